@@ -1,0 +1,44 @@
+// How a claim is addressed and read: by its plain name, or by a JSON pointer (RFC 6901) when the address begins with "/".
+// Claims are hostile: only own properties are ever read. No I/O.
+
+import { isJsonObject, type JsonObject } from '../json.ts';
+
+export type Claims = JsonObject;
+
+/** The address of a claim, split into the keys to follow. */
+export type ClaimPath = readonly string[];
+
+/** `repository_id` is one key even where it holds dots or slashes; `/kubernetes.io/namespace` is two. */
+export function parseClaimPath(address: string): ClaimPath {
+  if (!address.startsWith('/')) return [address];
+  return address
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The claim's value, or undefined when it is absent. A `null` claim is present. */
+export function readClaim(claims: Claims, path: ClaimPath): unknown {
+  let value: unknown = claims;
+  for (const key of path) {
+    if (Array.isArray(value)) {
+      if (!/^(0|[1-9][0-9]{0,5})$/.test(key)) return undefined;
+      value = value[Number(key)];
+    } else if (isJsonObject(value) && Object.hasOwn(value, key)) {
+      value = value[key];
+    } else {
+      return undefined;
+    }
+  }
+  return value;
+}
+
+/** A claim's value for people: JSON, one line, no control characters, cut to a length that a log line bears. */
+export function showClaim(value: unknown): string {
+  if (value === undefined) return '(absent)';
+  const text = JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+/** Longer values are of no help in a log, and a caller could fill it with them. */
+const MAX_SHOWN = 200;

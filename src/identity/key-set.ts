@@ -1,0 +1,108 @@
+// A JSON Web Key Set (RFC 7517) as we accept it: public, asymmetric, strong signature keys only. Unusable keys are left out, so
+// that one strange key does not disable its neighbours. No I/O.
+
+import { base64url, importJWK, type JWK } from 'jose';
+import { isJsonObject, type JsonObject } from '../json.ts';
+import type { Algorithm } from './trusted-issuer.ts';
+
+/** More keys than any issuer rotates through; a bound on the work per set. */
+const MAX_KEYS = 100;
+/** NIST SP 800-131A; above the maximum a verification takes long enough to be an attack. */
+const MIN_RSA_BITS = 2048;
+const MAX_RSA_BITS = 8192;
+
+export interface VerificationKey {
+  readonly kid: string | undefined;
+  readonly supports: (alg: Algorithm) => boolean;
+  /** The key for one algorithm, imported once. Rejects when the key material is broken. */
+  readonly forAlgorithm: (alg: Algorithm) => Promise<CryptoKey>;
+}
+
+/** The usable keys of a set; empty when there is none, whatever the reason. */
+export function parseKeySet(document: unknown): readonly VerificationKey[] {
+  if (!isJsonObject(document) || !Array.isArray(document.keys)) return [];
+  return document.keys.slice(0, MAX_KEYS).flatMap((entry: unknown) => {
+    const key = isJsonObject(entry) ? usableKey(entry) : null;
+    return key === null ? [] : [key];
+  });
+}
+
+export type Selection =
+  | { readonly found: VerificationKey }
+  | { readonly found: null; readonly why: 'unknown_key' | 'ambiguous_key' | 'not_the_keys_algorithm' };
+
+/** Finds the one key that a header means. Without a `kid` there must be only one candidate. */
+export function selectKey(keys: readonly VerificationKey[], kid: string | undefined, alg: Algorithm): Selection {
+  const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
+  if (named.length === 0) return { found: null, why: 'unknown_key' };
+  const fitting = named.filter((key) => key.supports(alg));
+  if (fitting.length === 0) return { found: null, why: 'not_the_keys_algorithm' };
+  return fitting.length === 1 ? { found: fitting[0]! } : { found: null, why: 'ambiguous_key' };
+}
+
+function usableKey(jwk: JsonObject): VerificationKey | null {
+  if (jwk.use !== undefined && jwk.use !== 'sig') return null;
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return null;
+  if (jwk.kid !== undefined && typeof jwk.kid !== 'string') return null;
+  const material = publicMaterial(jwk);
+  if (material === null) return null;
+
+  const supports = (alg: Algorithm) => (jwk.alg === undefined || namesSame(jwk.alg, alg)) && familyOf(alg, material);
+  const imported = new Map<Algorithm, CryptoKey>();
+  return {
+    kid: jwk.kid,
+    supports,
+    forAlgorithm: async (alg) => {
+      const known = imported.get(alg);
+      if (known !== undefined) return known;
+      const key = (await importJWK(material, alg)) as CryptoKey;
+      imported.set(alg, key);
+      return key;
+    },
+  };
+}
+
+/** RFC 9864 lets a key say `Ed25519` where the header says `EdDSA`. */
+function namesSame(keyAlgorithm: unknown, alg: Algorithm): boolean {
+  return keyAlgorithm === alg || (alg === 'EdDSA' && keyAlgorithm === 'Ed25519');
+}
+
+/** The public members alone: whatever else the entry holds never reaches the import. */
+function publicMaterial(jwk: JsonObject): JWK | null {
+  const { kty, n, e, crv, x, y } = jwk;
+  if (kty === 'RSA' && typeof n === 'string' && typeof e === 'string') {
+    return isSoundRsa(n, e) ? { kty, n, e } : null;
+  }
+  if (kty === 'EC' && typeof crv === 'string' && typeof x === 'string' && typeof y === 'string')
+    return { kty, crv, x, y };
+  if (kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string') return { kty, crv, x };
+  return null;
+}
+
+function isSoundRsa(n: string, e: string): boolean {
+  const modulus = decode(n);
+  const exponent = decode(e);
+  if (modulus === null || exponent === null || exponent.length === 0 || exponent.length > 4) return false;
+  const firstByte = modulus.findIndex((byte) => byte !== 0);
+  if (firstByte < 0) return false;
+  const bits = (modulus.length - firstByte) * 8 - (Math.clz32(modulus[firstByte]!) - 24);
+  const exponentValue = exponent.reduce((value, byte) => value * 256 + byte, 0);
+  // With an exponent of 1 everybody can sign.
+  return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS && exponentValue >= 3 && exponentValue % 2 === 1;
+}
+
+function decode(text: string): Uint8Array | null {
+  try {
+    return base64url.decode(text);
+  } catch {
+    return null;
+  }
+}
+
+const EC_CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
+
+function familyOf(alg: Algorithm, material: JWK): boolean {
+  if (alg.startsWith('RS') || alg.startsWith('PS')) return material.kty === 'RSA';
+  if (alg === 'EdDSA') return material.kty === 'OKP';
+  return material.kty === 'EC' && material.crv === EC_CURVES[alg];
+}

@@ -1,0 +1,138 @@
+// Where an issuer's keys come from, and how long they are believed: one cache per `iss` and isolate. It is asked only for issuers
+// that the policy trusts, fetches at most once per cooldown however many requests wait, and keeps good keys through an outage.
+
+import { failure, type Result, success } from '../failure.ts';
+import { isJsonObject, parseJson } from '../json.ts';
+import { send } from '../outbound.ts';
+import type { Runtime } from '../runtime.ts';
+import { parseKeySet, type Selection, selectKey, type VerificationKey } from './key-set.ts';
+import type { Algorithm, TrustedIssuer } from './trusted-issuer.ts';
+
+/** Keys younger than this are used without asking the issuer; a key it withdraws is believed no longer than this. */
+export const KEYS_FRESH_MS = 10 * 60_000;
+/** How long known keys keep verifying while the issuer cannot be reached. */
+export const KEYS_USABLE_MS = 6 * 60 * 60_000;
+/** The shortest time between two fetches, after success and after failure alike: what a flood of unknown key ids costs the issuer. */
+export const REFRESH_COOLDOWN_MS = 10_000;
+/** For discovery and key set together. */
+const REFRESH_TIMEOUT_MS = 5_000;
+/** The largest sets in the field, with certificate chains, are below 40 KiB. */
+const MAX_DOCUMENT_BYTES = 128 * 1024;
+
+export interface KeySource {
+  /** The key that a header means, or why there is none. */
+  readonly find: (kid: string | undefined, alg: Algorithm) => Promise<Result<VerificationKey>>;
+}
+
+export interface KeySourceOptions {
+  /** Accept loopback http addresses; decided when the policy is built. */
+  readonly development: boolean;
+}
+
+export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options: KeySourceOptions): KeySource {
+  if (issuer.jwks !== undefined) {
+    const keys = parseKeySet(issuer.jwks);
+    return { find: async (kid, alg) => verdict(selectKey(keys, kid, alg)) };
+  }
+
+  let keys: readonly VerificationKey[] = [];
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  let attemptedAt = Number.NEGATIVE_INFINITY;
+  let refreshing: Promise<boolean> | null = null;
+  let keySetAddress: string | null = issuer.jwksUri ?? null;
+
+  async function find(kid: string | undefined, alg: Algorithm): Promise<Result<VerificationKey>> {
+    const age = runtime.now() - fetchedAt;
+    const known = age <= KEYS_USABLE_MS ? selectKey(keys, kid, alg) : null;
+    if (known !== null && !isUnknown(known) && age <= KEYS_FRESH_MS) return verdict(known);
+
+    if (await refreshed()) return verdict(selectKey(keys, kid, alg));
+    return known !== null && !isUnknown(known) ? verdict(known) : unavailable(issuer.iss);
+  }
+
+  /** True when a fetch that ended after this call brought good keys. */
+  async function refreshed(): Promise<boolean> {
+    if (refreshing === null) {
+      if (runtime.now() - attemptedAt < REFRESH_COOLDOWN_MS) return false;
+      attemptedAt = runtime.now();
+      refreshing = refresh().finally(() => {
+        refreshing = null;
+      });
+      // workerd cancels I/O with the request that started it, unless that request holds it; others may be waiting.
+      runtime.waitUntil(refreshing);
+    }
+    const deadline = runtime.timeout(REFRESH_TIMEOUT_MS);
+    const expired = new Promise<boolean>((resolve) => {
+      deadline.addEventListener('abort', () => resolve(false), { once: true });
+    });
+    return Promise.race([refreshing, expired]);
+  }
+
+  async function refresh(): Promise<boolean> {
+    const address = keySetAddress ?? (await discover());
+    const document = address === null ? null : await fetchJson(address);
+    const fetched = parseKeySet(document);
+    if (fetched.length === 0) {
+      keySetAddress = issuer.jwksUri ?? null;
+      runtime.alarm('keys_not_refreshed', { issuer: issuer.name });
+      return false;
+    }
+    keys = fetched;
+    fetchedAt = runtime.now();
+    keySetAddress = address;
+    return true;
+  }
+
+  /** OpenID Connect Discovery 1.0, section 4. */
+  async function discover(): Promise<string | null> {
+    const document = await fetchJson(`${issuer.iss.replace(/\/$/, '')}/.well-known/openid-configuration`);
+    if (!isJsonObject(document) || document.issuer !== issuer.iss || typeof document.jwks_uri !== 'string') return null;
+    return isAllowedKeyAddress(document.jwks_uri) ? document.jwks_uri : null;
+  }
+
+  function isAllowedKeyAddress(address: string): boolean {
+    if (!URL.canParse(address)) return false;
+    const { protocol, host, username, password } = new URL(address);
+    const own = new URL(issuer.iss);
+    if (username !== '' || password !== '') return false;
+    const secure = protocol === 'https:' || (options.development && own.protocol === 'http:' && protocol === 'http:');
+    return secure && (host === own.host || issuer.jwksHosts.includes(host));
+  }
+
+  async function fetchJson(address: string): Promise<unknown> {
+    const init = { headers: { accept: 'application/json' } };
+    const bounds = { timeoutMs: REFRESH_TIMEOUT_MS, maxBytes: MAX_DOCUMENT_BYTES };
+    const outbound = await send(runtime, address, init, bounds);
+    if (!outbound.ok || outbound.answer.status !== 200) return null;
+    const json = parseJson(outbound.answer.body);
+    return json.ok ? json.value : null;
+  }
+
+  return { find };
+}
+
+function isUnknown(selection: Selection): boolean {
+  return selection.found === null && selection.why === 'unknown_key';
+}
+
+function verdict(selection: Selection): Result<VerificationKey> {
+  if (selection.found !== null) return success(selection.found);
+  switch (selection.why) {
+    case 'unknown_key':
+      return failure('signature_invalid', 'The subject token is signed with a key that its issuer does not publish.');
+    case 'ambiguous_key':
+      return failure(
+        'signature_invalid',
+        'The subject token does not say which of several keys of its issuer signed it.',
+      );
+    case 'not_the_keys_algorithm':
+      return failure('algorithm_refused', "The subject token's algorithm is not the one of the key that it names.");
+  }
+}
+
+function unavailable(iss: string) {
+  return failure(
+    'keys_unavailable',
+    `The keys of the issuer ${iss} cannot be fetched at the moment, so the subject token cannot be checked. Try again shortly.`,
+  );
+}

@@ -1,0 +1,49 @@
+// What the policy says of an issuer, with every default filled in. Written by the policy build, read by the verifier.
+
+/** Signature algorithms that we verify (RFC 7518 section 3.1, RFC 8037). Asymmetric only: a shared secret is nobody's proof. */
+export const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** One entry of `issuers:` in the policy. Durations are seconds. Several entries may share one `iss` and differ in audience. */
+export interface TrustedIssuer {
+  /** The entry's name in the policy. */
+  readonly name: string;
+  /** Compared byte by byte with the token's `iss`. */
+  readonly iss: string;
+  readonly audiences: readonly string[];
+  /** Accept a token that carries further audiences beside ours. */
+  readonly multipleAudiences: boolean;
+  readonly algorithms: readonly Algorithm[];
+  /** Required `typ` header (RFC 7515 section 4.1.9), if any. */
+  readonly typ?: string;
+  /** Where the keys are; without it and without `jwks` they are found by OIDC discovery. */
+  readonly jwksUri?: string;
+  /** The keys themselves, for an issuer that cannot be reached. */
+  readonly jwks?: { readonly keys: readonly unknown[] };
+  /** Hosts beside the issuer's own on which discovery may place the keys. */
+  readonly jwksHosts: readonly string[];
+  /** The claims that identify the caller; an inner list holds alternatives, of which the first non-empty counts. */
+  readonly subject: readonly (readonly string[])[];
+  /** Claims that no caller of this issuer can leave out. */
+  readonly alwaysPresent: readonly string[];
+  readonly clockSkew: number;
+  readonly maxTokenAge: number;
+  readonly maxLifetime: number;
+  readonly singleUse: boolean;
+  /** The issuer also signs for strangers, so a rule must pin a party. */
+  readonly shared: boolean;
+  /** The claims that pin a party on a shared issuer. */
+  readonly pins: readonly string[];
+}
