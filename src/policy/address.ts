@@ -1,0 +1,32 @@
+// Which addresses a policy may name: https with a public host; in development builds also http on the loopback interface. No I/O.
+
+/** What is wrong with an address, in words, or null. */
+export function addressProblem(address: string, development: boolean): string | null {
+  if (!URL.canParse(address)) return 'it is not an address';
+  const url = new URL(address);
+  if (url.username !== '' || url.password !== '') return 'it holds a user name or password';
+  if (url.search !== '' || url.hash !== '' || /[?#]/.test(address)) return 'it holds a query or a fragment';
+  const loopback = isLoopback(url.hostname);
+  if (url.protocol === 'http:') {
+    if (!loopback) return 'it is not https';
+    return development ? null : 'http on the loopback interface is for development builds only';
+  }
+  if (url.protocol !== 'https:') return 'it is not https';
+  if (development && loopback) return null;
+  return loopback || isPrivate(url.hostname) ? 'its host is a private address' : null;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[0-9]+\.[0-9]+\.[0-9]+$/.test(hostname);
+}
+
+/** RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291. `URL` has already brought every spelling of an address into one form. */
+function isPrivate(hostname: string): boolean {
+  return (
+    /^(0|10)\.[0-9.]+$/.test(hostname) ||
+    /^(169\.254|192\.168)\.[0-9.]+$/.test(hostname) ||
+    /^172\.(1[6-9]|2[0-9]|3[01])\.[0-9.]+$/.test(hostname) ||
+    /^100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.[0-9.]+$/.test(hostname) ||
+    /^\[(::|::ffff:.*|f[cd].*|fe[89ab].*)\]$/.test(hostname)
+  );
+}

@@ -1,0 +1,140 @@
+// One entry of `issuers:` with its preset and the defaults filled in. No I/O.
+
+import { parseClaimPath } from '../identity/claim.ts';
+import { PRESETS, type Preset } from '../identity/preset.ts';
+import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import { addressProblem } from './address.ts';
+import type { Report } from './report.ts';
+import type { IssuerEntry } from './schema.ts';
+import type { Path } from './source.ts';
+
+const DEFAULT_CLOCK_SKEW = 60;
+const DEFAULT_MAX_AGE = 86_400;
+
+/** Keys that say something of this deployment rather than of the provider; they go beside every preset. */
+const BESIDE_ANY_PRESET = [
+  'preset',
+  'audience',
+  'multiple_audiences',
+  'clock_skew',
+  'max_token_age',
+  'max_lifetime',
+  'single_use',
+] as const satisfies readonly (keyof IssuerEntry)[];
+
+export interface IssuerContext {
+  readonly audience: string | undefined;
+  readonly development: boolean;
+  readonly report: Report;
+}
+
+/** The issuer, or null when the report says why not. */
+export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerContext): TrustedIssuer | null {
+  const { report, development } = context;
+  const path: Path = ['issuers', name];
+  const presetName = entry.preset ?? 'generic';
+  const preset = PRESETS[presetName]!;
+  refuseOverrides(presetName, preset, entry, path, report);
+
+  const iss = entry.issuer ?? preset.issuer;
+  if (iss === undefined) {
+    report.error(path, 'the issuer has no address', 'add "issuer:" with the exact "iss" of its tokens');
+    return null;
+  }
+  const problem = addressProblem(iss, development);
+  if (problem !== null)
+    report.error(
+      [...path, 'issuer'],
+      `the issuer's address cannot be used: ${problem}`,
+      'write its exact https address',
+    );
+  if (entry.jwks_uri !== undefined) {
+    const fault = addressProblem(entry.jwks_uri.replace(/\?.*$/, ''), development);
+    if (fault !== null)
+      report.error([...path, 'jwks_uri'], `the key set's address cannot be used: ${fault}`, 'write its https address');
+    if (entry.jwks !== undefined) report.error([...path, 'jwks'], 'the keys are given twice', 'keep jwks_uri or jwks');
+  }
+  if (entry.single_use === true) report.error([...path, 'single_use'], 'single use is not built yet', 'leave it out');
+
+  const audiences = entry.audience ?? (context.audience === undefined ? [] : [context.audience]);
+  if (audiences.length === 0) {
+    report.error(path, 'the issuer has no audience', 'add "audience:" here or at the top of the file');
+  }
+  const subject = entry.subject ?? preset.subject ?? [['sub']];
+  const shared = entry.shared ?? preset.shared ?? false;
+  const pins = entry.pins ?? preset.pins ?? [];
+  if (shared && pins.length === 0) {
+    report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
+  }
+  const typ = entry.typ ?? preset.typ;
+  return {
+    name,
+    iss,
+    audiences,
+    multipleAudiences: entry.multiple_audiences ?? false,
+    algorithms: entry.algorithms ?? preset.algorithms ?? ['RS256'],
+    ...(typ === undefined ? {} : { typ }),
+    ...(entry.jwks_uri === undefined ? {} : { jwksUri: entry.jwks_uri }),
+    ...(entry.jwks === undefined ? {} : { jwks: entry.jwks }),
+    jwksHosts: entry.jwks_hosts ?? preset.jwksHosts ?? [],
+    subject,
+    alwaysPresent:
+      entry.always_present ?? preset.alwaysPresent ?? subject.flatMap((claims) => (claims.length === 1 ? claims : [])),
+    clockSkew: entry.clock_skew ?? DEFAULT_CLOCK_SKEW,
+    maxTokenAge: entry.max_token_age ?? DEFAULT_MAX_AGE,
+    maxLifetime: entry.max_lifetime ?? DEFAULT_MAX_AGE,
+    singleUse: false,
+    shared,
+    pins,
+  };
+}
+
+function refuseOverrides(presetName: string, preset: Preset, entry: IssuerEntry, path: Path, report: Report): void {
+  if (presetName === 'generic') {
+    if (entry.team !== undefined) report.error([...path, 'team'], 'no preset here takes a team', 'remove it');
+    return;
+  }
+  const allowed: readonly string[] = [...BESIDE_ANY_PRESET, ...preset.overridable];
+  for (const key of Object.keys(entry)) {
+    if (!allowed.includes(key)) {
+      report.error(
+        [...path, key],
+        `the preset ${presetName} settles "${key}" itself`,
+        'remove the key, or use the generic preset',
+      );
+    }
+  }
+}
+
+/** Entries that share an `iss` share its keys and must be told apart by their audience. */
+export function checkSharedIss(issuers: readonly TrustedIssuer[], report: Report): void {
+  for (const [at, issuer] of issuers.entries()) {
+    const first = issuers.slice(0, at).find(({ iss }) => iss === issuer.iss);
+    if (first === undefined) continue;
+    const path: Path = ['issuers', issuer.name];
+    const keysOf = ({ jwksUri, jwks, jwksHosts, algorithms, typ }: TrustedIssuer) =>
+      JSON.stringify([jwksUri, jwks, jwksHosts, algorithms, typ]);
+    if (keysOf(first) !== keysOf(issuer)) {
+      report.error(
+        path,
+        `it shares its "iss" with "${first.name}" but not its keys, algorithms or typ`,
+        'make them the same',
+      );
+    }
+    const others = issuers.slice(0, at).filter(({ iss }) => iss === issuer.iss);
+    const overlap = issuer.audiences.find((audience) => others.some(({ audiences }) => audiences.includes(audience)));
+    if (overlap !== undefined) {
+      report.error(
+        path,
+        `another entry of the same "iss" takes the audience ${overlap} too`,
+        'give each entry an audience of its own',
+      );
+    }
+  }
+}
+
+/** Whether callers of the issuer cannot leave out the claim at this address. */
+export function isAlwaysPresent(issuer: TrustedIssuer, claim: string): boolean {
+  const path = JSON.stringify(parseClaimPath(claim));
+  return issuer.alwaysPresent.some((address) => JSON.stringify(parseClaimPath(address)) === path);
+}

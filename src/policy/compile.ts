@@ -1,0 +1,174 @@
+// policy.yaml -> compiled policy. Every fault is a finding with its place in the file; nothing half right is ever returned. No I/O.
+
+import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import { addressProblem } from './address.ts';
+import { checkSharedIss, compileIssuer } from './compile-issuer.ts';
+import { compileRule } from './compile-rule.ts';
+import {
+  type AllowIndex,
+  type AllowRule,
+  COMPILED_VERSION,
+  type CompiledPolicy,
+  type Instance,
+  type Rule,
+} from './compiled.ts';
+import { nearestKey } from './nearest-key.ts';
+import { createReport, hasErrors, type Report } from './report.ts';
+import { buildRuleIndex, type RuleIndex } from './rule-index.ts';
+import { type InstanceEntry, knownKeys, type PolicyFile, policySchema } from './schema.ts';
+import { type Finding, type Path, type PolicySource, parsePolicySource } from './source.ts';
+
+const DEFAULT_MAX_TTL = 86_400;
+
+export interface CompileOptions {
+  /** Accept loopback http addresses, and say so in the compiled policy. */
+  readonly development: boolean;
+}
+
+/** `policy` is null exactly when a finding is an error. */
+export interface Compilation {
+  readonly policy: CompiledPolicy | null;
+  readonly findings: readonly Finding[];
+}
+
+export async function compilePolicy(text: string, options: CompileOptions): Promise<Compilation> {
+  const parsed = parsePolicySource(text);
+  return parsed.ok ? compileSource(parsed.source, options) : { policy: null, findings: parsed.findings };
+}
+
+export async function compileSource(source: PolicySource, options: CompileOptions): Promise<Compilation> {
+  const report = createReport(source);
+  const file = checkGrammar(source.value, report);
+  if (file === null) return { policy: null, findings: report.findings };
+
+  refuseUnbuilt(file, report);
+  const issuers = compileIssuers(file, options, report);
+  const instances = compileInstances(file.instances, options, report);
+  const context = { issuers, instances, maxTtl: file.max_ttl ?? DEFAULT_MAX_TTL, report };
+  const rules = file.rules.map((entry, at) => compileRule(entry, at, context));
+  refuseDuplicateNames(file, report);
+  if (hasErrors(report.findings)) return { policy: null, findings: report.findings };
+
+  const sound = rules as readonly Rule[];
+  const content = {
+    version: COMPILED_VERSION as typeof COMPILED_VERSION,
+    development: options.development,
+    audience: file.audience ?? null,
+    issuers,
+    instances,
+    rules: sound,
+    ...indexRules(sound, issuers),
+  };
+  return { policy: { ...content, digest: await digestOf(content) }, findings: report.findings };
+}
+
+function checkGrammar(value: unknown, report: Report): PolicyFile | null {
+  const parsed = policySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    const path = issue.path as Path;
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) reportUnknownKey([...path, key], report);
+    } else {
+      report.error(
+        path,
+        `${path.length === 0 ? 'the file' : `"${String(path.at(-1))}"`}: ${issue.message}`,
+        'correct it',
+      );
+    }
+  }
+  return null;
+}
+
+function reportUnknownKey(path: Path, report: Report): void {
+  const known = knownKeys(path.slice(0, -1));
+  const nearest = known === null ? null : nearestKey(String(path.at(-1)), known);
+  const list = known === null ? 'remove it' : `known here: ${known.join(', ')}`;
+  report.error(path, `unknown key "${String(path.at(-1))}"`, nearest === null ? list : `did you mean "${nearest}"?`);
+}
+
+/** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
+function refuseUnbuilt(file: PolicyFile, report: Report): void {
+  if (file.audit === 'required') report.error(['audit'], 'a required audit is not built yet', 'leave it out');
+  if (file.tests !== undefined) report.error(['tests'], 'tests are not built yet', 'leave them out');
+}
+
+function compileIssuers(file: PolicyFile, options: CompileOptions, report: Report): Record<string, TrustedIssuer> {
+  const context = { audience: file.audience, development: options.development, report };
+  const issuers = Object.entries(file.issuers).flatMap(([name, entry]) => {
+    const issuer = compileIssuer(name, entry, context);
+    return issuer === null ? [] : [issuer];
+  });
+  checkSharedIss(issuers, report);
+  return Object.fromEntries(issuers.map((issuer) => [issuer.name, issuer]));
+}
+
+function compileInstances(
+  entries: Readonly<Record<string, InstanceEntry>>,
+  { development }: CompileOptions,
+  report: Report,
+): Record<string, Instance> {
+  const instances = Object.entries(entries).map(([name, entry]): Instance => {
+    for (const key of ['url', 'public_url'] as const) {
+      const problem = entry[key] === undefined ? null : addressProblem(entry[key], development);
+      if (problem !== null)
+        report.error(['instances', name, key], `the address cannot be used: ${problem}`, 'write an https address');
+    }
+    const url = entry.url.replace(/\/+$/, '');
+    return {
+      name,
+      url,
+      publicUrl: entry.public_url?.replace(/\/+$/, '') ?? url,
+      adminTokens: [entry.admin_token, ...(entry.admin_token_next === undefined ? [] : [entry.admin_token_next])],
+      syncInterval: entry.sync_interval ?? 0,
+    };
+  });
+  return Object.fromEntries(instances.map((instance) => [instance.name, instance]));
+}
+
+function refuseDuplicateNames(file: PolicyFile, report: Report): void {
+  const seen = new Set<string>();
+  for (const [at, { name }] of file.rules.entries()) {
+    if (seen.has(name))
+      report.error(['rules', at, 'name'], `another rule is named "${name}"`, 'give each rule a name of its own');
+    seen.add(name);
+  }
+}
+
+function indexRules(rules: readonly Rule[], issuers: Readonly<Record<string, TrustedIssuer>>) {
+  const placed = rules.map((rule, position) => ({ rule, position }));
+  const allowed = placed.filter((one): one is { rule: AllowRule; position: number } => one.rule.effect === 'allow');
+  const denied = placed.filter(({ rule }) => rule.effect === 'deny');
+
+  const allow: Record<string, AllowIndex> = {};
+  for (const [issuer, list] of Map.groupBy(allowed, ({ rule }) => rule.issuer)) {
+    const { shared } = issuers[issuer]!;
+    allow[issuer] = {
+      ...buildRuleIndex(
+        list.map(({ rule, position }) => ({ position, when: shared ? rule.when.slice(0, rule.pins) : rule.when })),
+      ),
+      positions: list.map(({ position }) => position),
+      instances: [...new Set(list.map(({ rule }) => rule.instance))],
+    };
+  }
+  const deny: Record<string, RuleIndex> = {};
+  for (const [iss, list] of Map.groupBy(denied, ({ rule }) => issuers[rule.issuer]!.iss)) {
+    deny[iss] = buildRuleIndex(list.map(({ rule, position }) => ({ position, when: rule.when })));
+  }
+  return { allowByName: Object.fromEntries(allowed.map(({ rule, position }) => [rule.name, position])), allow, deny };
+}
+
+async function digestOf(content: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(canonicalJson(content));
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** JSON with sorted keys, so that the digest does not depend on the order in which a build happens to write them. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

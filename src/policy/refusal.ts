@@ -1,0 +1,150 @@
+// The words of a refused decision. A caller who is known to a rule is told how to mend his request; a stranger is told his own id
+// claims and nothing else. What a sentence may disclose is decided here. No I/O.
+
+import { type Failure, failure } from '../failure.ts';
+import { parseClaimPath, readClaim, showClaim } from '../identity/claim.ts';
+import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import type { Caller } from './candidates.ts';
+import type { AllowRule, DenyRule } from './compiled.ts';
+import { formatDuration } from './duration.ts';
+import { covers, type Entry, expand, showEntry, showName } from './entry.ts';
+import { describeMisses, type NearestRule } from './nearest.ts';
+import { INTERNAL_DATABASE, showTriple, type Triple } from './permission.ts';
+
+/** Longer lists of choices help nobody. */
+const MAX_CHOICES = 20;
+
+/** For whoever no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
+export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure {
+  const claims = [...new Set([...issuer.subject.flat(), ...issuer.pins])]
+    .map((claim) => [claim, readClaim(caller.claims, parseClaimPath(claim))] as const)
+    .filter(([, value]) => value !== undefined);
+  const shown = claims.map(([claim, value]) => `${claim} ${showClaim(value)}`).join(', ');
+  return failure(
+    'no_rule',
+    `No rule admits this identity (${shown}). If it should be admitted, give these claims to whoever keeps this service's policy.`,
+    { members: { identity: Object.fromEntries(claims) } },
+  ).failure;
+}
+
+export function unknownRule(name: string): Failure {
+  return failure('rule_unknown', `No rule named "${name}" is open to this identity.`).failure;
+}
+
+export function unknownInstance(name: string): Failure {
+  return failure('instance_unknown', `No rule open to this identity grants on an instance named "${name}".`).failure;
+}
+
+export function wildcardConflict(): Failure {
+  return failure(
+    'permissions_conflict',
+    'db:* and named databases cannot stand in one token: in InfluxDB the named entry shadows the wildcard. Ask for them separately.',
+  ).failure;
+}
+
+export function ambiguousRequest(rules: readonly AllowRule[]): Failure {
+  const [only] = rules;
+  const choices = rules.slice(0, MAX_CHOICES).map(choiceOf);
+  const detail =
+    rules.length === 1
+      ? `The rule "${only!.name}" grants ${only!.entries.map(showEntry).join(', ')}; name the permissions that you need of it.`
+      : `Several rules match this identity: ${choices.map(({ rule }) => `"${rule}"`).join(', ')}. Name the permissions or the rule.`;
+  return failure('request_ambiguous', detail, { members: { choices } }).failure;
+}
+
+/** No rule matches, though the caller is known to some. */
+export function unmatchedRefusal(nearest: NearestRule | null): Failure {
+  if (nearest === null) return failure('no_rule', 'No rule matches this identity.').failure;
+  const { rule, misses } = nearest;
+  return failure('no_rule', `No rule matches this identity. Nearest is "${rule.name}": ${describeMisses(misses)}.`, {
+    members: { nearest: { rule: rule.name, misses } },
+  }).failure;
+}
+
+/** Rules match and do not cover; `nearest` is a known rule that would cover if it matched. */
+export function uncoveredRefusal(
+  matching: readonly AllowRule[],
+  permissions: readonly Triple[],
+  caller: Caller,
+  nearest: NearestRule | null,
+): Failure {
+  const sentences = [
+    uncoveredSentence(matching, permissions, caller),
+    `Open to you: ${matching.slice(0, MAX_CHOICES).map(openSentence).join('; ')}.`,
+    ...unexpandable(matching, caller),
+  ];
+  const helpful = nearest !== null && nearest.misses.length > 0 ? nearest : null;
+  if (helpful !== null)
+    sentences.push(`The rule "${helpful.rule.name}" would cover it, but ${describeMisses(helpful.misses)}.`);
+  return failure('not_granted', sentences.join(' '), {
+    members: {
+      not_covered: permissions.filter((triple) => !coveredByOne(matching, triple, caller)).map(showTriple),
+      choices: matching.slice(0, MAX_CHOICES).map(choiceOf),
+      ...(helpful === null ? {} : { nearest: { rule: helpful.rule.name, misses: helpful.misses } }),
+    },
+  }).failure;
+}
+
+/** A deny rule is not the caller's to know: he hears which permission it met, and by which of his own claims. */
+export function deniedRefusal(rule: DenyRule, triple: Triple, caller: Caller): Failure {
+  const claims = rule.when.map(({ claim, path }) => `${claim} ${showClaim(readClaim(caller.claims, path))}`).join(', ');
+  return failure(
+    'denied_by_rule',
+    `The policy refuses ${showTriple(triple)} to a token with ${claims}, whatever other rules allow.`,
+    { members: { denied: showTriple(triple), claims: rule.when.map(({ claim }) => claim) } },
+  ).failure;
+}
+
+export function ttlRefusal(rule: AllowRule, ttl: number, alternative: AllowRule | undefined): Failure {
+  const asked = Number.isSafeInteger(ttl) ? formatDuration(ttl) : 'more';
+  const detail = rule.share
+    ? `The rule "${rule.name}" shares one token of ${formatDuration(rule.ttl.max)}; it gives no other life than that.`
+    : `The rule "${rule.name}" gives at most ${formatDuration(rule.ttl.max)}, and ${asked} was asked.`;
+  const hint = alternative === undefined ? '' : ` The rule "${alternative.name}" would allow it.`;
+  return failure('ttl_refused', detail + hint, {
+    members: {
+      max_ttl: formatDuration(rule.ttl.max),
+      ...(alternative === undefined ? {} : { alternative: alternative.name }),
+    },
+  }).failure;
+}
+
+/** A request that names nothing, from a rule whose template the caller's claim does not fit. */
+export function unexpandableRefusal(rule: AllowRule, caller: Caller): Failure {
+  return failure('not_granted', unexpandable([rule], caller).join(' '), { members: { choices: [choiceOf(rule)] } })
+    .failure;
+}
+
+function choiceOf(rule: AllowRule) {
+  return { rule: rule.name, instance: rule.instance, permissions: rule.entries.map(showEntry) };
+}
+
+function openSentence(rule: AllowRule): string {
+  return `${rule.entries.map(showEntry).join(', ')} (rule "${rule.name}")`;
+}
+
+function uncoveredSentence(matching: readonly AllowRule[], permissions: readonly Triple[], caller: Caller): string {
+  const uncovered = permissions.filter((triple) => !coveredByOne(matching, triple, caller));
+  if (uncovered.some(({ name }) => name === INTERNAL_DATABASE)) {
+    return `The database ${INTERNAL_DATABASE} is never granted.`;
+  }
+  if (uncovered.length === 0) return 'No single rule covers all that was asked; ask for it in several requests.';
+  return `No rule that matches this identity covers ${uncovered.map(showTriple).join(', ')}.`;
+}
+
+function coveredByOne(rules: readonly AllowRule[], triple: Triple, caller: Caller): boolean {
+  return rules.some((rule) => rule.entries.some((entry) => covers(entry, triple, caller.claims)));
+}
+
+function unexpandable(rules: readonly AllowRule[], caller: Caller): string[] {
+  return rules.flatMap((rule) =>
+    rule.entries.flatMap((entry: Entry) => {
+      const { name } = entry;
+      if (name.kind !== 'template' || expand(name, caller.claims) !== null) return [];
+      const value = showClaim(readClaim(caller.claims, name.path));
+      return [
+        `The name ${showName(name)} of rule "${rule.name}" cannot be made from ${name.claim} ${value}: it takes letters, digits, "_" and "-".`,
+      ];
+    }),
+  );
+}

@@ -1,0 +1,130 @@
+// The grammar of `policy.yaml`, as one schema: every key the language knows, and no other. What the keys mean together is checked
+// by `compile.ts`. No I/O.
+
+import { z } from 'zod';
+import { PRESETS } from '../identity/preset.ts';
+import { ALGORITHMS } from '../identity/trusted-issuer.ts';
+import { parseDuration } from './duration.ts';
+
+const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
+const text = z.string().min(1, 'it must not be empty').max(1024, 'it is longer than 1024 characters');
+
+/** Whole seconds after parsing; at least one. */
+const duration = z
+  .union([z.number(), z.string()], { error: 'a duration is seconds, or digits with s, m, h or d, such as 15m' })
+  .transform((value, context) => {
+    const seconds = parseDuration(value);
+    if (seconds !== null && Number.isSafeInteger(seconds)) return seconds;
+    context.addIssue({ code: 'custom', message: 'a duration is seconds, or digits with s, m, h or d, such as 15m' });
+    return z.NEVER;
+  });
+const lifetime = duration.refine((seconds) => seconds >= 1, 'it must be at least 1s');
+
+const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one.transform((value) => [value]), z.array(one).min(1)]);
+
+const scalar = z.union([z.string(), z.number().int(), z.boolean()]);
+const like = z.strictObject({
+  like: text.max(256).refine((pattern) => !pattern.includes('***'), 'a pattern knows * and ** only'),
+});
+const value = z.union([scalar, like]);
+const values = z.array(value).min(1);
+const contains = z.strictObject({ contains: z.union([value, values]) });
+const not = z.strictObject({ not: z.union([value, values, contains]) });
+const exists = z.strictObject({ exists: z.boolean() });
+const condition = z.union([value, values, contains, not, exists], {
+  error:
+    'a condition is text, an integer, true or false, a list of those, or one of { like: }, { contains: }, { not: }, { exists: }',
+});
+
+const issuer = z.strictObject({
+  preset: z.enum(Object.keys(PRESETS) as [string, ...string[]]).optional(),
+  issuer: text.optional(),
+  team: text.optional(),
+  shared: z.boolean().optional(),
+  pins: z.array(text).min(1).optional(),
+  audience: oneOrMore(text).optional(),
+  multiple_audiences: z.boolean().optional(),
+  algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional(),
+  typ: text.optional(),
+  jwks_uri: text.optional(),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
+  jwks_hosts: z.array(text).optional(),
+  subject: z.array(oneOrMore(text)).min(1).optional(),
+  always_present: z.array(text).optional(),
+  clock_skew: duration.refine((seconds) => seconds <= 300, 'it must be at most 300s').optional(),
+  max_token_age: lifetime.optional(),
+  max_lifetime: lifetime.optional(),
+  single_use: z.boolean().optional(),
+});
+
+const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, 'it is the name of a secret that begins with INFLUXDB3_');
+
+const instance = z.strictObject({
+  url: text,
+  public_url: text.optional(),
+  admin_token: secretName,
+  admin_token_next: secretName.optional(),
+  sync_interval: duration.optional(),
+});
+
+const permissions = z.array(text).min(1);
+
+const rule = z.strictObject({
+  name,
+  issuer: z.string(),
+  instance: z.string().optional(),
+  when: z.record(text, condition),
+  allow: permissions.optional(),
+  deny: permissions.optional(),
+  roles: z
+    .array(z.enum(['operator']))
+    .min(1)
+    .optional(),
+  ttl: z.union([lifetime, z.strictObject({ default: lifetime, max: lifetime })]).optional(),
+  within_subject_token: z.boolean().optional(),
+  share: z.boolean().optional(),
+});
+
+const test = z.strictObject({
+  name: text,
+  issuer: z.string(),
+  claims: z.record(z.string(), z.unknown()),
+  request: permissions.optional(),
+  rule: z.string().optional(),
+  ttl: duration.optional(),
+  expect: z.union([z.string(), z.strictObject({ denied: z.string() })]),
+});
+
+export const policySchema = z.strictObject({
+  audience: text.optional(),
+  max_ttl: lifetime.optional(),
+  audit: z.enum(['best-effort', 'required']).optional(),
+  issuers: z.record(name, issuer),
+  instances: z.record(name, instance),
+  rules: z.array(rule),
+  tests: z.array(test).optional(),
+});
+
+export type PolicyFile = z.output<typeof policySchema>;
+export type IssuerEntry = z.output<typeof issuer>;
+export type InstanceEntry = z.output<typeof instance>;
+export type RuleEntry = z.output<typeof rule>;
+export type ConditionEntry = z.output<typeof condition>;
+
+/** The keys known at a path of the file, to suggest one for a misspelt key; null where any key goes. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
+  if (path.length === 0) return Object.keys(policySchema.shape);
+  if (path.length !== 2) return null;
+  switch (path[0]) {
+    case 'issuers':
+      return Object.keys(issuer.shape);
+    case 'instances':
+      return Object.keys(instance.shape);
+    case 'rules':
+      return Object.keys(rule.shape);
+    case 'tests':
+      return Object.keys(test.shape);
+    default:
+      return null;
+  }
+}
