@@ -1,0 +1,173 @@
+// The third verb: Grant -> DatabaseToken. One upstream request; its answer is checked against what was asked, and whatever is not a
+// definite answer is undone by the name that we chose.
+
+import { type Failure, failure, type Result, success } from '../failure.ts';
+import type { Keyring } from '../keyring.ts';
+import type { Grant } from '../policy/decide.ts';
+import { joinTriples, type Triple } from '../policy/permission.ts';
+import type { Runtime } from '../runtime.ts';
+import type { CreatedToken, CreateOutcome, CreateTokenRequest, InfluxClient } from './client.ts';
+import { createLease } from './lease.ts';
+import { createName, ownerDigest } from './name.ts';
+
+/** A token that InfluxDB accepts, and what its holder needs to know of it. */
+export interface DatabaseToken {
+  readonly token: string;
+  readonly lease: string;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  /** As InfluxDB returned it. */
+  readonly expiresAt: string;
+  /** Whole seconds from now, free of clock skew between us and InfluxDB. */
+  readonly expiresIn: number;
+  readonly rule: string;
+  readonly instance: string;
+  readonly url: string;
+  /** When every node of a cluster knows the token; null for a single node. */
+  readonly usableAfter: string | null;
+}
+
+/** The name is known before the outcome is, so that an audit can hold it either way. */
+export interface MintOutcome {
+  readonly name: string;
+  readonly result: Result<DatabaseToken>;
+}
+
+export type Mint = (grant: Grant) => Promise<MintOutcome>;
+
+export interface MintDependencies {
+  /** By instance name. */
+  readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly keyring: Keyring;
+  readonly runtime: Runtime;
+}
+
+export function createMint({ clients, keyring, runtime }: MintDependencies): Mint {
+  return async (grant) => {
+    const { instance, rule } = grant;
+    const owner = await ownerDigest(keyring, grant.owner);
+    const name = await createName({ instance: instance.name, rule, owner }, keyring, runtime);
+    const client = clients.get(instance.name);
+    if (client === undefined) return { name, result: misconfigured(instance.name) };
+
+    const sentAt = runtime.now();
+    const request = createRequest(name, grant);
+    const outcome = checkCreated(await client.createToken(request), request);
+    switch (outcome.kind) {
+      case 'created': {
+        const elapsed = Math.ceil((runtime.now() - sentAt) / 1000);
+        const token = { ...describe(grant, outcome.created), lease: await createLease(name, keyring) };
+        const usableAfter = instance.syncInterval === 0 ? null : isoTime(runtime.now() + instance.syncInterval * 1000);
+        return { name, result: success({ ...token, expiresIn: Math.max(0, grant.ttl - elapsed), usableAfter }) };
+      }
+      case 'refused':
+        return { name, result: { ok: false, failure: refusalFailure(outcome, grant, runtime) } };
+      case 'unknown':
+        runtime.waitUntil(undo(client, name, instance.name, runtime));
+        return { name, result: { ok: false, failure: unknownFailure(outcome.why, instance.name) } };
+    }
+  };
+}
+
+function createRequest(name: string, grant: Grant): CreateTokenRequest {
+  const resources = new Map<string, { readonly triple: Triple; readonly actions: string[] }>();
+  for (const triple of grant.permissions) {
+    const key = `${triple.type}:${triple.name}`;
+    const resource = resources.get(key);
+    if (resource === undefined) resources.set(key, { triple, actions: [triple.action] });
+    else resource.actions.push(triple.action);
+  }
+  return {
+    token_name: name,
+    permissions: [...resources.values()].map(({ triple, actions }) => ({
+      resource_type: triple.type,
+      resource_names: [triple.name],
+      actions,
+    })),
+    expiry_secs: grant.ttl,
+  };
+}
+
+/** Exactly 64 random bytes behind the prefix. */
+const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
+const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+/** A 201 that is not what was asked is worth no more than no answer. */
+function checkCreated(outcome: CreateOutcome, request: CreateTokenRequest): CreateOutcome {
+  if (outcome.kind !== 'created') return outcome;
+  const { name, token, createdAt, expiry } = outcome.created;
+  const sound =
+    name === request.token_name &&
+    TOKEN_FORM.test(token) &&
+    RFC3339_UTC.test(createdAt) &&
+    RFC3339_UTC.test(expiry) &&
+    Date.parse(expiry) - Date.parse(createdAt) === request.expiry_secs * 1000;
+  return sound ? outcome : { kind: 'unknown', why: 'unreadable' };
+}
+
+function describe(grant: Grant, created: CreatedToken) {
+  return {
+    token: created.token,
+    name: created.name,
+    permissions: joinTriples(grant.permissions),
+    expiresAt: created.expiry,
+    rule: grant.rule,
+    instance: grant.instance.name,
+    url: grant.instance.publicUrl,
+  };
+}
+
+/** InfluxDB names the resource that it does not know, under 400, 404 or 500 depending on its version. */
+const UNKNOWN_RESOURCE = /invalid resource name (\S+)\s*$/;
+
+function refusalFailure(
+  { status, message }: { readonly status: number; readonly message: string },
+  grant: Grant,
+  runtime: Runtime,
+): Failure {
+  const instance = grant.instance.name;
+  if (status === 401 || status === 403) {
+    runtime.alarm('admin_token_refused', { instance, status });
+    return misconfigured(instance).failure;
+  }
+  const database = UNKNOWN_RESOURCE.exec(message)?.[1];
+  if (database !== undefined && grant.permissions.some(({ type, name }) => type === 'db' && name === database)) {
+    const detail = `InfluxDB has no database "${database}" on instance "${instance}". Create it first, or correct the name.`;
+    return failure('database_unknown', detail, {
+      members: { database },
+      retryable: grant.instance.syncInterval > 0,
+    }).failure;
+  }
+  runtime.alarm('create_refused', { instance, status, message: message.slice(0, MAX_LOGGED_MESSAGE) });
+  return failure('upstream_refused', `InfluxDB instance "${instance}" refused to create the token (status ${status}).`)
+    .failure;
+}
+
+const MAX_LOGGED_MESSAGE = 200;
+
+function unknownFailure(why: 'unreachable' | 'unreadable', instance: string): Failure {
+  return why === 'unreachable'
+    ? failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. Nothing is lost: ask again.`)
+        .failure
+    : failure(
+        'upstream_unreadable',
+        `InfluxDB instance "${instance}" gave an answer that cannot be trusted. Ask again.`,
+      ).failure;
+}
+
+function misconfigured(instance: string) {
+  return failure(
+    'misconfigured',
+    `This service cannot use InfluxDB instance "${instance}"; its operator has been told.`,
+  );
+}
+
+/** Tries to delete what may have been created; a token that escapes this dies at its expiry. */
+async function undo(client: InfluxClient, name: string, instance: string, runtime: Runtime): Promise<void> {
+  const outcome = await client.deleteToken(name);
+  if (outcome === 'failed') runtime.alarm('undo_failed', { instance, token_name: name });
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
