@@ -1,0 +1,30 @@
+// The HTTP application: middleware order and mounting, nothing else.
+
+import { Hono } from 'hono';
+import { failure } from './failure.ts';
+import { type DoorEnv, door } from './http/door.ts';
+import { problem } from './http/problem.ts';
+import { tokens } from './http/tokens.ts';
+import type { Runtime } from './runtime.ts';
+import type { Service } from './service.ts';
+
+export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>();
+  app.use(door(runtime));
+  app.route('/v1/tokens', tokens(service));
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.all('/healthz', (c) => {
+    c.header('allow', 'GET');
+    return problem(c, failure('method_not_allowed', 'Use GET here.').failure);
+  });
+  app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
+  // A throw is a bug of ours: the operator gets its name and place, the caller an id to quote.
+  app.onError((error, c) => {
+    runtime.alarm('internal_error', { request_id: c.var.requestId, error: error.name, stack: error.stack ?? '' });
+    return problem(
+      c,
+      failure('internal_error', 'This is a fault of the service. Quote the request id to its operator.').failure,
+    );
+  });
+  return app;
+}

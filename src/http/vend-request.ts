@@ -1,0 +1,47 @@
+// What a caller may ask for: the schema of the body of `POST /v1/tokens`. Every field is optional, no other field is accepted.
+
+import { z } from 'zod';
+import { parseDuration } from '../policy/duration.ts';
+import type { PermissionRequest } from '../policy/evaluate.ts';
+import { canonicalTriples, parseRequested, type Triple } from '../policy/permission.ts';
+
+/** A token for more resources than this is a wildcard in disguise, and InfluxDB stores each of them for ever. */
+const MAX_TRIPLES = 256;
+const MAX_NAME_LENGTH = 64;
+
+const permission = z.string().transform((text, context): readonly Triple[] => {
+  const parsed = parseRequested(text);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
+});
+
+const permissions = z
+  .array(permission)
+  .min(1, 'name at least one permission, or leave the field out')
+  .max(MAX_TRIPLES, `at most ${MAX_TRIPLES} permissions`)
+  .transform((lists) => canonicalTriples(lists.flat()))
+  .refine((triples) => triples.length <= MAX_TRIPLES, `at most ${MAX_TRIPLES} permissions`);
+
+const TTL_PROBLEM = 'a duration of at least 1s: seconds, or digits with s, m, h or d, such as "15m"';
+
+const ttl = z.union([z.number(), z.string()], { error: TTL_PROBLEM }).transform((value, context) => {
+  const seconds = parseDuration(value);
+  if (seconds !== null && seconds >= 1) return seconds;
+  context.addIssue({ code: 'custom', message: TTL_PROBLEM });
+  return z.NEVER;
+});
+
+const name = z.string().min(1).max(MAX_NAME_LENGTH);
+
+export const vendRequest = z.strictObject({
+  permissions: permissions.optional(),
+  ttl: ttl.optional(),
+  rule: name.optional(),
+  instance: name.optional(),
+});
+
+/** The request as the decision takes it. */
+export function permissionRequest(body: z.output<typeof vendRequest>): PermissionRequest {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
