@@ -3,7 +3,7 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Failure, failure } from '../failure.ts';
 import { parseJson } from '../json.ts';
 import { readBounded } from '../outbound.ts';

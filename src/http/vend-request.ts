@@ -1,6 +1,6 @@
 // What a caller may ask for: the schema of the body of `POST /v1/tokens`. Every field is optional, no other field is accepted.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../policy/duration.ts';
 import type { PermissionRequest } from '../policy/evaluate.ts';
 import { canonicalTriples, parseRequested, type Triple } from '../policy/permission.ts';

@@ -1,7 +1,7 @@
 // The grammar of `policy.yaml`, as one schema: every key the language knows, and no other. What the keys mean together is checked
 // by `compile.ts`. No I/O.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { PRESETS } from '../identity/preset.ts';
 import { ALGORITHMS } from '../identity/trusted-issuer.ts';
 import { parseDuration } from './duration.ts';

@@ -1,0 +1,94 @@
+// The built Worker in workerd: bundles it as `wrangler deploy` would, then runs that bundle with a policy, secrets and a network of the
+// caller's choosing. For tests and for local running; it never deploys anything.
+
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { Log, LogLevel, Miniflare, Response as WorkerdResponse } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions } from 'wrangler';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** The files of a bundle, by name. */
+export interface Bundle {
+  readonly script: string;
+  /** The name under which the script imports the compiled policy. */
+  readonly policyModule: string;
+}
+
+/** Bundles the Worker into `outdir` with the repository's own policy; a run replaces that policy by its own. */
+export async function buildWorker(outdir: string): Promise<Bundle> {
+  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', outdir];
+  await promisify(execFile)(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  });
+  return readBundle(outdir);
+}
+
+export async function readBundle(outdir: string): Promise<Bundle> {
+  const policyModule = (await readdir(outdir)).find((file) => file.endsWith('-policy.json'));
+  if (policyModule === undefined) throw new Error(`${outdir} holds no built Worker`);
+  return { script: await readFile(join(outdir, 'index.js'), 'utf8'), policyModule };
+}
+
+export interface WorkerOptions {
+  /** The compiled policy, as `influx-sts policy build` writes it. */
+  readonly policy: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What the Worker's own requests meet; the real network when absent. */
+  readonly network?: (request: Request) => Promise<Response>;
+  /** 0 or absent: a free port. */
+  readonly port?: number;
+}
+
+export interface RunningWorker {
+  readonly url: string;
+  /** Every line that the Worker logged, oldest first. */
+  readonly logs: string[];
+  readonly request: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise<RunningWorker> {
+  const logs: string[] = [];
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
+  const { network } = options;
+  const miniflare = new Miniflare({
+    ...workerOptions,
+    modulesRoot: ROOT,
+    modules: [
+      { type: 'ESModule', path: join(ROOT, 'index.js'), contents: bundle.script },
+      { type: 'Text', path: join(ROOT, bundle.policyModule), contents: options.policy },
+    ],
+    bindings: { ...options.secrets },
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    log: new Log(LogLevel.ERROR),
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', (line) => logs.push(line));
+    },
+    ...(network === undefined
+      ? {}
+      : {
+          outboundService: async (request: Request) => {
+            const response = await network(request);
+            return new WorkerdResponse(response.body as never, {
+              status: response.status,
+              headers: [...response.headers],
+            });
+          },
+        }),
+  } as unknown as ConstructorParameters<typeof Miniflare>[0]);
+  const url = await miniflare.ready;
+  return {
+    url: url.origin,
+    logs,
+    request: (path, init) => fetch(new URL(path, url), init),
+    stop: () => miniflare.dispose(),
+  };
+}

@@ -1,0 +1,80 @@
+// The built Worker in workerd, as a black box: what only the real runtime can show.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compilePolicy } from '../src/policy/compile.ts';
+import { type RunningWorker, readBundle, runWorker } from './emulator/built-worker.ts';
+import { createInfluxEmulator } from './emulator/influxdb.ts';
+import { createIssuer, type Issuer } from './emulator/issuer.ts';
+import { githubActions } from './emulator/personas.ts';
+import { TEST_BUNDLE } from './global-setup.ts';
+import { AUDIENCE, GITHUB, POLICY } from './world.ts';
+
+const influx = createInfluxEmulator({ databases: ['ci_metrics'] });
+const secrets = { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influx.adminToken };
+let github: Issuer;
+let worker: RunningWorker;
+
+async function start(overrides: Record<string, string> = {}): Promise<RunningWorker> {
+  const { policy } = await compilePolicy(POLICY, { development: false });
+  const network = (request: Request) =>
+    request.url.startsWith(GITHUB) ? github.fetch(request) : influx.fetch(request);
+  return runWorker(await readBundle(TEST_BUNDLE), {
+    policy: JSON.stringify(policy),
+    secrets: { ...secrets, ...overrides },
+    network,
+  });
+}
+
+beforeAll(async () => {
+  github = await createIssuer({ iss: GITHUB });
+  worker = await start();
+});
+afterAll(() => worker.stop());
+
+const ciToken = () => github.sign(githubActions({ aud: AUDIENCE }));
+const vend = async (on: RunningWorker = worker) =>
+  on.request('/v1/tokens', { method: 'POST', headers: { authorization: `Bearer ${await ciToken()}` } });
+
+test('vends a token that InfluxDB accepts, and logs one event without it', async () => {
+  const reply = await vend();
+  expect(reply.status).toBe(201);
+  const body = (await reply.json()) as { token: string; name: string };
+  expect(influx.tokens().map(({ name }) => name)).toContain(body.name);
+  const lines = worker.logs.filter((line) => line.includes(reply.headers.get('x-request-id')!));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { kind: 'vend', outcome: 'allowed', token_name: body.name },
+  ]);
+  expect(worker.logs.join('\n')).not.toContain('apiv3_');
+});
+
+test('makes exactly one upstream request per vend when warm', async () => {
+  await vend();
+  const before = [influx.requests.length, github.requests.length];
+  expect((await vend()).status).toBe(201);
+  expect([influx.requests.length, github.requests.length]).toEqual([before[0]! + 1, before[1]]);
+});
+
+test('asks the issuer once however many cold requests wait, and answers them all', async () => {
+  const cold = await start();
+  try {
+    const before = github.requests.length;
+    const replies = await Promise.all(Array.from({ length: 20 }, () => vend(cold)));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(github.requests.length - before).toBe(2);
+  } finally {
+    await cold.stop();
+  }
+});
+
+test('answers 503 and names the missing setting in the log alone', async () => {
+  const broken = await start({ STS_KEY: 'not a key' });
+  try {
+    const reply = await vend(broken);
+    expect(reply.status).toBe(503);
+    expect(await reply.json()).toMatchObject({ reason: 'misconfigured', retryable: true });
+    expect(broken.logs.map((line) => JSON.parse(line))).toContainEqual({ alarm: 'misconfigured', setting: 'STS_KEY' });
+    expect((await broken.request('/healthz')).status).toBe(200);
+  } finally {
+    await broken.stop();
+  }
+});

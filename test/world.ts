@@ -1,0 +1,206 @@
+// The one fixture: a small world of emulated issuers, an emulated InfluxDB, a clock and the app itself in this process. Tests talk to it
+// over HTTP semantics only. Time stands still unless a test moves it.
+
+import { expect } from 'vitest';
+import { createApp } from '../src/app.ts';
+import type { AuditEvent } from '../src/audit/event.ts';
+import { readSettings } from '../src/config.ts';
+import type { Reason } from '../src/failure.ts';
+import { compilePolicy } from '../src/policy/compile.ts';
+import type { CompiledPolicy } from '../src/policy/compiled.ts';
+import { formatFinding } from '../src/policy/report.ts';
+import type { Runtime } from '../src/runtime.ts';
+import { createService } from '../src/service.ts';
+import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from './emulator/influxdb.ts';
+import { createIssuer, type Issuer } from './emulator/issuer.ts';
+import { githubActions } from './emulator/personas.ts';
+
+export const AUDIENCE = 'https://sts.example.com';
+export const GITHUB = 'https://token.actions.githubusercontent.com';
+export const BACKEND = 'https://login.example.com/';
+const INFLUX_HOST = 'influxdb.example.com:8181';
+const START = Date.parse('2026-11-23T12:00:00Z');
+
+/** A policy that most tests can use: a CI job, a backend with tenants, a denial. */
+export const POLICY = `
+audience: ${AUDIENCE}
+issuers:
+  github: { preset: github-actions }
+  backend: { issuer: ${BACKEND} }
+instances:
+  main: { url: "https://${INFLUX_HOST}", admin_token: INFLUXDB3_ADMIN_TOKEN }
+rules:
+  - name: ci-metrics
+    issuer: github
+    when: { repository_id: "123456", repository_owner_id: "77", ref: refs/heads/main, event_name: [push, workflow_dispatch] }
+    allow: ["db:ci_metrics:write"]
+    ttl: 15m
+  - name: tenant-self
+    issuer: backend
+    when: { tenant: { exists: true } }
+    allow: ["db:tenant_{tenant}:read"]
+    ttl: { default: 15m, max: 1h }
+  - name: dashboards
+    issuer: backend
+    when: { client_id: dashboards }
+    allow: ["db:tenant_*:read", "system:metrics,health:read"]
+    ttl: 30m
+  - name: never-from-forks
+    issuer: github
+    when: { event_name: pull_request_target }
+    deny: ["db:*:write"]
+`;
+
+export interface WorldOptions {
+  /** Policy text in YAML; `POLICY` by default. */
+  readonly policy?: string;
+  readonly development?: boolean;
+  readonly influx?: InfluxEmulatorOptions;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What the rest of the network answers; by default every other host is unreachable. */
+  readonly elsewhere?: (request: Request) => Promise<Response>;
+  /** Divides every deadline of the service, so that a test of slowness need not wait as long as a caller would. */
+  readonly hurry?: number;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body parsed as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of many shapes, and an expectation on a wrong one fails by itself.
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface World {
+  readonly policy: CompiledPolicy;
+  readonly influx: InfluxEmulator;
+  readonly github: Issuer;
+  readonly backend: Issuer;
+  readonly clock: { now: number; advance: (milliseconds: number) => void };
+  readonly events: AuditEvent[];
+  readonly alarms: { readonly name: string; readonly facts: Readonly<Record<string, unknown>> }[];
+  /** Hosts that the service has called, in order. */
+  readonly calls: string[];
+  readonly request: (path: string, init?: RequestInit) => Promise<Reply>;
+  /** `POST /v1/tokens`; `body` is sent as JSON, a string as it is. */
+  readonly vend: (subjectToken: string, body?: unknown) => Promise<Reply>;
+  /** A subject token of the CI job that the rule `ci-metrics` admits, with changed claims. */
+  readonly ciToken: (overrides?: Record<string, unknown>) => Promise<string>;
+  readonly backendToken: (claims: Record<string, unknown>) => Promise<string>;
+  /** Waits for the work that outlives the answers. */
+  readonly settle: () => Promise<void>;
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const { policy, findings } = await compilePolicy(options.policy ?? POLICY, {
+    development: options.development ?? false,
+  });
+  if (policy === null) throw new Error(findings.map((finding) => formatFinding('policy', finding)).join('\n'));
+
+  const clock = {
+    now: START,
+    advance: (milliseconds: number) => {
+      clock.now += milliseconds;
+    },
+  };
+  const now = () => clock.now;
+  const influx = createInfluxEmulator({ now, databases: ['ci_metrics', 'tenant_a', 'tenant_b'], ...options.influx });
+  const github = await createIssuer({ iss: GITHUB, now });
+  const backend = await createIssuer({ iss: BACKEND, now });
+
+  const events: AuditEvent[] = [];
+  const alarms: World['alarms'] = [];
+  const calls: string[] = [];
+  const background: Promise<unknown>[] = [];
+  const runtime: Runtime = {
+    fetch: async (request) => {
+      const { host } = new URL(request.url);
+      calls.push(host);
+      if (host === INFLUX_HOST) return influx.fetch(request);
+      if (host === new URL(GITHUB).host) return github.fetch(request);
+      if (host === new URL(BACKEND).host) return backend.fetch(request);
+      if (options.elsewhere !== undefined) return options.elsewhere(request);
+      throw new TypeError('unreachable');
+    },
+    now,
+    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+    waitUntil: (work) => background.push(work),
+    timeout: (milliseconds) => AbortSignal.timeout(milliseconds / (options.hurry ?? 1)),
+    alarm: (name, facts) => alarms.push({ name, facts }),
+  };
+  const env = { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influx.adminToken, ...options.env };
+  const settings = readSettings(env, JSON.stringify(policy), runtime);
+  if (!settings.ok) throw new Error(settings.failure.detail);
+  const app = createApp(
+    createService(settings.value, (event) => events.push(event), runtime),
+    runtime,
+  );
+
+  const request: World['request'] = async (path, init) => {
+    const response = await app.request(path, init);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text), text };
+  };
+  return {
+    policy,
+    influx,
+    github,
+    backend,
+    clock,
+    events,
+    alarms,
+    calls,
+    request,
+    vend: (subjectToken, body) =>
+      request('/v1/tokens', {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${subjectToken}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    ciToken: (overrides) => github.sign(githubActions({ aud: AUDIENCE, ...overrides })),
+    backendToken: (claims) => backend.sign({ aud: AUDIENCE, ...claims }),
+    settle: async () => {
+      while (background.length > 0) await background.pop();
+    },
+  };
+}
+
+/**
+ * Expects everything that a refusal promises: status and reason, a problem body, no create upstream, exactly one audit event with the
+ * reason, no secret in the answer, the events or the alarms, and no call to a host that no policy names.
+ */
+export function expectRefusal(
+  world: World,
+  reply: Reply,
+  status: number,
+  reason: Reason,
+  secrets: readonly string[] = [],
+): void {
+  expect({ status: reply.status, reason: reply.body?.reason, detail: reply.body?.detail }).toMatchObject({
+    status,
+    reason,
+  });
+  expect(reply.headers.get('content-type')).toBe('application/problem+json');
+  expect(reply.headers.get('cache-control')).toBe('no-store');
+  expect(reply.headers.get('x-request-id')).toBe(reply.body.request_id);
+  expect(world.influx.creates()).toBe(0);
+  expect(world.events.map((event) => [event.id, event.outcome, event.reason])).toEqual([
+    [reply.body.request_id, 'refused', reason],
+  ]);
+  expectNoSecrets(world, reply.text, secrets);
+  const trusted = [INFLUX_HOST, new URL(GITHUB).host, new URL(BACKEND).host];
+  expect(world.calls.filter((host) => !trusted.includes(host))).toEqual([]);
+}
+
+/** No token, key or signature may show in an answer, an event or an alarm. `secrets` are subject tokens: their signatures are looked for. */
+export function expectNoSecrets(world: World, answer: string, secrets: readonly string[] = []): void {
+  const seen = [answer, JSON.stringify(world.events), JSON.stringify(world.alarms)].join('\n');
+  const signatures = secrets
+    .map((token) => token.split('.').at(-1) ?? '')
+    .filter((signature) => signature.length >= 16);
+  for (const secret of [world.influx.adminToken, 'apiv3_', ...signatures]) expect(seen).not.toContain(secret);
+}
