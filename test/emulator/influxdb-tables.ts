@@ -1,0 +1,68 @@
+// The tables that can be queried: `system.tokens` of the database `_internal`, and the tables that writes made.
+// A listing shows a node's knowledge, expired tokens included, and never more of a hash than its first nine digits.
+import type { Server } from './influxdb-authentication.ts';
+import type { Token } from './influxdb-catalog.ts';
+import type { Point } from './influxdb-line-protocol.ts';
+import { formatGrant } from './influxdb-permissions.ts';
+import type { SqlValue, Timestamp } from './influxdb-sql.ts';
+import type { Row, Table } from './influxdb-sql-evaluation.ts';
+
+/** The table `system.tokens` as a node sees it. */
+export function tokensTable(server: Server, node: number): Table {
+  const rows = server.catalog.tokens(node).map((token): Row => {
+    const columns: [string, SqlValue][] = [
+      ['token_id', BigInt(token.id)],
+      ['name', token.name],
+      ['hash', token.hash.slice(0, 9)],
+      ['created_at', time(token.createdAt)],
+      ['description', null],
+      ['created_by_token_id', null],
+      ['updated_at', time(token.updatedAt)],
+      ['updated_by_token_id', null],
+      ['expiry', time(token.expiry)],
+      ['permissions', permissionsColumn(server, token)],
+    ];
+    return new Map(columns);
+  });
+  return {
+    columns: [
+      'token_id',
+      'name',
+      'hash',
+      'created_at',
+      'description',
+      'created_by_token_id',
+      'updated_at',
+      'updated_by_token_id',
+      'expiry',
+      'permissions',
+    ],
+    rows,
+  };
+}
+
+function time(millis: number | null): Timestamp | null {
+  return millis === null ? null : { nanos: BigInt(millis) * 1_000_000n };
+}
+
+function permissionsColumn(server: Server, { grants }: Token): string {
+  const forms = grants === 'admin' ? ['*:*:*'] : grants.map((grant) => formatGrant(grant, server.catalog.databaseName));
+  const plain = server.permissionsListing === 'plain' || server.edition === 'core';
+  return plain ? forms.join(',') : JSON.stringify(forms);
+}
+
+/** A table of a user database, or null when nothing was written to it; later writes of a point replace its fields. */
+export function pointsTable(points: readonly Point[], name: string): Table | null {
+  const columns = new Set(['time']);
+  const rows = new Map<string, Map<string, SqlValue>>();
+  for (const point of points) {
+    if (point.table !== name) continue;
+    const tags = point.tags.toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([tags, `${point.time}`]);
+    const row = rows.get(key) ?? new Map<string, SqlValue>([...tags, ['time', { nanos: point.time }]]);
+    for (const [column, value] of point.fields) row.set(column, value);
+    for (const column of row.keys()) columns.add(column);
+    rows.set(key, row);
+  }
+  return rows.size === 0 ? null : { columns: [...columns].sort(), rows: [...rows.values()] };
+}
