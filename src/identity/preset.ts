@@ -1,55 +1,43 @@
-// Presets: what is known of an identity provider, so that a policy need not say it. Facts only; no I/O.
+// What a preset is: the facts of one identity provider, so that a policy need not say them and the linter can warn of its traps.
+// The facts themselves stand in `presets/`, one provider a file. No I/O.
 
 import type { Algorithm } from './trusted-issuer.ts';
 
-/** What a preset fills in; the keys are those of an entry under `issuers:`. Durations are seconds. */
+/** Durations are seconds; claims are addressed by name or JSON pointer. */
 export interface Preset {
-  /** The issuer's address, when the provider has just one. */
+  /** The issuer's address, when the provider has a usual one. `TEAM` in it stands for the policy's `team:`. */
   readonly issuer?: string;
+  /** The forms that an issuer of this provider takes, when the policy gives it. */
+  readonly issuerForm?: { readonly pattern: RegExp; readonly example: string };
+  /** The key set's address, when it cannot be discovered; `TEAM` as above. */
+  readonly jwksUri?: string;
+  /** Hosts beside the issuer's own that hold its keys. */
+  readonly jwksHosts?: readonly string[];
   readonly algorithms?: readonly Algorithm[];
   readonly typ?: string;
-  readonly jwksHosts?: readonly string[];
   readonly subject?: readonly (readonly string[])[];
   readonly alwaysPresent?: readonly string[];
+  readonly maxLifetime?: number;
+  /** A caller can get a fresh token, with a `jti` of its own, for every request. */
+  readonly singleUse?: boolean;
+  /** The issuer signs for strangers too. */
   readonly shared?: boolean;
+  /** Claims that pin a party by an id that is never given to another; each suffices. */
   readonly pins?: readonly string[];
+  /** Claims that the caller, or somebody else than the party, can choose: no gate by themselves. */
+  readonly spoofable?: readonly string[];
+  /** Claims that name the code a job called rather than the job: no gate by themselves. */
+  readonly calledCode?: readonly string[];
+  /** Names that can be changed and then taken by another party. */
+  readonly recyclable?: readonly string[];
+  /** A claim that counts only beside another with a certain value, such as an address that must be verified. */
+  readonly needsBeside?: Readonly<Record<string, { readonly claim: string; readonly value: string | boolean }>>;
+  /** A form of a claim's value that holds recyclable names only. */
+  readonly bareNames?: { readonly claim: string; readonly pattern: RegExp; readonly fix: string };
+  /** Every claim is text, numbers and booleans included; a condition of another type never matches. */
+  readonly textOnly?: boolean;
+  /** An identity in a few words, with claims in braces. */
+  readonly description?: string;
   /** Keys that a policy may set beside this preset, since they say where the provider stands rather than what it is. */
   readonly overridable: readonly string[];
 }
-
-/** https://docs.github.com/actions/reference/security/oidc; names can be renamed and recycled, ids cannot. */
-const githubActions: Preset = {
-  issuer: 'https://token.actions.githubusercontent.com',
-  algorithms: ['RS256'],
-  typ: 'JWT',
-  subject: [['repository_id'], ['sub']],
-  alwaysPresent: [
-    'actor',
-    'actor_id',
-    'event_name',
-    'job_workflow_ref',
-    'ref',
-    'ref_type',
-    'repository',
-    'repository_id',
-    'repository_owner',
-    'repository_owner_id',
-    'repository_visibility',
-    'run_attempt',
-    'run_id',
-    'run_number',
-    'runner_environment',
-    'sha',
-    'sub',
-    'workflow',
-    'workflow_ref',
-  ],
-  shared: true,
-  pins: ['repository_id', 'repository_owner_id', 'enterprise_id'],
-  overridable: ['issuer', 'jwks_uri', 'jwks'],
-};
-
-export const PRESETS: Readonly<Record<string, Preset>> = {
-  generic: { overridable: [] },
-  'github-actions': githubActions,
-};

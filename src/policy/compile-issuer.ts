@@ -1,7 +1,8 @@
 // One entry of `issuers:` with its preset and the defaults filled in. No I/O.
 
 import { parseClaimPath } from '../identity/claim.ts';
-import { PRESETS, type Preset } from '../identity/preset.ts';
+import type { Preset } from '../identity/preset.ts';
+import { PRESETS } from '../identity/presets.ts';
 import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import { addressProblem } from './address.ts';
 import type { Report } from './report.ts';
@@ -30,30 +31,14 @@ export interface IssuerContext {
 
 /** The issuer, or null when the report says why not. */
 export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerContext): TrustedIssuer | null {
-  const { report, development } = context;
+  const { report } = context;
   const path: Path = ['issuers', name];
   const presetName = entry.preset ?? 'generic';
-  const preset = PRESETS[presetName]!;
+  const preset: Preset = PRESETS[presetName];
   refuseOverrides(presetName, preset, entry, path, report);
-
-  const iss = entry.issuer ?? preset.issuer;
-  if (iss === undefined) {
-    report.error(path, 'the issuer has no address', 'add "issuer:" with the exact "iss" of its tokens');
-    return null;
-  }
-  const problem = addressProblem(iss, development);
-  if (problem !== null)
-    report.error(
-      [...path, 'issuer'],
-      `the issuer's address cannot be used: ${problem}`,
-      'write its exact https address',
-    );
-  if (entry.jwks_uri !== undefined) {
-    const fault = addressProblem(entry.jwks_uri.replace(/\?.*$/, ''), development);
-    if (fault !== null)
-      report.error([...path, 'jwks_uri'], `the key set's address cannot be used: ${fault}`, 'write its https address');
-    if (entry.jwks !== undefined) report.error([...path, 'jwks'], 'the keys are given twice', 'keep jwks_uri or jwks');
-  }
+  const iss = issuerAddress(presetName, preset, entry, path, context);
+  if (iss === null) return null;
+  const jwksUri = keySetAddress(preset, entry, path, context);
   if (entry.single_use === true) report.error([...path, 'single_use'], 'single use is not built yet', 'leave it out');
 
   const audiences = entry.audience ?? (context.audience === undefined ? [] : [context.audience]);
@@ -66,41 +51,97 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   if (shared && pins.length === 0) {
     report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
   }
-  const typ = entry.typ ?? preset.typ;
   return {
     name,
     iss,
     audiences,
     multipleAudiences: entry.multiple_audiences ?? false,
     algorithms: entry.algorithms ?? preset.algorithms ?? ['RS256'],
-    ...(typ === undefined ? {} : { typ }),
-    ...(entry.jwks_uri === undefined ? {} : { jwksUri: entry.jwks_uri }),
-    ...(entry.jwks === undefined ? {} : { jwks: entry.jwks }),
+    ...optional('typ', entry.typ ?? preset.typ),
+    ...optional('jwksUri', jwksUri),
+    ...optional('jwks', entry.jwks),
+    ...optional('description', preset.description),
     jwksHosts: entry.jwks_hosts ?? preset.jwksHosts ?? [],
     subject,
     alwaysPresent:
       entry.always_present ?? preset.alwaysPresent ?? subject.flatMap((claims) => (claims.length === 1 ? claims : [])),
     clockSkew: entry.clock_skew ?? DEFAULT_CLOCK_SKEW,
     maxTokenAge: entry.max_token_age ?? DEFAULT_MAX_AGE,
-    maxLifetime: entry.max_lifetime ?? DEFAULT_MAX_AGE,
+    maxLifetime: entry.max_lifetime ?? preset.maxLifetime ?? DEFAULT_MAX_AGE,
     singleUse: false,
     shared,
     pins,
   };
 }
 
-function refuseOverrides(presetName: string, preset: Preset, entry: IssuerEntry, path: Path, report: Report): void {
-  if (presetName === 'generic') {
-    if (entry.team !== undefined) report.error([...path, 'team'], 'no preset here takes a team', 'remove it');
-    return;
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}
+
+/** The exact `iss`, or null when there is none. Loopback addresses of a development build need not look like the provider's. */
+function issuerAddress(
+  presetName: string,
+  preset: Preset,
+  entry: IssuerEntry,
+  path: Path,
+  { development, report }: IssuerContext,
+): string | null {
+  const iss = entry.issuer ?? forTeam(preset.issuer, entry, path, report);
+  if (iss === undefined) {
+    const example = preset.issuerForm === undefined ? 'the exact "iss" of its tokens' : preset.issuerForm.example;
+    report.error(path, 'the issuer has no address', `add "issuer:" with ${example}`);
+    return null;
   }
+  const at: Path = [...path, 'issuer'];
+  const problem = addressProblem(iss, development);
+  if (problem !== null) {
+    report.error(at, `the issuer's address cannot be used: ${problem}`, 'write its exact https address');
+  } else if (entry.issuer !== undefined && iss.startsWith('https:') && preset.issuerForm?.pattern.test(iss) === false) {
+    report.error(at, `no issuer of ${presetName} looks like "${iss}"`, `write ${preset.issuerForm.example}`);
+  }
+  return iss;
+}
+
+function keySetAddress(
+  preset: Preset,
+  entry: IssuerEntry,
+  path: Path,
+  { development, report }: IssuerContext,
+): string | undefined {
+  if (entry.jwks_uri === undefined) {
+    return entry.jwks === undefined ? preset.jwksUri?.replace('TEAM', entry.team ?? '') : undefined;
+  }
+  const problem = addressProblem(entry.jwks_uri.replace(/\?[^#]*$/, ''), development);
+  if (problem !== null) {
+    report.error([...path, 'jwks_uri'], `the key set's address cannot be used: ${problem}`, 'write its https address');
+  }
+  if (entry.jwks !== undefined) report.error([...path, 'jwks'], 'the keys are given twice', 'keep jwks_uri or jwks');
+  return entry.jwks_uri;
+}
+
+function forTeam(issuer: string | undefined, entry: IssuerEntry, path: Path, report: Report): string | undefined {
+  if (issuer === undefined || !issuer.includes('TEAM')) return issuer;
+  if (entry.team === undefined || !/^[a-z0-9-]+$/.test(entry.team)) {
+    report.error(
+      [...path, 'team'],
+      'the preset needs the name of the team',
+      'add "team:", as in https://TEAM.cloudflareaccess.com',
+    );
+    return undefined;
+  }
+  return issuer.replace('TEAM', entry.team);
+}
+
+function refuseOverrides(presetName: string, preset: Preset, entry: IssuerEntry, path: Path, report: Report): void {
   const allowed: readonly string[] = [...BESIDE_ANY_PRESET, ...preset.overridable];
   for (const key of Object.keys(entry)) {
     if (!allowed.includes(key)) {
       report.error(
         [...path, key],
-        `the preset ${presetName} settles "${key}" itself`,
-        'remove the key, or use the generic preset',
+        presetName === 'generic'
+          ? `a generic issuer has no "${key}"`
+          : `the preset ${presetName} settles "${key}" itself`,
+        presetName === 'generic' ? 'remove the key' : 'remove the key, or use the generic preset',
       );
     }
   }

@@ -2,7 +2,7 @@
 // by `compile.ts`. No I/O.
 
 import * as z from 'zod';
-import { PRESETS } from '../identity/preset.ts';
+import { PRESET_NAMES } from '../identity/presets.ts';
 import { ALGORITHMS } from '../identity/trusted-issuer.ts';
 import { parseDuration } from './duration.ts';
 
@@ -37,7 +37,7 @@ const condition = z.union([value, values, contains, not, exists], {
 });
 
 const issuer = z.strictObject({
-  preset: z.enum(Object.keys(PRESETS) as [string, ...string[]]).optional(),
+  preset: z.enum(PRESET_NAMES).optional(),
   issuer: text.optional(),
   team: text.optional(),
   shared: z.boolean().optional(),

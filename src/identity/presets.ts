@@ -1,0 +1,48 @@
+// The presets by the names that a policy knows them by.
+
+import type { Preset } from './preset.ts';
+import { auth0 } from './presets/auth0.ts';
+import { buildkite } from './presets/buildkite.ts';
+import { circleci } from './presets/circleci.ts';
+import { cloudflareAccess } from './presets/cloudflare-access.ts';
+import { entra } from './presets/entra.ts';
+import { githubActions } from './presets/github-actions.ts';
+import { gitlab } from './presets/gitlab.ts';
+import { google } from './presets/google.ts';
+import { kubernetes } from './presets/kubernetes.ts';
+import { okta } from './presets/okta.ts';
+
+/** An OpenID provider of which nothing more is known than what the policy says. */
+const generic: Preset = {
+  overridable: [
+    'issuer',
+    'shared',
+    'pins',
+    'algorithms',
+    'typ',
+    'jwks_uri',
+    'jwks',
+    'jwks_hosts',
+    'subject',
+    'always_present',
+    'single_use',
+  ],
+};
+
+export const PRESETS = {
+  generic,
+  'github-actions': githubActions,
+  gitlab,
+  kubernetes,
+  buildkite,
+  circleci,
+  auth0,
+  okta,
+  entra,
+  google,
+  'cloudflare-access': cloudflareAccess,
+} as const satisfies Readonly<Record<string, Preset>>;
+
+export type PresetName = keyof typeof PRESETS;
+
+export const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];

@@ -1,0 +1,21 @@
+// Okta authorization servers. The issuer has no slash at its end. https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
+
+import type { Preset } from '../preset.ts';
+
+export const okta: Preset = {
+  issuerForm: {
+    pattern: /^https:\/\/[^/]+(\/oauth2\/[^/]+)?$/,
+    example: 'https://ORG.okta.com/oauth2/default, without a slash at its end',
+  },
+  algorithms: ['RS256'],
+  // A person has a uid, a client acting for itself only a cid.
+  subject: [['uid', 'cid', 'sub']],
+  alwaysPresent: ['sub'],
+  singleUse: false,
+  shared: false,
+  pins: ['uid', 'cid'],
+  spoofable: ['name', 'preferred_username', 'email'],
+  needsBeside: { email: { claim: 'email_verified', value: true } },
+  description: '{sub}',
+  overridable: ['issuer', 'typ', 'subject', 'shared', 'pins', 'single_use'],
+};
