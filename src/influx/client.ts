@@ -86,8 +86,19 @@ export function createInfluxClient(
     return outbound.ok ? outbound.answer : outbound.fault;
   }
 
+  /** A gateway that complains of a request may echo its headers. */
+  function redact(outcome: CreateOutcome): CreateOutcome {
+    if (outcome.kind !== 'refused') return outcome;
+    const message = options.adminTokens.reduce(
+      (text, token) => text.replaceAll(token, '[admin token]'),
+      outcome.message,
+    );
+    return { ...outcome, message };
+  }
+
   return {
-    createToken: async (request) => readCreate(await call('POST', '/api/v3/enterprise/configure/token', request)),
+    createToken: async (request) =>
+      redact(readCreate(await call('POST', '/api/v3/enterprise/configure/token', request))),
     deleteToken: async (name) =>
       readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`)),
   };
@@ -117,7 +128,7 @@ function readCreate(answer: Answer | OutboundFault): CreateOutcome {
 
 /** A gateway's page, whatever its status says, is no word of InfluxDB's. */
 function looksLikeHtml(answer: Answer): boolean {
-  return answer.contentType.includes('html') || answer.body.trimStart().startsWith('<');
+  return answer.contentType.toLowerCase().includes('html') || answer.body.trimStart().startsWith('<');
 }
 
 /** By its shape alone: the documented content type of this answer is not a media type. */

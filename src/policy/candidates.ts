@@ -2,7 +2,7 @@
 // caller is known to a rule when its id pins hold; elsewhere to every rule of his issuer. Cost does not grow with the table.
 
 import type { Claims } from '../identity/claim.ts';
-import type { AllowRule, CompiledPolicy, DenyRule } from './compiled.ts';
+import type { AllowRule, CompiledPolicy, DenyRule, Role, RolesRule } from './compiled.ts';
 import { evaluateConditions } from './condition.ts';
 import { rulesNotExcluded, rulesThatMatch } from './rule-index.ts';
 
@@ -12,8 +12,9 @@ export interface Caller {
   readonly claims: Claims;
 }
 
-/** The rules of other callers' making that this one may hear of. */
+/** The allow rules that a caller is known to. */
 export interface KnownRules {
+  /** He is known to no rule at all, of any kind: a stranger. */
   readonly isEmpty: boolean;
   /** Known rules that can match, in file order. */
   readonly candidates: readonly AllowRule[];
@@ -24,46 +25,64 @@ export interface KnownRules {
   readonly some: (limit: number) => readonly AllowRule[];
 }
 
-const NO_RULES: KnownRules = {
-  isEmpty: true,
-  candidates: [],
-  named: () => undefined,
-  hasInstance: () => false,
-  some: () => [],
-};
-
 export function knownRules(policy: CompiledPolicy, caller: Caller): KnownRules {
-  const issuer = Object.hasOwn(policy.issuers, caller.issuer) ? policy.issuers[caller.issuer] : undefined;
-  const index = Object.hasOwn(policy.allow, caller.issuer) ? policy.allow[caller.issuer] : undefined;
-  if (issuer === undefined || index === undefined) return NO_RULES;
-
+  const issuer = ownEntry(policy.issuers, caller.issuer);
+  const index = ownEntry(policy.allow, caller.issuer);
   const at = (position: number) => policy.rules[position] as AllowRule;
-  const isKnown = (rule: AllowRule) => !issuer.shared || pinsHold(rule, caller.claims);
-  const candidates = rulesThatMatch(index, caller.claims).map(at).filter(isKnown);
+  const isKnown = (rule: AllowRule) => issuer?.shared === false || pinsHold(rule, caller.claims);
+  const candidates = index === undefined ? [] : rulesThatMatch(index, caller.claims).map(at).filter(isKnown);
+  // On a shared issuer rules are filed under their pins, so every rule whose pins hold is among the candidates.
+  const anyKnown = issuer?.shared === false ? index !== undefined : candidates.length > 0;
   return {
-    // On a shared issuer rules are filed under their pins, so every rule whose pins hold is among the candidates.
-    isEmpty: issuer.shared ? candidates.length === 0 : index.positions.length === 0,
+    isEmpty: !anyKnown && knownRolesRules(policy, caller).length === 0,
     candidates,
     named: (name) => {
-      const rule = Object.hasOwn(policy.allowByName, name) ? at(policy.allowByName[name]!) : undefined;
+      const position = ownEntry(policy.allowByName, name);
+      const rule = position === undefined ? undefined : at(position);
       return rule !== undefined && rule.issuer === caller.issuer && isKnown(rule) ? rule : undefined;
     },
     hasInstance: (instance) =>
-      issuer.shared ? candidates.some((rule) => rule.instance === instance) : index.instances.includes(instance),
+      issuer?.shared === false
+        ? (index?.instances.includes(instance) ?? false)
+        : candidates.some((rule) => rule.instance === instance),
     some: (limit) => {
-      if (issuer.shared) return candidates.slice(0, limit);
-      return [...new Set([...candidates, ...index.positions.slice(0, limit).map(at)])].slice(0, limit);
+      const others = issuer?.shared === false ? (index?.positions.slice(0, limit) ?? []) : [];
+      return [...new Set([...candidates, ...others.map(at)])].slice(0, limit);
     },
   };
 }
 
-/** Deny rules that can refuse this caller, whichever entry of his issuer they were written for. */
-export function denyCandidates(policy: CompiledPolicy, caller: Caller): readonly DenyRule[] {
-  const iss = policy.issuers[caller.issuer]!.iss;
-  if (!Object.hasOwn(policy.deny, iss)) return [];
-  return rulesNotExcluded(policy.deny[iss]!, caller.claims).map((position) => policy.rules[position] as DenyRule);
+/** Roles rules that a caller is known to, whether or not they match. */
+export function knownRolesRules(policy: CompiledPolicy, caller: Caller): readonly RolesRule[] {
+  const issuer = ownEntry(policy.issuers, caller.issuer);
+  const index = ownEntry(policy.roles, caller.issuer);
+  if (issuer === undefined || index === undefined) return [];
+  const positions = issuer.shared ? rulesThatMatch(index, caller.claims) : index.positions;
+  const rules = positions.map((position) => policy.rules[position] as RolesRule);
+  return issuer.shared ? rules.filter((rule) => pinsHold(rule, caller.claims)) : rules;
 }
 
-function pinsHold(rule: AllowRule, claims: Claims): boolean {
+/** The roles that the policy gives to a caller. */
+export function rolesOf(policy: CompiledPolicy, caller: Caller): ReadonlySet<Role> {
+  const matching = knownRolesRules(policy, caller).filter(
+    (rule) => evaluateConditions(rule.when, caller.claims) === 'yes',
+  );
+  return new Set(matching.flatMap(({ roles }) => roles));
+}
+
+/** Deny rules that can refuse this caller, whichever entry of his issuer they were written for. */
+export function denyCandidates(policy: CompiledPolicy, caller: Caller): readonly DenyRule[] {
+  const issuer = ownEntry(policy.issuers, caller.issuer);
+  const index = issuer === undefined ? undefined : ownEntry(policy.deny, issuer.iss);
+  if (index === undefined) return [];
+  return rulesNotExcluded(index, caller.claims).map((position) => policy.rules[position] as DenyRule);
+}
+
+function pinsHold(rule: AllowRule | RolesRule, claims: Claims): boolean {
   return rule.pins > 0 && evaluateConditions(rule.when.slice(0, rule.pins), claims) === 'yes';
+}
+
+/** Names may be those of an object's own machinery, such as "constructor". */
+function ownEntry<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

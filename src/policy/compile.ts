@@ -10,8 +10,11 @@ import {
   COMPILED_VERSION,
   type CompiledPolicy,
   type Instance,
+  type PositionedIndex,
+  type RolesRule,
   type Rule,
 } from './compiled.ts';
+import { lintRules } from './lint.ts';
 import { nearestKey } from './nearest-key.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import { buildRuleIndex, type RuleIndex } from './rule-index.ts';
@@ -46,7 +49,13 @@ export async function compileSource(source: PolicySource, options: CompileOption
   const instances = compileInstances(file.instances, options, report);
   const context = { issuers, instances, maxTtl: file.max_ttl ?? DEFAULT_MAX_TTL, report };
   const rules = file.rules.map((entry, at) => compileRule(entry, at, context));
-  refuseDuplicateNames(file, report);
+  refuseUnusableNames(file, report);
+  lintRules(
+    file,
+    issuers,
+    rules.flatMap((rule, at) => (rule === null ? [] : [{ rule, at }])),
+    report,
+  );
   if (hasErrors(report.findings)) return { policy: null, findings: report.findings };
 
   const sound = rules as readonly Rule[];
@@ -126,36 +135,57 @@ function compileInstances(
   return Object.fromEntries(instances.map((instance) => [instance.name, instance]));
 }
 
-function refuseDuplicateNames(file: PolicyFile, report: Report): void {
+function refuseUnusableNames(file: PolicyFile, report: Report): void {
   const seen = new Set<string>();
   for (const [at, { name }] of file.rules.entries()) {
     if (seen.has(name))
       report.error(['rules', at, 'name'], `another rule is named "${name}"`, 'give each rule a name of its own');
+    // A policy test that expects "denied" would be read as one that expects the rule.
+    if (name === 'denied')
+      report.error(['rules', at, 'name'], '"denied" is no name for a rule', 'call it something else');
     seen.add(name);
   }
 }
 
 function indexRules(rules: readonly Rule[], issuers: Readonly<Record<string, TrustedIssuer>>) {
   const placed = rules.map((rule, position) => ({ rule, position }));
-  const allowed = placed.filter((one): one is { rule: AllowRule; position: number } => one.rule.effect === 'allow');
+  const allowed = placed.filter((one): one is Placed<AllowRule> => one.rule.effect === 'allow');
   const denied = placed.filter(({ rule }) => rule.effect === 'deny');
+  const assigned = placed.filter((one): one is Placed<RolesRule> => one.rule.effect === 'roles');
 
   const allow: Record<string, AllowIndex> = {};
   for (const [issuer, list] of Map.groupBy(allowed, ({ rule }) => rule.issuer)) {
-    const { shared } = issuers[issuer]!;
-    allow[issuer] = {
-      ...buildRuleIndex(
-        list.map(({ rule, position }) => ({ position, when: shared ? rule.when.slice(0, rule.pins) : rule.when })),
-      ),
-      positions: list.map(({ position }) => position),
-      instances: [...new Set(list.map(({ rule }) => rule.instance))],
-    };
+    const instances = [...new Set(list.map(({ rule }) => rule.instance))];
+    allow[issuer] = { ...indexKnown(list, issuers[issuer]!), instances };
+  }
+  const roles: Record<string, PositionedIndex> = {};
+  for (const [issuer, list] of Map.groupBy(assigned, ({ rule }) => rule.issuer)) {
+    roles[issuer] = indexKnown(list, issuers[issuer]!);
   }
   const deny: Record<string, RuleIndex> = {};
   for (const [iss, list] of Map.groupBy(denied, ({ rule }) => issuers[rule.issuer]!.iss)) {
     deny[iss] = buildRuleIndex(list.map(({ rule, position }) => ({ position, when: rule.when })));
   }
-  return { allowByName: Object.fromEntries(allowed.map(({ rule, position }) => [rule.name, position])), allow, deny };
+  return {
+    allowByName: Object.fromEntries(allowed.map(({ rule, position }) => [rule.name, position])),
+    allow,
+    roles,
+    deny,
+  };
+}
+
+interface Placed<R extends Rule> {
+  readonly rule: R;
+  readonly position: number;
+}
+
+/** On a shared issuer under the pins alone, so that every rule a caller is known to is found by his ids. */
+function indexKnown(list: readonly Placed<AllowRule | RolesRule>[], { shared }: TrustedIssuer): PositionedIndex {
+  const indexed = list.map(({ rule, position }) => ({
+    position,
+    when: shared ? rule.when.slice(0, rule.pins) : rule.when,
+  }));
+  return { ...buildRuleIndex(indexed), positions: list.map(({ position }) => position) };
 }
 
 async function digestOf(content: unknown): Promise<string> {

@@ -46,7 +46,16 @@ export interface DenyRule extends RuleBase {
   readonly entries: readonly Entry[];
 }
 
-export type Rule = AllowRule | DenyRule;
+export type Role = 'operator';
+
+export interface RolesRule extends RuleBase {
+  readonly effect: 'roles';
+  readonly roles: readonly Role[];
+  /** How many of the first conditions pin a party by an immutable id. */
+  readonly pins: number;
+}
+
+export type Rule = AllowRule | DenyRule | RolesRule;
 
 export interface CompiledPolicy {
   readonly version: typeof COMPILED_VERSION;
@@ -63,13 +72,18 @@ export interface CompiledPolicy {
   readonly allowByName: Readonly<Record<string, number>>;
   /** Allow rules by issuer entry. */
   readonly allow: Readonly<Record<string, AllowIndex>>;
+  /** Roles rules by issuer entry. */
+  readonly roles: Readonly<Record<string, PositionedIndex>>;
   /** Deny rules by `iss`: they hold for every entry that shares it. */
   readonly deny: Readonly<Record<string, RuleIndex>>;
 }
 
-export interface AllowIndex extends RuleIndex {
+export interface PositionedIndex extends RuleIndex {
   /** All of them, ascending. */
   readonly positions: readonly number[];
+}
+
+export interface AllowIndex extends PositionedIndex {
   /** The instances that they grant on. */
   readonly instances: readonly string[];
 }

@@ -1,0 +1,57 @@
+// Templates that can yield one and the same database name for two callers: one tenant would reach into another's database. No I/O.
+
+import type { AllowRule } from './compiled.ts';
+import { type Name, showName } from './entry.ts';
+import type { PlacedRule } from './lint.ts';
+import type { Report } from './report.ts';
+
+type Template = Extract<Name, { kind: 'template' }>;
+
+/** Within one rule an error, across rules of one instance a warning. */
+export function lintTemplates(rules: readonly PlacedRule<AllowRule>[], report: Report): void {
+  const seen: { readonly rule: AllowRule; readonly template: Template }[] = [];
+  for (const { rule, at } of rules) {
+    for (const template of templatesOf(rule)) {
+      const clash = seen.find((one) => one.rule.instance === rule.instance && canMeet(one.template, template));
+      if (clash?.rule === rule) {
+        report.error(
+          ['rules', at, 'allow'],
+          `${showName(clash.template)} and ${showName(template)} can yield the same name for two callers`,
+          'give them endings or beginnings of which neither contains the other',
+        );
+      } else if (clash !== undefined) {
+        report.warn(
+          ['rules', at, 'allow'],
+          `${showName(template)} can yield the same name as ${showName(clash.template)} of rule "${clash.rule.name}"`,
+          'give them endings or beginnings of which neither contains the other',
+        );
+      }
+      if (seen.length < MAX_TEMPLATES) seen.push({ rule, template });
+    }
+  }
+}
+
+/** Bounds the pairs in a table of thousands of templated rules. */
+const MAX_TEMPLATES = 500;
+
+function templatesOf(rule: AllowRule): readonly Template[] {
+  const distinct = new Map<string, Template>();
+  for (const { name } of rule.entries) if (name.kind === 'template') distinct.set(showName(name), name);
+  return [...distinct.values()];
+}
+
+/**
+ * Whether two different values can make one name. That is so when what stands before the claims agrees as far as the shorter goes,
+ * likewise what stands after them, and the claims' alphabet can fill the difference.
+ */
+function canMeet(a: Template, b: Template): boolean {
+  if (a.before === b.before && a.after === b.after) return a.claim !== b.claim;
+  const [longBefore, shortBefore] = byLength(a.before, b.before);
+  const [longAfter, shortAfter] = byLength(a.after, b.after);
+  const rest = longBefore.slice(shortBefore.length) + longAfter.slice(0, longAfter.length - shortAfter.length);
+  return longBefore.startsWith(shortBefore) && longAfter.endsWith(shortAfter) && !rest.includes('/');
+}
+
+function byLength(a: string, b: string): readonly [long: string, short: string] {
+  return a.length >= b.length ? [a, b] : [b, a];
+}

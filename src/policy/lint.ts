@@ -1,0 +1,142 @@
+// The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
+
+import type { Preset } from '../identity/preset.ts';
+import { PRESETS } from '../identity/presets.ts';
+import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import { isPin, isPositive } from './compile-conditions.ts';
+import type { AllowRule, Rule } from './compiled.ts';
+import type { Condition, Scalar, Test } from './condition.ts';
+import { showName } from './entry.ts';
+import { lintShadows } from './lint-shadow.ts';
+import { lintTemplates } from './lint-template.ts';
+import type { Report } from './report.ts';
+import type { PolicyFile } from './schema.ts';
+import type { Path } from './source.ts';
+
+/** A compiled rule and its position in the file. */
+export interface PlacedRule<R extends Rule = Rule> {
+  readonly rule: R;
+  readonly at: number;
+}
+
+export function lintRules(
+  file: PolicyFile,
+  issuers: Readonly<Record<string, TrustedIssuer>>,
+  rules: readonly PlacedRule[],
+  report: Report,
+): void {
+  for (const { rule, at } of rules) {
+    const preset: Preset = PRESETS[file.issuers[rule.issuer]?.preset ?? 'generic'];
+    lintConditions(rule, issuers[rule.issuer]!, preset, ['rules', at, 'when'], report);
+    if (rule.effect === 'allow') lintTemplateSources(rule, preset, ['rules', at, 'allow'], report);
+  }
+  const allow = rules.filter((placed): placed is PlacedRule<AllowRule> => placed.rule.effect === 'allow');
+  lintTemplates(allow, report);
+  lintShadows(allow, report);
+}
+
+function lintConditions(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
+  for (const condition of rule.when) {
+    const at: Path = [...path, condition.claim];
+    const values = scalarsOf(condition.test);
+    if (preset.textOnly === true && values.some((value) => typeof value !== 'string')) {
+      report.error(
+        at,
+        `"${condition.claim}" is always text and never equals a number or a boolean`,
+        'put the value in quotes',
+      );
+    }
+    if (rule.effect !== 'deny') lintBareNames(condition, preset, at, report);
+  }
+  if (rule.effect !== 'deny') lintGates(rule, issuer, preset, path, report);
+}
+
+/** Names that an owner can give up, and another can take. */
+function lintBareNames(condition: Condition, { bareNames }: Preset, at: Path, report: Report): void {
+  if (bareNames === undefined || condition.claim !== bareNames.claim) return;
+  const bare = textsOf(condition.test).find((text) => bareNames.pattern.test(text));
+  if (bare !== undefined) report.error(at, `"${bare}" is a name that can be renamed and recycled`, bareNames.fix);
+}
+
+/** Beside its pins, what keeps others out must be something that they cannot choose. */
+function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
+  const gates = rule.when.filter((condition) => isPositive(condition.test) && !isPin(condition, issuer));
+  if (gates.length === 0) return;
+  if (gates.every(({ claim }) => isSpoofable(claim, rule, preset))) {
+    const names = gates.map(({ claim }) => claim).join(', ');
+    const beside = gates.map(({ claim }) => preset.needsBeside?.[claim]).find((one) => one !== undefined);
+    const fix =
+      beside === undefined
+        ? 'add a claim that the provider vouches for, such as a branch, an environment or an id'
+        : `add ${beside.claim}: ${String(beside.value)}, or better an id`;
+    report.error(path, `the only gate is ${names}, which others can choose`, fix);
+  } else if (gates.every(({ claim }) => preset.calledCode?.includes(claim) || isSpoofable(claim, rule, preset))) {
+    report.error(
+      path,
+      'the only gate is the called workflow, which says nothing of the job that calls it',
+      'add ref, environment or event_name of the caller',
+    );
+  }
+}
+
+function isSpoofable(claim: string, rule: Rule, preset: Preset): boolean {
+  if (!preset.spoofable?.includes(claim)) return false;
+  const beside = preset.needsBeside?.[claim];
+  return !rule.when.some((other) => other.claim === beside?.claim && isExactly(other.test, beside.value));
+}
+
+function isExactly(test: Test, value: Scalar): boolean {
+  return test.op === 'equals' && test.value === value;
+}
+
+/** A template hands the choice of the database to whoever chooses the claim. */
+function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report: Report): void {
+  for (const { name } of rule.entries) {
+    if (name.kind !== 'template') continue;
+    const held = rule.when.some(({ claim, test }) => claim === name.claim && scalarsOf(test).length > 0);
+    if (held) continue;
+    if (preset.spoofable?.includes(name.claim)) {
+      report.warn(
+        path,
+        `${showName(name)} is made from a claim that the caller can choose`,
+        'use a claim that the provider vouches for',
+      );
+    } else if (preset.recyclable?.includes(name.claim)) {
+      report.warn(path, `${showName(name)} is made from a name that can be renamed and recycled`, 'use an id');
+    }
+  }
+}
+
+/** The plain values that a test names, at any depth. */
+function scalarsOf(test: Test): readonly Scalar[] {
+  switch (test.op) {
+    case 'equals':
+      return [test.value];
+    case 'any':
+      return test.of.flatMap(scalarsOf);
+    case 'not':
+      return scalarsOf(test.test);
+    case 'contains':
+      return scalarsOf(test.element);
+    case 'like':
+    case 'exists':
+      return [];
+  }
+}
+
+/** The texts that a test would accept, patterns included. */
+function textsOf(test: Test): readonly string[] {
+  switch (test.op) {
+    case 'equals':
+      return typeof test.value === 'string' ? [test.value] : [];
+    case 'like':
+      return [test.pattern];
+    case 'any':
+      return test.of.flatMap(textsOf);
+    case 'contains':
+      return textsOf(test.element);
+    case 'not':
+    case 'exists':
+      return [];
+  }
+}
