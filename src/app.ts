@@ -3,8 +3,10 @@
 import { Hono } from 'hono';
 import { failure } from './failure.ts';
 import { type DoorEnv, door } from './http/door.ts';
+import { explain } from './http/explain.ts';
 import { problem } from './http/problem.ts';
 import { tokens } from './http/tokens.ts';
+import { whoami } from './http/whoami.ts';
 import type { Runtime } from './runtime.ts';
 import type { Service } from './service.ts';
 
@@ -12,6 +14,8 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.use(door(runtime));
   app.route('/v1/tokens', tokens(service));
+  app.route('/v1/explain', explain(service));
+  app.route('/v1/whoami', whoami(service));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.all('/healthz', (c) => {
     c.header('allow', 'GET');

@@ -1,10 +1,10 @@
 // THE LINE: verify -> decide -> mint -> record. Every door of the service calls this one function, and it records exactly one event
 // for each call, allowed or refused. It knows nothing of HTTP.
 
-import { type AuditEvent, cut, describeIdentity, describeRule, type RecordEvent } from './audit/event.ts';
+import { cut, describeRule } from './audit/event.ts';
+import type { Receipt, Recorded } from './audit/recorder.ts';
 import type { Result } from './failure.ts';
-import { claimedIssuer } from './identity/token.ts';
-import type { Verify } from './identity/verifier.ts';
+import type { Identify } from './identify.ts';
 import type { DatabaseToken, Mint } from './influx/mint.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
 import { decide } from './policy/decide.ts';
@@ -12,67 +12,36 @@ import type { PermissionRequest } from './policy/evaluate.ts';
 import { joinTriples } from './policy/permission.ts';
 import type { Runtime } from './runtime.ts';
 
-export interface ExchangeRequest {
-  readonly id: string;
-  /** Milliseconds since the epoch. */
-  readonly receivedAt: number;
-  /** What a door has read; or what was wrong with it, which is recorded like any other refusal. */
-  readonly read: Result<{ readonly subjectToken: string; readonly request: PermissionRequest }>;
-}
+/** What a door has read of a request; or what was wrong with it, which is recorded like any other refusal. */
+export type ExchangeRequest = Result<{ readonly subjectToken: string; readonly request: PermissionRequest }>;
 
-export type Exchange = (request: ExchangeRequest) => Promise<Result<DatabaseToken>>;
+export type Exchange = (receipt: Receipt, read: ExchangeRequest) => Promise<Result<DatabaseToken>>;
 
 export interface ExchangeDependencies {
-  readonly verify: Verify;
+  readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly mint: Mint;
-  readonly record: RecordEvent;
-  readonly runtime: Runtime;
+  readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createExchange({ verify, policy, mint, record, runtime }: ExchangeDependencies): Exchange {
-  return async ({ id, receivedAt, read }) => {
-    const facts: Partial<Mutable<AuditEvent>> = {};
-    const result = await line();
-    record({
-      kind: 'vend',
-      id,
-      time: new Date(receivedAt).toISOString(),
-      outcome: result.ok ? 'allowed' : 'refused',
-      ...(result.ok ? {} : { reason: result.failure.reason }),
-      ...facts,
-      policy: policy.digest,
-      duration_ms: runtime.now() - receivedAt,
-    });
-    return result;
-
-    async function line(): Promise<Result<DatabaseToken>> {
+export function createExchange({ identify, policy, mint, recorded, runtime }: ExchangeDependencies): Exchange {
+  return (receipt, read) =>
+    recorded('vend', receipt, async (note) => {
       if (!read.ok) return read;
       const { subjectToken, request } = read.value;
-      if (request.permissions !== undefined) facts.permissions_asked = joinTriples(request.permissions).map(cut);
+      if (request.permissions !== undefined) note({ permissions_asked: joinTriples(request.permissions).map(cut) });
 
-      const identity = await verify(subjectToken);
-      if (!identity.ok) {
-        const claimed = claimedIssuer(subjectToken);
-        if (claimed !== null) facts.claimed_issuer = cut(claimed);
-        return identity;
-      }
-      Object.assign(facts, describeIdentity(identity.value));
+      const identity = await identify(subjectToken, note);
+      if (!identity.ok) return identity;
 
       const { result: grant, rule } = decide(policy, identity.value, request, runtime.now());
-      if (rule !== null) Object.assign(facts, describeRule(rule, identity.value.claims));
+      if (rule !== null) note(describeRule(rule, identity.value.claims));
       if (!grant.ok) return grant;
 
-      facts.instance = grant.value.instance.name;
-      const minted = await mint(grant.value);
-      facts.token_name = minted.name;
-      if (minted.result.ok) {
-        facts.permissions_given = minted.result.value.permissions;
-        facts.expires_at = minted.result.value.expiresAt;
-      }
-      return minted.result;
-    }
-  };
+      const { name, result } = await mint(grant.value);
+      note({ instance: grant.value.instance.name, token_name: name });
+      if (result.ok) note({ permissions_given: result.value.permissions, expires_at: result.value.expiresAt });
+      return result;
+    });
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,43 +1,20 @@
 // `/v1/tokens`: the JSON door to the exchange.
 
-import { type Context, Hono } from 'hono';
-import { type Failure, failure } from '../failure.ts';
+import type { Hono } from 'hono';
 import type { DatabaseToken } from '../influx/mint.ts';
 import type { Service } from '../service.ts';
-import { type DoorEnv, readBearer } from './door.ts';
-import { jsonBody } from './json-body.ts';
-import { problem } from './problem.ts';
+import { postJson, refuseOtherMethods } from './credential-route.ts';
+import type { DoorEnv } from './door.ts';
 import { permissionRequest, vendRequest } from './vend-request.ts';
 
-export function tokens(service: Service): Hono<DoorEnv> {
-  const receipt = (c: Context<DoorEnv>) => ({ id: c.var.requestId, receivedAt: c.var.receivedAt });
-
-  /** A request that cannot reach the exchange is still its event. */
-  async function refuse(c: Context<DoorEnv>, fault: Failure): Promise<Response> {
-    const result = await service.exchange({ ...receipt(c), read: { ok: false, failure: fault } });
-    return problem(c, result.ok ? fault : result.failure);
-  }
-
-  const app = new Hono<DoorEnv>();
-  app.post(
-    '/',
-    async (c, next) => {
-      const bearer = readBearer(c.req.header('authorization'));
-      return bearer.ok ? next() : refuse(c, bearer.failure);
-    },
-    ...jsonBody(vendRequest, refuse),
-    async (c) => {
-      const bearer = readBearer(c.req.header('authorization'));
-      if (!bearer.ok) return refuse(c, bearer.failure);
-      const read = { subjectToken: bearer.value, request: permissionRequest(c.req.valid('json')) };
-      const result = await service.exchange({ ...receipt(c), read: { ok: true, value: read } });
-      return result.ok ? c.json(tokenBody(result.value), 201) : problem(c, result.failure);
-    },
-  );
-  app.all('/', (c) => {
-    c.header('allow', 'POST');
-    return refuse(c, failure('method_not_allowed', 'Use POST here.').failure);
+export function tokens({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEnv> {
+  const app = postJson({
+    schema: vendRequest,
+    useCase: exchange,
+    read: (subjectToken, body) => ({ subjectToken, request: permissionRequest(body) }),
+    answer: (c, token) => c.json(tokenBody(token), 201),
   });
+  refuseOtherMethods(app, 'POST', exchange);
   return app;
 }
 

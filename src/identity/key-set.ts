@@ -67,15 +67,24 @@ function namesSame(keyAlgorithm: unknown, alg: Algorithm): boolean {
   return keyAlgorithm === alg || (alg === 'EdDSA' && keyAlgorithm === 'Ed25519');
 }
 
+/** Members of a private key (RFC 7518 section 6). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
 /** The public members alone: whatever else the entry holds never reaches the import. */
 function publicMaterial(jwk: JsonObject): JWK | null {
+  // Whose private half is published, anybody can sign for.
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) return null;
   const { kty, n, e, crv, x, y } = jwk;
   if (kty === 'RSA' && typeof n === 'string' && typeof e === 'string') {
     return isSoundRsa(n, e) ? { kty, n, e } : null;
   }
-  if (kty === 'EC' && typeof crv === 'string' && typeof x === 'string' && typeof y === 'string')
-    return { kty, crv, x, y };
-  if (kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string') return { kty, crv, x };
+  if (kty === 'EC' && typeof crv === 'string' && typeof x === 'string' && typeof y === 'string') {
+    const length = COORDINATE_BYTES.get(crv);
+    return length !== undefined && decode(x)?.length === length && decode(y)?.length === length
+      ? { kty, crv, x, y }
+      : null;
+  }
+  if (kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string') return isSoundEd25519(x) ? { kty, crv, x } : null;
   return null;
 }
 
@@ -84,11 +93,38 @@ function isSoundRsa(n: string, e: string): boolean {
   const exponent = decode(e);
   if (modulus === null || exponent === null || exponent.length === 0 || exponent.length > 4) return false;
   const firstByte = modulus.findIndex((byte) => byte !== 0);
-  if (firstByte < 0) return false;
+  if (firstByte < 0 || modulus.at(-1)! % 2 === 0) return false;
   const bits = (modulus.length - firstByte) * 8 - (Math.clz32(modulus[firstByte]!) - 24);
   const exponentValue = exponent.reduce((value, byte) => value * 256 + byte, 0);
   // With an exponent of 1 everybody can sign.
   return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS && exponentValue >= 3 && exponentValue % 2 === 1;
+}
+
+/** RFC 7518 section 6.2.1.2: a coordinate has the full length of its curve. */
+const COORDINATE_BYTES: ReadonlyMap<string, number> = new Map([
+  ['P-256', 32],
+  ['P-384', 48],
+  ['P-521', 66],
+]);
+
+/** The y coordinates of the points of order 1, 2, 4 and 8, little-endian, with the spellings above the field's prime. */
+const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+]);
+
+/** RFC 8032 section 5.1.7 does not ask for it, but under a key of small order everybody can sign. */
+function isSoundEd25519(x: string): boolean {
+  const point = decode(x);
+  if (point?.length !== 32) return false;
+  // The last bit is the sign of x and no part of y.
+  point[31]! &= 0x7f;
+  return !SMALL_ORDER_Y.has([...point].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
 }
 
 function decode(text: string): Uint8Array | null {

@@ -9,15 +9,16 @@ import { equalValues } from './rule-index.ts';
 import type { ConditionEntry, RuleEntry } from './schema.ts';
 import type { Path } from './source.ts';
 
+/** `issuers` are all entries whose callers the rule holds for. */
 export function compileConditions(
   entry: RuleEntry,
-  issuer: TrustedIssuer,
+  issuers: readonly TrustedIssuer[],
   deny: boolean,
   path: Path,
   report: Report,
 ): Condition[] {
   const conditions = Object.entries(entry.when).map(([claim, wanted]): Condition => {
-    const absent = deny && !isAlwaysPresent(issuer, claim) ? 'unknown' : 'as_stated';
+    const absent = deny && !issuers.every((issuer) => isAlwaysPresent(issuer, claim)) ? 'unknown' : 'as_stated';
     return { claim, path: parseClaimPath(claim), test: compileTest(wanted), absent };
   });
   if (!conditions.some(({ test }) => isPositive(test))) {

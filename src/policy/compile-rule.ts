@@ -42,7 +42,10 @@ export function compileRule(entry: RuleEntry, at: number, context: RuleContext):
     }
   }
 
-  const when = compileConditions(entry, issuer, effect === 'deny', path, report);
+  // A denial holds for every entry of the iss, and what one entry's tokens always carry another's may lack.
+  const callersOf =
+    effect === 'deny' ? Object.values(context.issuers).filter(({ iss }) => iss === issuer.iss) : [issuer];
+  const when = compileConditions(entry, callersOf, effect === 'deny', path, report);
   const base = { name: entry.name, issuer: entry.issuer };
   if (effect === 'deny')
     return { ...base, when, effect, entries: compileEntries(entry.deny!, [...path, effect], report) };

@@ -16,6 +16,7 @@ import {
 } from './compiled.ts';
 import { lintRules } from './lint.ts';
 import { nearestKey } from './nearest-key.ts';
+import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import { buildRuleIndex, type RuleIndex } from './rule-index.ts';
 import { type InstanceEntry, knownKeys, type PolicyFile, policySchema } from './schema.ts';
@@ -32,17 +33,19 @@ export interface CompileOptions {
 export interface Compilation {
   readonly policy: CompiledPolicy | null;
   readonly findings: readonly Finding[];
+  /** How the policy's own tests ended; empty when it did not get that far. */
+  readonly tests: readonly TestOutcome[];
 }
 
 export async function compilePolicy(text: string, options: CompileOptions): Promise<Compilation> {
   const parsed = parsePolicySource(text);
-  return parsed.ok ? compileSource(parsed.source, options) : { policy: null, findings: parsed.findings };
+  return parsed.ok ? compileSource(parsed.source, options) : { policy: null, findings: parsed.findings, tests: [] };
 }
 
 export async function compileSource(source: PolicySource, options: CompileOptions): Promise<Compilation> {
   const report = createReport(source);
   const file = checkGrammar(source.value, report);
-  if (file === null) return { policy: null, findings: report.findings };
+  if (file === null) return { policy: null, findings: report.findings, tests: [] };
 
   refuseUnbuilt(file, report);
   const issuers = compileIssuers(file, options, report);
@@ -56,7 +59,7 @@ export async function compileSource(source: PolicySource, options: CompileOption
     rules.flatMap((rule, at) => (rule === null ? [] : [{ rule, at }])),
     report,
   );
-  if (hasErrors(report.findings)) return { policy: null, findings: report.findings };
+  if (hasErrors(report.findings)) return { policy: null, findings: report.findings, tests: [] };
 
   const sound = rules as readonly Rule[];
   const content = {
@@ -68,7 +71,9 @@ export async function compileSource(source: PolicySource, options: CompileOption
     rules: sound,
     ...indexRules(sound, issuers),
   };
-  return { policy: { ...content, digest: await digestOf(content) }, findings: report.findings };
+  const policy = { ...content, digest: await digestOf(content) };
+  const tests = runPolicyTests(policy, file.tests ?? [], report);
+  return { policy: hasErrors(report.findings) ? null : policy, findings: report.findings, tests };
 }
 
 function checkGrammar(value: unknown, report: Report): PolicyFile | null {
@@ -99,7 +104,6 @@ function reportUnknownKey(path: Path, report: Report): void {
 /** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
 function refuseUnbuilt(file: PolicyFile, report: Report): void {
   if (file.audit === 'required') report.error(['audit'], 'a required audit is not built yet', 'leave it out');
-  if (file.tests !== undefined) report.error(['tests'], 'tests are not built yet', 'leave them out');
 }
 
 function compileIssuers(file: PolicyFile, options: CompileOptions, report: Report): Record<string, TrustedIssuer> {

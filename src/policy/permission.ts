@@ -37,7 +37,12 @@ export function splitPermission(text: string): Parsed<RawPermission> {
   }
   if (type !== 'db' && type !== 'system') return problem('its type is not db or system');
   const known: readonly string[] = type === 'db' ? DATABASE_ACTIONS : SYSTEM_ACTIONS;
-  const split = { type, names: splitOutsideBraces(names, ','), actions: actions.split(',') } as const;
+  // Without repetitions, or a request of a few kilobytes would multiply into millions of triples.
+  const split = {
+    type,
+    names: [...new Set(splitOutsideBraces(names, ','))],
+    actions: [...new Set(actions.split(','))],
+  } as const;
   if (!split.actions.every((action) => known.includes(action))) {
     return problem(`an action is not one of ${known.join(', ')}`);
   }

@@ -1,0 +1,42 @@
+// Records exactly one event for each attempt, whatever comes of it. A use case notes facts while it works and cannot forget to record.
+
+import type { Result } from '../failure.ts';
+import type { Runtime } from '../runtime.ts';
+import type { AuditEvent, AuditKind, RecordEvent } from './event.ts';
+
+/** What a door gives each request. */
+export interface Receipt {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/** Adds facts to the event of the attempt. */
+export type Note = (facts: Partial<AuditEvent>) => void;
+
+export type Recorded = <T>(
+  kind: AuditKind,
+  receipt: Receipt,
+  attempt: (note: Note) => Promise<Result<T>>,
+) => Promise<Result<T>>;
+
+/** @param policyDigest of the policy that decides. */
+export function createRecorder(record: RecordEvent, policyDigest: string, runtime: Pick<Runtime, 'now'>): Recorded {
+  return async (kind, { id, receivedAt }, attempt) => {
+    let facts: Partial<AuditEvent> = {};
+    const result = await attempt((more) => {
+      facts = { ...facts, ...more };
+    });
+    record({
+      kind,
+      id,
+      time: new Date(receivedAt).toISOString(),
+      outcome: result.ok ? 'allowed' : 'refused',
+      ...(result.ok ? {} : { reason: result.failure.reason }),
+      ...facts,
+      policy: policyDigest,
+      duration_ms: runtime.now() - receivedAt,
+    });
+    return result;
+  };
+}

@@ -1,0 +1,50 @@
+// Explains a decision to whoever asks, without minting anything: the same verification, the same policy. Operators may ask for claims
+// that are not their own.
+
+import { describeRule } from './audit/event.ts';
+import type { Receipt, Recorded } from './audit/recorder.ts';
+import { failure, type Result, success } from './failure.ts';
+import type { Identify } from './identify.ts';
+import type { Claims } from './identity/claim.ts';
+import { rolesOf } from './policy/candidates.ts';
+import type { CompiledPolicy } from './policy/compiled.ts';
+import { evaluate, type PermissionRequest } from './policy/evaluate.ts';
+import { type Explanation, explain } from './policy/explain.ts';
+
+export type ExplainRequest = Result<{
+  readonly subjectToken: string;
+  readonly request: PermissionRequest;
+  /** Somebody else's claims, as their issuer's entry would vouch for them. */
+  readonly about?: { readonly issuer: string; readonly claims: Claims };
+}>;
+
+export type ExplainDecision = (receipt: Receipt, read: ExplainRequest) => Promise<Result<Explanation>>;
+
+export interface ExplainDependencies {
+  readonly identify: Identify;
+  readonly policy: CompiledPolicy;
+  readonly recorded: Recorded;
+}
+
+export function createExplain({ identify, policy, recorded }: ExplainDependencies): ExplainDecision {
+  return (receipt, read) =>
+    recorded('explain', receipt, async (note) => {
+      if (!read.ok) return read;
+      const { subjectToken, request, about } = read.value;
+      const identity = await identify(subjectToken, note);
+      if (!identity.ok) return identity;
+
+      const self = { issuer: identity.value.issuer.name, claims: identity.value.claims };
+      const isOperator = rolesOf(policy, self).has('operator');
+      if (about !== undefined && !isOperator) {
+        return failure('operator_required', 'Only operators may ask about claims that are not their own.');
+      }
+      if (about !== undefined && !Object.hasOwn(policy.issuers, about.issuer)) {
+        return failure('request_malformed', `There is no issuer entry "${about.issuer}".`);
+      }
+      const caller = about ?? self;
+      const { rule } = evaluate(policy, caller, request);
+      if (rule !== null) note(describeRule(rule, caller.claims));
+      return success(explain(policy, caller, request, isOperator ? 'operator' : 'caller'));
+    });
+}

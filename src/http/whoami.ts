@@ -1,0 +1,19 @@
+// `GET /v1/whoami`: the caller's verified identity and the grants open to it.
+
+import { Hono } from 'hono';
+import type { Service } from '../service.ts';
+import { receiptOf, refuseOtherMethods } from './credential-route.ts';
+import { type DoorEnv, readBearer } from './door.ts';
+import { problem } from './problem.ts';
+
+export function whoami({ whoami: useCase }: Pick<Service, 'whoami'>): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>();
+  app.get('/', async (c) => {
+    const result = await useCase(receiptOf(c), readBearer(c.req.header('authorization')));
+    if (!result.ok) return problem(c, result.failure);
+    const { expiresAt, ...identity } = result.value;
+    return c.json({ ...identity, expires_at: new Date(expiresAt * 1000).toISOString() });
+  });
+  refuseOtherMethods(app, 'GET', useCase);
+  return app;
+}
