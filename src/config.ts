@@ -26,7 +26,9 @@ export function readSettings(
   if (policy === null) return misconfigured('policy', runtime);
   const key = readKey(env.STS_KEY);
   if (key === null) return misconfigured('STS_KEY', runtime);
-  return success({ policy, keyring: createKeyring(key), adminTokens: readAdminTokens(env, policy, runtime) });
+  const previous = env.STS_KEY_PREVIOUS === undefined ? null : readKey(env.STS_KEY_PREVIOUS);
+  if (env.STS_KEY_PREVIOUS !== undefined && previous === null) return misconfigured('STS_KEY_PREVIOUS', runtime);
+  return success({ policy, keyring: createKeyring(key, previous), adminTokens: readAdminTokens(env, policy, runtime) });
 }
 
 function misconfigured(setting: string, runtime: Pick<Runtime, 'alarm'>) {

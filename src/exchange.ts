@@ -1,11 +1,13 @@
 // THE LINE: verify -> decide -> mint -> record. Every door of the service calls this one function, and it records exactly one event
-// for each call, allowed or refused. It knows nothing of HTTP.
+// for each call, allowed or refused. The claim of single use stands between decide and mint. It knows nothing of HTTP.
 
 import { cut, describeRule } from './audit/event.ts';
 import type { Receipt, Recorded } from './audit/recorder.ts';
-import type { Result } from './failure.ts';
+import { type Result, success } from './failure.ts';
 import type { Identify } from './identify.ts';
+import type { ReplayGuard } from './identity/replay-guard.ts';
 import type { DatabaseToken, Mint } from './influx/mint.ts';
+import type { Sharing } from './influx/sharing.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
 import { decide } from './policy/decide.ts';
 import type { PermissionRequest } from './policy/evaluate.ts';
@@ -21,11 +23,21 @@ export interface ExchangeDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly mint: Mint;
+  readonly sharing: Sharing;
+  readonly replayGuard: ReplayGuard;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createExchange({ identify, policy, mint, recorded, runtime }: ExchangeDependencies): Exchange {
+export function createExchange({
+  identify,
+  policy,
+  mint,
+  sharing,
+  replayGuard,
+  recorded,
+  runtime,
+}: ExchangeDependencies): Exchange {
   return (receipt, read) =>
     recorded('vend', receipt, async (note) => {
       if (!read.ok) return read;
@@ -39,9 +51,14 @@ export function createExchange({ identify, policy, mint, recorded, runtime }: Ex
       if (rule !== null) note(describeRule(rule, identity.value.claims));
       if (!grant.ok) return grant;
 
-      const { name, result } = await mint(grant.value);
+      const { singleUse } = identity.value.issuer;
+      const claim = singleUse ? await replayGuard.claim(identity.value) : success(null);
+      if (!claim.ok) return claim;
+
+      const { name, result } = await (grant.value.share ? sharing.obtain(grant.value) : mint.own(grant.value));
       note({ instance: grant.value.instance.name, token_name: name });
       if (result.ok) note({ permissions_given: result.value.permissions, expires_at: result.value.expiresAt });
+      else if (singleUse) await replayGuard.release(identity.value);
       return result;
     });
 }

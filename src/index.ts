@@ -1,36 +1,37 @@
-// The Worker: the only file that sees Env and the platform's globals. It hands them to the core as plain functions.
+// The Worker: what the platform calls, and which use case answers it.
 
-import { waitUntil } from 'cloudflare:workers';
-import policyText from '../dist/policy.json';
 import { createApp } from './app.ts';
-import { readSettings } from './config.ts';
-import type { Runtime } from './runtime.ts';
-import { createService, unconfigured } from './service.ts';
+import { record, runtime, settingsFrom, storesFrom } from './platform.ts';
+import { createService, type Service, unconfigured } from './service.ts';
+import { createUlid } from './ulid.ts';
 
-const runtime: Runtime = {
-  fetch: (request) => fetch(request),
-  now: () => Date.now(),
-  random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  waitUntil: (work) => waitUntil(work),
-  timeout: (milliseconds) => AbortSignal.timeout(milliseconds),
-  alarm: (name, facts) => console.error(JSON.stringify({ alarm: name, ...facts })),
-};
+export { ClaimShardObject } from './objects/claim-shard.ts';
+export { PendingDeletionObject } from './objects/pending-deletion.ts';
+export { SharedTokenObject } from './objects/shared-token.ts';
 
-const record = (event: object) => console.log(JSON.stringify(event));
+interface Started {
+  readonly service: Service;
+  readonly app: ReturnType<typeof createApp>;
+}
 
-let app: ReturnType<typeof createApp> | null = null;
+let started: Started | null = null;
 
 export default {
   fetch(request, env) {
-    app ??= start(env);
-    return app.fetch(request);
+    return start(env).app.fetch(request);
+  },
+  async scheduled(_controller, env) {
+    await start(env).service.sweep({ id: createUlid(runtime), receivedAt: runtime.now() });
   },
 } satisfies ExportedHandler<Env>;
 
-function start(env: Env) {
-  const settings = readSettings({ ...env }, policyText, runtime);
+/** Once an isolate: settings and key sets are remembered as long as it lives. */
+function start(env: Env): Started {
+  if (started !== null) return started;
+  const settings = settingsFrom(env);
   const service = settings.ok
-    ? createService(settings.value, record, runtime)
+    ? createService(settings.value, storesFrom(env), record, runtime)
     : unconfigured(settings.failure, record, runtime);
-  return createApp(service, runtime);
+  started = { service, app: createApp(service, runtime) };
+  return started;
 }

@@ -1,22 +1,81 @@
-// The keys of the service, one per purpose, all derived from STS_KEY by HKDF (RFC 5869). The secret itself stays in a closure; what
-// leaves it are authentication codes. Nothing here is ever logged.
+// The keys of the service, one per purpose, all derived from STS_KEY by HKDF (RFC 5869). The secrets themselves stay in closures; what
+// leaves them are authentication codes and ciphertexts. The previous key still verifies and opens, so that a rotation loses nothing.
 
 /** One key per purpose: a code made for one can never pass for another. */
 export type Purpose = 'owner' | 'name' | 'lease';
 
-export interface Keyring {
-  /** HMAC-SHA-256 of UTF-8 text under the purpose's key: 32 bytes. */
-  readonly authenticate: (purpose: Purpose, text: string) => Promise<Uint8Array>;
+export interface Sealed {
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly ciphertext: ArrayBuffer;
 }
 
-/** @param secret 32 random bytes. */
-export function createKeyring(secret: Uint8Array<ArrayBuffer>): Keyring {
-  const derived = new Map<Purpose, CryptoKey>();
-  const encoder = new TextEncoder();
+export interface Keyring {
+  /** HMAC-SHA-256 of UTF-8 text under the purpose's current key: 32 bytes. */
+  readonly authenticate: (purpose: Purpose, text: string) => Promise<Uint8Array>;
+  /** The code under the current key, and under the previous one where there is one. */
+  readonly authenticateAll: (purpose: Purpose, text: string) => Promise<readonly Uint8Array[]>;
+  /** Whether `code`, or as much of it as is given, was made for the text; in constant time. */
+  readonly verify: (purpose: Purpose, text: string, code: Uint8Array) => Promise<boolean>;
+  /** AES-256-GCM; `context` must be the same to open it. */
+  readonly seal: (text: string, context: string, iv: Uint8Array<ArrayBuffer>) => Promise<Sealed>;
+  /** Null when neither key opens it. */
+  readonly open: (sealed: Sealed, context: string) => Promise<string | null>;
+}
+
+/** Each secret is 32 random bytes. */
+export function createKeyring(
+  secret: Uint8Array<ArrayBuffer>,
+  previous: Uint8Array<ArrayBuffer> | null = null,
+): Keyring {
+  const generations = [createGeneration(secret), ...(previous === null ? [] : [createGeneration(previous)])];
+  const current = generations[0]!;
+  const authenticateAll: Keyring['authenticateAll'] = (purpose, text) =>
+    Promise.all(generations.map((generation) => generation.authenticate(purpose, text)));
+  return {
+    authenticate: current.authenticate,
+    authenticateAll,
+    verify: async (purpose, text, code) => {
+      const expected = await authenticateAll(purpose, text);
+      return code.length > 0 && expected.some((one) => equalInConstantTime(one.subarray(0, code.length), code));
+    },
+    seal: async (text, context, iv) => {
+      const parameters = { name: 'AES-GCM', iv, additionalData: encode(context) };
+      return { iv, ciphertext: await crypto.subtle.encrypt(parameters, await current.sealingKey(), encode(text)) };
+    },
+    open: async ({ iv, ciphertext }, context) => {
+      const parameters = { name: 'AES-GCM', iv, additionalData: encode(context) };
+      for (const generation of generations) {
+        const key = await generation.sealingKey();
+        const opened = await crypto.subtle.decrypt(parameters, key, ciphertext).catch(() => null);
+        if (opened !== null) return new TextDecoder().decode(opened);
+      }
+      return null;
+    },
+  };
+}
+
+/** Compares every byte whatever the first difference; the lengths are no secret. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let at = 0; at < a.length; at++) difference |= a[at]! ^ b[at]!;
+  return difference === 0;
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(text));
+}
+
+function createGeneration(secret: Uint8Array<ArrayBuffer>) {
+  const derived = new Map<string, CryptoKey>();
 
   // Requests that meet here while a key is still missing derive it each for themselves: a pending promise of one request must not
   // be awaited by another.
-  async function keyFor(purpose: Purpose): Promise<CryptoKey> {
+  async function derive(
+    purpose: Purpose | 'shared',
+    algorithm: { readonly name: string; readonly hash?: string; readonly length: number },
+    usages: ('sign' | 'encrypt' | 'decrypt')[],
+  ): Promise<CryptoKey> {
     const known = derived.get(purpose);
     if (known !== undefined) return known;
     const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
@@ -24,17 +83,18 @@ export function createKeyring(secret: Uint8Array<ArrayBuffer>): Keyring {
       name: 'HKDF',
       hash: 'SHA-256',
       salt: new Uint8Array(0),
-      info: encoder.encode(`influx-sts ${purpose}`),
+      info: encode(`influx-sts ${purpose}`),
     };
-    const key = await crypto.subtle.deriveKey(parameters, root, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, [
-      'sign',
-    ]);
+    const key = await crypto.subtle.deriveKey(parameters, root, algorithm, false, usages);
     derived.set(purpose, key);
     return key;
   }
 
   return {
-    authenticate: async (purpose, text) =>
-      new Uint8Array(await crypto.subtle.sign('HMAC', await keyFor(purpose), encoder.encode(text))),
+    authenticate: async (purpose: Purpose, text: string) => {
+      const key = await derive(purpose, { name: 'HMAC', hash: 'SHA-256', length: 256 }, ['sign']);
+      return new Uint8Array(await crypto.subtle.sign('HMAC', key, encode(text)));
+    },
+    sealingKey: () => derive('shared', { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt']),
   };
 }

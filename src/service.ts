@@ -7,34 +7,64 @@ import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import type { Failure, Result } from './failure.ts';
 import { createIdentify } from './identify.ts';
+import { type ClaimShard, createReplayGuard } from './identity/replay-guard.ts';
 import { createVerifier } from './identity/verifier.ts';
-import { createInfluxClient } from './influx/client.ts';
+import { createInfluxClient, type InfluxClient } from './influx/client.ts';
+import type { PendingDeletions } from './influx/deletion.ts';
 import { createMint } from './influx/mint.ts';
+import type { SharedToken } from './influx/shared-token.ts';
+import { createSharing } from './influx/sharing.ts';
+import { createList, type List } from './list.ts';
+import { createRevoke, type Revoke } from './revoke.ts';
 import type { Runtime } from './runtime.ts';
+import { createSweep, type Sweep } from './sweep.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
 
 export interface Service {
   readonly exchange: Exchange;
+  readonly revoke: Revoke;
+  readonly list: List;
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
+  readonly sweep: Sweep;
 }
 
-export function createService(settings: Settings, record: RecordEvent, runtime: Runtime): Service {
-  const { policy, keyring, adminTokens } = settings;
-  const verify = createVerifier({ issuers: Object.values(policy.issuers), development: policy.development }, runtime);
-  const clients = new Map(
-    [...adminTokens].map(([name, tokens]) => {
-      const { url } = policy.instances[name]!;
-      return [name, createInfluxClient({ url, adminTokens: tokens }, runtime)] as const;
+/** What must be remembered between requests, wherever the platform keeps it. */
+export interface Stores {
+  readonly claims: (shard: string) => ClaimShard;
+  /** By the owner slot of its name. */
+  readonly sharedTokens: (owner: string) => SharedToken;
+  readonly deletions: PendingDeletions;
+}
+
+/** InfluxDB as each instance's admin token lets us use it. */
+export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
+  return new Map(
+    [...settings.adminTokens].map(([name, adminTokens]) => {
+      const { url } = settings.policy.instances[name]!;
+      return [name, createInfluxClient({ url, adminTokens }, runtime)] as const;
     }),
   );
-  const identify = createIdentify(verify);
+}
+
+export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
+  const { policy, keyring } = settings;
+  const clients = createClients(settings, runtime);
+  const pending = stores.deletions;
   const recorded = createRecorder(record, policy.digest, runtime);
-  const mint = createMint({ clients, keyring, runtime });
+  const identify = createIdentify(
+    createVerifier({ issuers: Object.values(policy.issuers), development: policy.development }, runtime),
+  );
+  const replayGuard = createReplayGuard(stores.claims, runtime);
+  const sharing = createSharing(stores.sharedTokens, runtime);
+  const mint = createMint({ clients, keyring, pending, runtime });
   return {
-    exchange: createExchange({ identify, policy, mint, recorded, runtime }),
+    exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
+    revoke: createRevoke({ identify, policy, clients, keyring, sharing, pending, recorded, runtime }),
+    list: createList({ identify, policy, clients, keyring, recorded }),
     explain: createExplain({ identify, policy, recorded }),
     whoami: createWhoAmI({ identify, policy, recorded }),
+    sweep: createSweep({ clients, keyring, recorded, runtime }),
   };
 }
 
@@ -45,5 +75,12 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     (kind: AuditKind) =>
     <T>(receipt: Receipt): Promise<Result<T>> =>
       recorded<T>(kind, receipt, async () => ({ ok: false, failure }));
-  return { exchange: refuse('vend'), explain: refuse('explain'), whoami: refuse('whoami') };
+  return {
+    exchange: refuse('vend'),
+    revoke: refuse('revoke'),
+    list: refuse('list'),
+    explain: refuse('explain'),
+    whoami: refuse('whoami'),
+    sweep: refuse('sweep'),
+  };
 }

@@ -25,3 +25,10 @@ export function createUlid(runtime: Pick<Runtime, 'now' | 'random'>): string {
   }
   return time + tail;
 }
+
+/** The milliseconds that a ULID begins with. */
+export function ulidTime(ulid: string): number {
+  let time = 0;
+  for (const character of ulid.slice(0, TIME_LENGTH)) time = time * 32 + ALPHABET.indexOf(character);
+  return time;
+}

@@ -10,10 +10,11 @@ import { compilePolicy } from '../src/policy/compile.ts';
 import type { CompiledPolicy } from '../src/policy/compiled.ts';
 import { formatFinding } from '../src/policy/report.ts';
 import type { Runtime } from '../src/runtime.ts';
-import { createService } from '../src/service.ts';
+import { createService, type Service, type Stores } from '../src/service.ts';
 import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from './emulator/influxdb.ts';
 import { createIssuer, type Issuer } from './emulator/issuer.ts';
 import { githubActions } from './emulator/personas.ts';
+import { createMemoryStores } from './memory-stores.ts';
 
 export const AUDIENCE = 'https://sts.example.com';
 export const GITHUB = 'https://token.actions.githubusercontent.com';
@@ -59,6 +60,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the rest of the network answers; by default every other host is unreachable. */
   readonly elsewhere?: (request: Request) => Promise<Response>;
+  /** Where claims, shared tokens and pending deletions are kept; memory by default. */
+  readonly stores?: Stores;
   /** Divides every deadline of the service, so that a test of slowness need not wait as long as a caller would. */
   readonly hurry?: number;
 }
@@ -73,6 +76,7 @@ export interface Reply {
 }
 
 export interface World {
+  readonly service: Service;
   readonly policy: CompiledPolicy;
   readonly influx: InfluxEmulator;
   readonly github: Issuer;
@@ -132,10 +136,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const env = { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influx.adminToken, ...options.env };
   const settings = readSettings(env, JSON.stringify(policy), runtime);
   if (!settings.ok) throw new Error(settings.failure.detail);
-  const app = createApp(
-    createService(settings.value, (event) => events.push(event), runtime),
-    runtime,
-  );
+  const stores = options.stores ?? createMemoryStores(settings.value, runtime);
+  const service = createService(settings.value, stores, (event) => events.push(event), runtime);
+  const app = createApp(service, runtime);
 
   const request: World['request'] = async (path, init) => {
     const response = await app.request(path, init);
@@ -143,6 +146,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text), text };
   };
   return {
+    service,
     policy,
     influx,
     github,

@@ -6,7 +6,7 @@ import { type Claims, readClaim } from '../identity/claim.ts';
 import type { Identity } from '../identity/verifier.ts';
 import type { Rule } from '../policy/compiled.ts';
 
-export type AuditKind = 'vend' | 'explain' | 'whoami';
+export type AuditKind = 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'sweep';
 
 /** One line of the audit log. Times are RFC 3339, durations milliseconds. */
 export interface AuditEvent {
@@ -29,6 +29,8 @@ export interface AuditEvent {
   readonly instance?: string;
   readonly token_name?: string;
   readonly expires_at?: string;
+  /** What a sweep has done; the numbers are tokens. */
+  readonly sweep?: object;
   readonly duration_ms: number;
 }
 

@@ -26,7 +26,7 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema, refuse: Refus
     return next();
   });
   const validate = zValidator('json', schema, (result, c) => {
-    if (!result.success) return refuse(c as unknown as Context<DoorEnv>, schemaFailure(result.error.issues));
+    if (!result.success) return refuse(c as unknown as Context<DoorEnv>, schemaFailure('body', result.error.issues));
   });
   return [strict, validate] as const;
 }
@@ -55,14 +55,15 @@ function malformed(problem: string): Failure {
 }
 
 /** Short words for each fault; the schema library's own dump is of no use to a caller. */
-function schemaFailure(
+export function schemaFailure(
+  part: 'body' | 'query',
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
 ): Failure {
   const errors = issues
     .slice(0, MAX_ISSUES)
     .map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
   const detail = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  return failure('request_malformed', `The body does not fit: ${detail}.`, { members: { errors } }).failure;
+  return failure('request_malformed', `The ${part} does not fit: ${detail}.`, { members: { errors } }).failure;
 }
 
 const MAX_ISSUES = 5;

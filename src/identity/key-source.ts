@@ -1,6 +1,7 @@
 // Where an issuer's keys come from, and how long they are believed: one cache per `iss` and isolate. It is asked only for issuers
 // that the policy trusts, fetches at most once per cooldown however many requests wait, and keeps good keys through an outage.
 
+import { withinDeadline } from '../deadline.ts';
 import { failure, type Result, success } from '../failure.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import { send } from '../outbound.ts';
@@ -61,11 +62,7 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
       // workerd cancels I/O with the request that started it, unless that request holds it; others may be waiting.
       runtime.waitUntil(refreshing);
     }
-    const deadline = runtime.timeout(REFRESH_TIMEOUT_MS);
-    const expired = new Promise<boolean>((resolve) => {
-      deadline.addEventListener('abort', () => resolve(false), { once: true });
-    });
-    return Promise.race([refreshing, expired]);
+    return (await withinDeadline(refreshing, REFRESH_TIMEOUT_MS, runtime)) ?? false;
   }
 
   async function refresh(): Promise<boolean> {

@@ -1,7 +1,7 @@
 // InfluxDB 3 Enterprise's token endpoints, called with an instance's admin token. Each call is one bounded request whose answer is
 // sorted into what InfluxDB definitely did, definitely refused, or left unknown. The admin token never leaves this closure.
 
-import { isJsonObject, parseJson } from '../json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
 import { type Answer, type OutboundFault, send } from '../outbound.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -9,6 +9,8 @@ import type { Runtime } from '../runtime.ts';
 export const UPSTREAM_TIMEOUT_MS = 10_000;
 /** A created token's record is below 500 bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024;
+/** A row of a listing is below 400 bytes; the longest listing asks for twenty thousand names. */
+const MAX_LISTING_BYTES = 8 * 1024 * 1024;
 
 /** The body of `POST /api/v3/enterprise/configure/token`. */
 export interface CreateTokenRequest {
@@ -38,12 +40,17 @@ export type CreateOutcome =
   /** Something may have been created: `unreachable` without an answer, `unreadable` with one that we cannot trust. */
   | { readonly kind: 'unknown'; readonly why: 'unreachable' | 'unreadable' };
 
-/** `gone` when InfluxDB has deleted it or does not know it. */
+/** `not_found` from one node of a cluster does not mean that no node knows it. */
 export type DeleteOutcome = 'deleted' | 'not_found' | 'failed';
+
+/** A row of a query's answer, unchecked: InfluxDB leaves null columns out. */
+export type Row = JsonObject;
 
 export interface InfluxClient {
   readonly createToken: (request: CreateTokenRequest) => Promise<CreateOutcome>;
   readonly deleteToken: (name: string) => Promise<DeleteOutcome>;
+  /** Runs SQL on the `_internal` database; null when InfluxDB did not answer it. */
+  readonly query: (sql: string, parameters: Readonly<Record<string, string>>) => Promise<readonly Row[] | null>;
 }
 
 export interface InfluxClientOptions {
@@ -59,11 +66,16 @@ export function createInfluxClient(
   // The token that InfluxDB accepted last is tried first, so that a rotation costs one request and not one per call.
   let preferred = 0;
 
-  async function call(method: string, path: string, body?: unknown): Promise<Answer | OutboundFault> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    maxBytes = MAX_ANSWER_BYTES,
+  ): Promise<Answer | OutboundFault> {
     let answer: Answer | OutboundFault = 'network';
     for (let tried = 0; tried < options.adminTokens.length; tried++) {
       const at = (preferred + tried) % options.adminTokens.length;
-      answer = await callWith(options.adminTokens[at]!, method, path, body);
+      answer = await callWith(options.adminTokens[at]!, method, path, body, maxBytes);
       if (typeof answer === 'string' || !isRefusedCredential(answer)) {
         preferred = at;
         break;
@@ -76,12 +88,13 @@ export function createInfluxClient(
     token: string,
     method: string,
     path: string,
-    body?: unknown,
+    body: unknown,
+    maxBytes: number,
   ): Promise<Answer | OutboundFault> {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (body !== undefined) headers['content-type'] = 'application/json';
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+    const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes };
     const outbound = await send(runtime, options.url + path, init, bounds);
     return outbound.ok ? outbound.answer : outbound.fault;
   }
@@ -101,6 +114,10 @@ export function createInfluxClient(
       redact(readCreate(await call('POST', '/api/v3/enterprise/configure/token', request))),
     deleteToken: async (name) =>
       readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`)),
+    query: async (sql, parameters) => {
+      const body = { db: '_internal', q: sql, params: parameters, format: 'json' };
+      return readRows(await call('POST', '/api/v3/query_sql', body, MAX_LISTING_BYTES));
+    },
   };
 }
 
@@ -145,6 +162,12 @@ function readCreated(body: string): CreatedToken | null {
     return null;
   }
   return { name, token, createdAt, expiry };
+}
+
+function readRows(answer: Answer | OutboundFault): readonly Row[] | null {
+  if (typeof answer === 'string' || answer.status !== 200) return null;
+  const json = parseJson(answer.body);
+  return json.ok && Array.isArray(json.value) && json.value.every(isJsonObject) ? json.value : null;
 }
 
 function readDelete(answer: Answer | OutboundFault): DeleteOutcome {

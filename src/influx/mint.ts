@@ -7,13 +7,15 @@ import type { Grant } from '../policy/decide.ts';
 import { joinTriples, type Triple } from '../policy/permission.ts';
 import type { Runtime } from '../runtime.ts';
 import type { CreatedToken, CreateOutcome, CreateTokenRequest, InfluxClient } from './client.ts';
+import { deleteForCertain, type PendingDeletions, planDeletion } from './deletion.ts';
 import { createLease } from './lease.ts';
 import { createName, ownerDigest } from './name.ts';
 
 /** A token that InfluxDB accepts, and what its holder needs to know of it. */
 export interface DatabaseToken {
   readonly token: string;
-  readonly lease: string;
+  /** The capability to revoke it; null for a shared token, which is nobody's own. */
+  readonly lease: string | null;
   readonly name: string;
   readonly permissions: readonly string[];
   /** As InfluxDB returned it. */
@@ -23,6 +25,8 @@ export interface DatabaseToken {
   readonly rule: string;
   readonly instance: string;
   readonly url: string;
+  /** Others hold the same token. */
+  readonly shared: boolean;
   /** When every node of a cluster knows the token; null for a single node. */
   readonly usableAfter: string | null;
 }
@@ -33,39 +37,49 @@ export interface MintOutcome {
   readonly result: Result<DatabaseToken>;
 }
 
-export type Mint = (grant: Grant) => Promise<MintOutcome>;
+export interface Mint {
+  /** A token of the caller's own. */
+  readonly own: (grant: Grant) => Promise<MintOutcome>;
+  /** A token that several callers will hold. @param owner the owner slot of its name, made of the share key. */
+  readonly shared: (grant: Grant, owner: string) => Promise<MintOutcome>;
+}
 
 export interface MintDependencies {
   /** By instance name. */
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
+  readonly pending: PendingDeletions;
   readonly runtime: Runtime;
 }
 
-export function createMint({ clients, keyring, runtime }: MintDependencies): Mint {
-  return async (grant) => {
+export function createMint({ clients, keyring, pending, runtime }: MintDependencies): Mint {
+  async function mint(grant: Grant, owner: string): Promise<MintOutcome> {
     const { instance, rule } = grant;
-    const owner = await ownerDigest(keyring, grant.owner);
+    const sentAt = runtime.now();
     const name = await createName({ instance: instance.name, rule, owner }, keyring, runtime);
     const client = clients.get(instance.name);
     if (client === undefined) return { name, result: misconfigured(instance.name) };
 
-    const sentAt = runtime.now();
     const request = createRequest(name, grant);
     const outcome = checkCreated(await client.createToken(request), request);
     switch (outcome.kind) {
-      case 'created': {
-        const elapsed = Math.ceil((runtime.now() - sentAt) / 1000);
-        const token = { ...describe(grant, outcome.created), lease: await createLease(name, keyring) };
-        const usableAfter = instance.syncInterval === 0 ? null : isoTime(runtime.now() + instance.syncInterval * 1000);
-        return { name, result: success({ ...token, expiresIn: Math.max(0, grant.ttl - elapsed), usableAfter }) };
-      }
+      case 'created':
+        return { name, result: success(describe(grant, outcome.created, sentAt, runtime.now())) };
       case 'refused':
         return { name, result: { ok: false, failure: refusalFailure(outcome, grant, runtime) } };
       case 'unknown':
-        runtime.waitUntil(undo(client, name, instance.name, runtime));
+        runtime.waitUntil(deleteForCertain(client, planDeletion(name, sentAt, instance), pending, runtime));
         return { name, result: { ok: false, failure: unknownFailure(outcome.why, instance.name) } };
     }
+  }
+
+  return {
+    own: async (grant) => {
+      const { name, result } = await mint(grant, await ownerDigest(keyring, grant.owner));
+      if (!result.ok) return { name, result };
+      return { name, result: success({ ...result.value, lease: await createLease(name, keyring) }) };
+    },
+    shared: mint,
   };
 }
 
@@ -105,16 +119,26 @@ function checkCreated(outcome: CreateOutcome, request: CreateTokenRequest): Crea
   return sound ? outcome : { kind: 'unknown', why: 'unreadable' };
 }
 
-function describe(grant: Grant, created: CreatedToken) {
+function describe(grant: Grant, created: CreatedToken, sentAt: number, now: number): DatabaseToken {
+  const { instance } = grant;
   return {
     token: created.token,
+    lease: null,
     name: created.name,
     permissions: joinTriples(grant.permissions),
     expiresAt: created.expiry,
+    expiresIn: secondsLeft(sentAt, grant.ttl, now),
     rule: grant.rule,
-    instance: grant.instance.name,
-    url: grant.instance.publicUrl,
+    instance: instance.name,
+    url: instance.publicUrl,
+    shared: false,
+    usableAfter: instance.syncInterval === 0 ? null : new Date(now + instance.syncInterval * 1000).toISOString(),
   };
+}
+
+/** Whole seconds of a life that began when the create was sent at the latest; never negative. */
+export function secondsLeft(sentAt: number, ttl: number, now: number): number {
+  return Math.max(0, Math.floor(ttl - (now - sentAt) / 1000));
 }
 
 /** InfluxDB names the resource that it does not know, under 400, 404 or 500 depending on its version. */
@@ -160,14 +184,4 @@ function misconfigured(instance: string) {
     'misconfigured',
     `This service cannot use InfluxDB instance "${instance}"; its operator has been told.`,
   );
-}
-
-/** Tries to delete what may have been created; a token that escapes this dies at its expiry. */
-async function undo(client: InfluxClient, name: string, instance: string, runtime: Runtime): Promise<void> {
-  const outcome = await client.deleteToken(name);
-  if (outcome === 'failed') runtime.alarm('undo_failed', { instance, token_name: name });
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

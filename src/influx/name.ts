@@ -1,20 +1,47 @@
 // Names of the tokens that we mint: `sts.<instance>.<rule>.<owner>.<ulid>.<tag>`. InfluxDB's own catalogue is thus the ledger of what
 // lives and whose it is, without personal data; the tag tells our names from names that only resemble them.
 
+import { decodeBase32, encodeBase32 } from '../base32.ts';
 import type { Keyring } from '../keyring.ts';
 import type { Runtime } from '../runtime.ts';
-import { createUlid } from '../ulid.ts';
+import { createUlid, ulidTime } from '../ulid.ts';
 
 export interface NameParts {
   readonly instance: string;
   readonly rule: string;
+  /** `o` and a digest of the caller, or `s` and a digest of the share key. */
   readonly owner: string;
 }
 
+/** A name of ours, taken apart. */
+export interface TokenName extends NameParts {
+  readonly text: string;
+  /** When the name was made, milliseconds since the epoch. */
+  readonly madeAt: number;
+  readonly shared: boolean;
+}
+
+const OWNER_BYTES = 16;
+const TAG_BYTES = 10;
+
 /** `o` and 128 bits of the HMAC over the issuer and the claims that identify the caller. */
 export async function ownerDigest(keyring: Keyring, owner: readonly unknown[]): Promise<string> {
-  const code = await keyring.authenticate('owner', JSON.stringify(owner));
-  return `o${base32(code.subarray(0, OWNER_BYTES))}`;
+  return ownerText(await keyring.authenticate('owner', JSON.stringify(owner)));
+}
+
+/** The digests under which tokens of this owner may live: that of the current key and that of the previous one. */
+export async function ownerDigests(keyring: Keyring, owner: readonly unknown[]): Promise<readonly string[]> {
+  return (await keyring.authenticateAll('owner', JSON.stringify(owner))).map(ownerText);
+}
+
+function ownerText(code: Uint8Array): string {
+  return `o${encodeBase32(code.subarray(0, OWNER_BYTES))}`;
+}
+
+/** `s` and 128 bits of the share key's digest. It is unkeyed: a rotation of the key does not move a shared token. */
+export async function sharedOwner(shareKey: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(shareKey)));
+  return `s${encodeBase32(digest.subarray(0, OWNER_BYTES))}`;
 }
 
 /** A fresh name; two are never equal, so an attempt never meets another's token. */
@@ -25,26 +52,25 @@ export async function createName(
 ): Promise<string> {
   const body = `sts.${parts.instance}.${parts.rule}.${parts.owner}.${createUlid(runtime)}`;
   const code = await keyring.authenticate('name', body);
-  return `${body}.${base32(code.subarray(0, TAG_BYTES))}`;
+  return `${body}.${encodeBase32(code.subarray(0, TAG_BYTES))}`;
 }
 
-const OWNER_BYTES = 16;
-const TAG_BYTES = 10;
+const GRAMMAR =
+  /^(sts\.([a-z0-9-]{1,40})\.([a-z0-9-]{1,40})\.([os][a-z2-7]{26})\.([0-7][0-9A-HJKMNP-TV-Z]{25}))\.([a-z2-7]{16})$/;
 
-/** RFC 4648 section 6, lower case, without padding. */
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-
-function base32(bytes: Uint8Array): string {
-  let text = '';
-  let buffer = 0;
-  let bits = 0;
-  for (const byte of bytes) {
-    buffer = ((buffer << 8) | byte) & 0xfff;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += BASE32[(buffer >> bits) & 31];
-    }
-  }
-  return bits === 0 ? text : text + BASE32[(buffer << (5 - bits)) & 31];
+/** The parts of a name that we made, or null for every other text. */
+export async function readName(text: string, keyring: Keyring): Promise<TokenName | null> {
+  const match = GRAMMAR.exec(text);
+  if (match === null) return null;
+  const [, body, instance, rule, owner, ulid, tag] = match as unknown as readonly string[] & { readonly length: 7 };
+  const code = decodeBase32(tag!);
+  if (code === null || !(await keyring.verify('name', body!, code))) return null;
+  return {
+    text,
+    instance: instance!,
+    rule: rule!,
+    owner: owner!,
+    madeAt: ulidTime(ulid!),
+    shared: owner!.startsWith('s'),
+  };
 }

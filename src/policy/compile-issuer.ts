@@ -39,7 +39,6 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   const iss = issuerAddress(presetName, preset, entry, path, context);
   if (iss === null) return null;
   const jwksUri = keySetAddress(preset, entry, path, context);
-  if (entry.single_use === true) report.error([...path, 'single_use'], 'single use is not built yet', 'leave it out');
 
   const audiences = entry.audience ?? (context.audience === undefined ? [] : [context.audience]);
   if (audiences.length === 0) {
@@ -68,7 +67,7 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     clockSkew: entry.clock_skew ?? DEFAULT_CLOCK_SKEW,
     maxTokenAge: entry.max_token_age ?? DEFAULT_MAX_AGE,
     maxLifetime: entry.max_lifetime ?? preset.maxLifetime ?? DEFAULT_MAX_AGE,
-    singleUse: false,
+    singleUse: entry.single_use ?? preset.singleUse ?? false,
     shared,
     pins,
   };

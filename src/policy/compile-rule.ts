@@ -83,7 +83,6 @@ export function compileRule(entry: RuleEntry, at: number, context: RuleContext):
 
 function checkSharing(entry: RuleEntry, ttl: AllowRule['ttl'], path: Path, report: Report): void {
   if (entry.share !== true) return;
-  report.error([...path, 'share'], 'sharing is not built yet', 'leave it out');
   if (ttl.default !== ttl.max) {
     report.error([...path, 'ttl'], 'a shared token has one fixed life', 'write one duration');
   }

@@ -17,6 +17,8 @@ export interface Grant {
   readonly permissions: readonly Triple[];
   /** Whole seconds, at least 1. */
   readonly ttl: number;
+  /** Callers with the same rule, instance, permissions and ttl receive the same token. */
+  readonly share: boolean;
   /** Whose token it will be: the issuer and the claims that identify the caller. */
   readonly owner: readonly [iss: string, ...subject: Identity['subject']];
 }
@@ -43,6 +45,7 @@ export function decide(policy: CompiledPolicy, identity: Identity, request: Perm
     instance: policy.instances[allowance.rule.instance]!,
     permissions: allowance.permissions,
     ttl: allowance.rule.withinSubjectToken ? Math.min(allowance.ttl, left) : allowance.ttl,
+    share: allowance.rule.share,
     owner: [identity.issuer.iss, ...identity.subject] as const,
   };
   // The one place where the brand is given.

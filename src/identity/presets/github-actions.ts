@@ -36,6 +36,8 @@ export const githubActions: Preset = {
     'workflow',
     'workflow_ref',
   ],
+  // Every request to the token endpoint of a job gives a fresh token with a fresh jti.
+  singleUse: true,
   shared: true,
   pins: ['repository_id', 'repository_owner_id', 'enterprise_id'],
   spoofable: [

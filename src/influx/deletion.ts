@@ -1,0 +1,53 @@
+// Deleting a token for certain. In a cluster a node that has not heard of a mint answers 404, and a create whose answer was lost may
+// still commit: until a 404 is final, the deletion is repeated.
+
+import type { Runtime } from '../runtime.ts';
+import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';
+
+/** A deletion that may have to be repeated. Times are milliseconds since the epoch. */
+export interface Deletion {
+  readonly instance: string;
+  readonly name: string;
+  /** From then on a 404 means that the token is nowhere. */
+  readonly finalAt: number;
+  /** Pause between two attempts, milliseconds. */
+  readonly pause: number;
+}
+
+/** Keeps a deletion and repeats it until it is done. Rejects when it cannot be kept. */
+export interface PendingDeletions {
+  readonly schedule: (deletion: Deletion) => Promise<void>;
+}
+
+const SHORTEST_PAUSE_MS = 2_000;
+
+/** @param madeAt when the name was made; its create may start that late and last as long as we wait for one. */
+export function planDeletion(name: string, madeAt: number, instance: { name: string; syncInterval: number }): Deletion {
+  return {
+    instance: instance.name,
+    name,
+    finalAt: madeAt + UPSTREAM_TIMEOUT_MS + 2 * instance.syncInterval * 1000,
+    pause: Math.max(SHORTEST_PAUSE_MS, instance.syncInterval * 250),
+  };
+}
+
+/** Whether an attempt has settled it. */
+export function isSettled(deletion: Deletion, outcome: DeleteOutcome, now: number): boolean {
+  return outcome === 'deleted' || (outcome === 'not_found' && now >= deletion.finalAt);
+}
+
+/** One attempt; what it does not settle is kept for later. A failure to keep it is for the operator: the sweep comes anyway. */
+export async function deleteForCertain(
+  client: InfluxClient,
+  deletion: Deletion,
+  pending: PendingDeletions,
+  runtime: Pick<Runtime, 'now' | 'alarm'>,
+): Promise<DeleteOutcome> {
+  const outcome = await client.deleteToken(deletion.name);
+  if (!isSettled(deletion, outcome, runtime.now())) {
+    await pending.schedule(deletion).catch(() => {
+      runtime.alarm('deletion_not_kept', { instance: deletion.instance, token_name: deletion.name });
+    });
+  }
+  return outcome;
+}

@@ -1,0 +1,101 @@
+// Reads InfluxDB's catalogue as the ledger of our tokens: what lives, whose it is, what has expired. Only names of our own making are
+// ever returned. It changes nothing.
+
+import type { Keyring } from '../keyring.ts';
+import type { InfluxClient, Row } from './client.ts';
+import { readName, type TokenName } from './name.ts';
+
+/** A token in InfluxDB's catalogue. Times are RFC 3339. */
+export interface LedgerEntry {
+  readonly name: TokenName;
+  readonly permissions: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface LedgerQuery {
+  readonly instance: string;
+  /** Only tokens of these owners; all when absent. */
+  readonly owners?: readonly string[];
+  readonly rule?: string;
+  /** Only names behind this one, in the order of names. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+export interface LedgerPage {
+  readonly entries: readonly LedgerEntry[];
+  /** The last name that was read, when there may be more. */
+  readonly next: string | null;
+}
+
+/** Live tokens, ordered by name; null when InfluxDB does not answer. */
+export async function listLive(client: InfluxClient, query: LedgerQuery, keyring: Keyring): Promise<LedgerPage | null> {
+  const owners = query.owners ?? ['%'];
+  const patterns = owners.map((owner) => `sts.${query.instance}.${query.rule ?? '%'}.${owner}.%`);
+  const named = patterns.map((_, at) => `name LIKE $pattern${at}`).join(' OR ');
+  const sql =
+    'SELECT name, created_at, expiry, permissions FROM system.tokens ' +
+    `WHERE (${named}) AND name > $after AND expiry > now() ORDER BY name LIMIT ${query.limit}`;
+  const parameters = Object.fromEntries([
+    ['after', query.after],
+    ...patterns.map((text, at) => [`pattern${at}`, text]),
+  ]);
+  const rows = await client.query(sql, parameters);
+  if (rows === null) return null;
+  const entries = await Promise.all(rows.map((row) => readEntry(row, query.instance, keyring)));
+  const last = rows.at(-1)?.name;
+  return {
+    entries: entries.filter((entry) => entry !== null),
+    next: rows.length === query.limit && typeof last === 'string' ? last : null,
+  };
+}
+
+/** Names of expired tokens of ours, at most `limit`, ordered by name; null when InfluxDB does not answer. */
+export async function listExpired(
+  client: InfluxClient,
+  query: Pick<LedgerQuery, 'instance' | 'after' | 'limit'>,
+  keyring: Keyring,
+): Promise<{ readonly names: readonly TokenName[]; readonly complete: boolean } | null> {
+  const sql =
+    'SELECT name FROM system.tokens WHERE name LIKE $pattern AND name > $after AND expiry <= now() ' +
+    `ORDER BY name LIMIT ${query.limit}`;
+  const rows = await client.query(sql, { pattern: `sts.${query.instance}.%`, after: query.after });
+  if (rows === null) return null;
+  const names = await Promise.all(rows.map((row) => readOwnName(row, query.instance, keyring)));
+  return { names: names.filter((name) => name !== null), complete: rows.length < query.limit };
+}
+
+async function readOwnName(row: Row, instance: string, keyring: Keyring): Promise<TokenName | null> {
+  const name = typeof row.name === 'string' ? await readName(row.name, keyring) : null;
+  return name?.instance === instance ? name : null;
+}
+
+async function readEntry(row: Row, instance: string, keyring: Keyring): Promise<LedgerEntry | null> {
+  const name = await readOwnName(row, instance, keyring);
+  const { created_at: createdAt, expiry, permissions } = row;
+  if (name === null || typeof createdAt !== 'string' || typeof expiry !== 'string') return null;
+  return {
+    name,
+    permissions: readPermissions(permissions),
+    createdAt: withZone(createdAt),
+    expiresAt: withZone(expiry),
+  };
+}
+
+/** InfluxDB lists permissions as a JSON array in a string, or joined, depending on its version. */
+function readPermissions(value: unknown): readonly string[] {
+  if (typeof value !== 'string') return [];
+  if (!value.startsWith('[')) return value.split(/,(?=(?:db|system):)/);
+  try {
+    const list = JSON.parse(value) as unknown;
+    return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Timestamps of a listing are UTC without saying so. */
+function withZone(time: string): string {
+  return /Z$/.test(time) ? time : `${time}Z`;
+}

@@ -1,0 +1,156 @@
+// Sharing: callers whose decision is the same receive the same token while at least half of its life is left. One store per share key
+// holds it, encrypted; it mints at most once at a time however many wait, and mints the next one ahead while it is being asked for.
+// The decision has always been made before anybody gets here.
+
+import type { Result } from '../failure.ts';
+import { success } from '../failure.ts';
+import type { Keyring, Sealed } from '../keyring.ts';
+import type { Grant } from '../policy/decide.ts';
+import { joinTriples } from '../policy/permission.ts';
+import type { Runtime } from '../runtime.ts';
+import { type DatabaseToken, type Mint, type MintOutcome, secondsLeft } from './mint.ts';
+import { sharedOwner } from './name.ts';
+
+/** A shared token's store as the rest of the service sees it. Rejects when it cannot be reached. */
+export interface SharedToken {
+  readonly obtain: (grant: Grant) => Promise<MintOutcome>;
+  /** Forgets the token of this name, so that nobody receives it any more. */
+  readonly evict: (name: string) => Promise<void>;
+}
+
+/** Where a shared token rests between requests. */
+export interface SharedTokenStorage {
+  readonly get: (slot: Slot) => Promise<StoredToken | undefined>;
+  readonly put: (slot: Slot, token: StoredToken) => Promise<void>;
+  readonly delete: (slot: Slot) => Promise<void>;
+  /** Calls `forget` at that time, milliseconds since the epoch. */
+  readonly setAlarm: (at: number) => Promise<void>;
+}
+
+/** The token that is handed out, and the one minted ahead for the time after its window. */
+type Slot = 'current' | 'next';
+
+/** The secret is sealed; the rest is no more than its name says. */
+export interface StoredToken {
+  readonly name: string;
+  /** When its create was sent, milliseconds since the epoch. */
+  readonly mintedAt: number;
+  /** Seconds. */
+  readonly ttl: number;
+  readonly sealed: Sealed;
+}
+
+export interface SharedTokenObject extends SharedToken {
+  /** Drops what has expired. */
+  readonly forget: () => Promise<void>;
+}
+
+export interface SharedTokenDependencies {
+  readonly storage: SharedTokenStorage;
+  readonly mint: Mint;
+  readonly keyring: Keyring;
+  readonly runtime: Runtime;
+}
+
+/** What must be the same for two callers to share: the canonical form of the grant, without its owner. */
+export function shareKey({ instance, rule, permissions, ttl }: Grant): string {
+  return JSON.stringify([instance.name, instance.url, rule, joinTriples(permissions), ttl]);
+}
+
+const IV_BYTES = 12;
+
+export function createSharedToken({ storage, mint, keyring, runtime }: SharedTokenDependencies): SharedTokenObject {
+  let minting: Promise<MintOutcome> | null = null;
+
+  async function obtain(grant: Grant): Promise<MintOutcome> {
+    const current = await inWindow('current', grant);
+    if (current !== null) {
+      if (isEndingSoon(current.stored, grant) && minting === null) runtime.waitUntil(mintAhead(grant));
+      return answer(current);
+    }
+    const next = await inWindow('next', grant);
+    if (next !== null) {
+      await storage.put('current', next.stored);
+      await storage.delete('next');
+      return answer(next);
+    }
+    return once(() => mintInto('current', grant));
+  }
+
+  /** Whoever comes while a mint is under way waits for that one. */
+  function once(start: () => Promise<MintOutcome>): Promise<MintOutcome> {
+    minting ??= start().finally(() => {
+      minting = null;
+    });
+    return minting;
+  }
+
+  async function mintAhead(grant: Grant): Promise<void> {
+    if ((await inWindow('next', grant)) === null) await once(() => mintInto('next', grant));
+  }
+
+  async function mintInto(slot: Slot, grant: Grant): Promise<MintOutcome> {
+    const key = shareKey(grant);
+    const mintedAt = runtime.now();
+    const { name, result } = await mint.shared(grant, await sharedOwner(key));
+    if (!result.ok) return { name, result };
+    const token: DatabaseToken = { ...result.value, shared: true };
+    const sealed = await keyring.seal(JSON.stringify(token), key, runtime.random(IV_BYTES));
+    await storage.put(slot, { name, mintedAt, ttl: grant.ttl, sealed });
+    await storage.setAlarm(mintedAt + grant.ttl * 1000);
+    return { name, result: success(token) };
+  }
+
+  interface Held {
+    readonly stored: StoredToken;
+    readonly token: DatabaseToken;
+  }
+
+  /** The token of a slot while at least half of its life is left and one of our keys opens it. */
+  async function inWindow(slot: Slot, grant: Grant): Promise<Held | null> {
+    const stored = await storage.get(slot);
+    if (stored === undefined || runtime.now() > stored.mintedAt + windowOf(stored.ttl)) return null;
+    const opened = await keyring.open(stored.sealed, shareKey(grant));
+    return opened === null ? null : { stored, token: JSON.parse(opened) as DatabaseToken };
+  }
+
+  function isEndingSoon({ mintedAt, ttl }: StoredToken, { instance }: Grant): boolean {
+    const window = windowOf(ttl);
+    // Early enough for the other nodes of a cluster to hear of it, late enough not to mint twice as often.
+    const ahead = Math.min(window / 2, Math.max(window / 8, 2 * instance.syncInterval * 1000));
+    return runtime.now() >= mintedAt + window - ahead;
+  }
+
+  function answer({ stored, token }: Held): MintOutcome {
+    const known = token.usableAfter !== null && Date.parse(token.usableAfter) <= runtime.now();
+    const result: Result<DatabaseToken> = success({
+      ...token,
+      expiresIn: secondsLeft(stored.mintedAt, stored.ttl, runtime.now()),
+      usableAfter: known ? null : token.usableAfter,
+    });
+    return { name: stored.name, result };
+  }
+
+  return {
+    obtain,
+    evict: async (name) => {
+      for (const slot of ['current', 'next'] as const) {
+        if ((await storage.get(slot))?.name === name) await storage.delete(slot);
+      }
+    },
+    forget: async () => {
+      for (const slot of ['current', 'next'] as const) {
+        const stored = await storage.get(slot);
+        if (stored === undefined) continue;
+        const end = stored.mintedAt + stored.ttl * 1000;
+        if (runtime.now() >= end) await storage.delete(slot);
+        else await storage.setAlarm(end);
+      }
+    },
+  };
+}
+
+/** Milliseconds in which a token of this life, in seconds, is handed out. */
+function windowOf(ttl: number): number {
+  return ttl * 500;
+}

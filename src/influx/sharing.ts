@@ -1,0 +1,43 @@
+// Finds the store of a shared token and asks it, within a bounded time.
+
+import { withinDeadline } from '../deadline.ts';
+import { failure } from '../failure.ts';
+import type { Grant } from '../policy/decide.ts';
+import type { Runtime } from '../runtime.ts';
+import { UPSTREAM_TIMEOUT_MS } from './client.ts';
+import type { MintOutcome } from './mint.ts';
+import { sharedOwner } from './name.ts';
+import { type SharedToken, shareKey } from './shared-token.ts';
+
+export interface Sharing {
+  readonly obtain: (grant: Grant) => Promise<MintOutcome>;
+  /** @param owner the owner slot of the shared token's name, which addresses its store. False when the store cannot be reached. */
+  readonly evict: (owner: string, name: string) => Promise<boolean>;
+}
+
+/** The store may have to mint before it answers. */
+const STORE_TIMEOUT_MS = UPSTREAM_TIMEOUT_MS + 5_000;
+
+export function createSharing(
+  storeNamed: (owner: string) => SharedToken,
+  runtime: Pick<Runtime, 'timeout' | 'alarm'>,
+): Sharing {
+  return {
+    obtain: async (grant) => {
+      const owner = await sharedOwner(shareKey(grant));
+      const outcome = await withinDeadline(storeNamed(owner).obtain(grant), STORE_TIMEOUT_MS, runtime);
+      if (outcome !== null) return outcome;
+      runtime.alarm('shared_token_unavailable', { instance: grant.instance.name, rule: grant.rule });
+      const detail = 'The shared token of this rule cannot be fetched at the moment. Ask again.';
+      return { name: '', result: failure('state_unavailable', detail) };
+    },
+    evict: async (owner, name) =>
+      (await withinDeadline(
+        storeNamed(owner)
+          .evict(name)
+          .then(() => true),
+        STORE_TIMEOUT_MS,
+        runtime,
+      )) ?? false,
+  };
+}

@@ -1,0 +1,34 @@
+// The platform as the core sees it: the Worker's globals as plain functions, its Env as settings, its Durable Objects as stores. Used by
+// the Worker and by its Durable Objects, which run apart from it.
+
+import { waitUntil } from 'cloudflare:workers';
+import policyText from '../dist/policy.json';
+import type { RecordEvent } from './audit/event.ts';
+import { readSettings, type Settings } from './config.ts';
+import type { Result } from './failure.ts';
+import type { Runtime } from './runtime.ts';
+import type { Stores } from './service.ts';
+
+export const runtime: Runtime = {
+  fetch: (request) => fetch(request),
+  now: () => Date.now(),
+  random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+  waitUntil: (work) => waitUntil(work),
+  timeout: (milliseconds) => AbortSignal.timeout(milliseconds),
+  alarm: (name, facts) => console.error(JSON.stringify({ alarm: name, ...facts })),
+};
+
+export const record: RecordEvent = (event) => console.log(JSON.stringify(event));
+
+export function settingsFrom(env: Env): Result<Settings> {
+  return readSettings({ ...env }, policyText, runtime);
+}
+
+/** Each object is addressed by a digest, never by anything that a key rotation would change. */
+export function storesFrom(env: Env): Stores {
+  return {
+    claims: (shard) => env.CLAIMS.getByName(shard),
+    sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
+    deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
+  };
+}

@@ -1,0 +1,110 @@
+// Revokes one token: asked by its owner, by an operator, or by whoever holds its lease. What is not the asker's to revoke is not there.
+
+import type { Note, Receipt, Recorded } from './audit/recorder.ts';
+import { failure, type Result, success } from './failure.ts';
+import type { Identify } from './identify.ts';
+import type { InfluxClient } from './influx/client.ts';
+import { deleteForCertain, isSettled, type PendingDeletions, planDeletion } from './influx/deletion.ts';
+import { looksLikeLease, readLease } from './influx/lease.ts';
+import { ownerDigests, readName, type TokenName } from './influx/name.ts';
+import type { Sharing } from './influx/sharing.ts';
+import type { Keyring } from './keyring.ts';
+import { rolesOf } from './policy/candidates.ts';
+import type { CompiledPolicy } from './policy/compiled.ts';
+import type { Runtime } from './runtime.ts';
+
+export type RevokeRequest = Result<{
+  /** A subject token or a lease. */
+  readonly credential: string;
+  /** The name of the token. */
+  readonly name: string;
+}>;
+
+/** `pending`: the deletion will be repeated until every node must have heard of it. */
+export type Revoked = 'revoked' | 'pending';
+
+export type Revoke = (receipt: Receipt, read: RevokeRequest) => Promise<Result<Revoked>>;
+
+export interface RevokeDependencies {
+  readonly identify: Identify;
+  readonly policy: CompiledPolicy;
+  readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly keyring: Keyring;
+  readonly sharing: Sharing;
+  readonly pending: PendingDeletions;
+  readonly recorded: Recorded;
+  readonly runtime: Runtime;
+}
+
+export function createRevoke(dependencies: RevokeDependencies): Revoke {
+  const { recorded, keyring } = dependencies;
+  return (receipt, read) =>
+    recorded('revoke', receipt, async (note) => {
+      if (!read.ok) return read;
+      const { credential, name: text } = read.value;
+      const entitled = looksLikeLease(credential)
+        ? await byLease(credential, text, keyring)
+        : await byIdentity(credential, text, note, dependencies);
+      if (!entitled.ok) return entitled;
+      const name = entitled.value;
+      note({ rule: name.rule, instance: name.instance, token_name: name.text });
+      return deleteToken(name, dependencies);
+    });
+}
+
+/** A lease opens exactly the token that it names, and never a shared one. */
+async function byLease(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
+  const leased = await readLease(lease, keyring);
+  if (leased === null) return failure('token_malformed', 'The lease was not made by this service, or was changed.');
+  const name = await readName(text, keyring);
+  return name !== null && leased === text && !name.shared ? success(name) : notFound();
+}
+
+async function byIdentity(
+  subjectToken: string,
+  text: string,
+  note: Note,
+  { identify, policy, keyring }: RevokeDependencies,
+): Promise<Result<TokenName>> {
+  const identity = await identify(subjectToken, note);
+  if (!identity.ok) return identity;
+  const name = await readName(text, keyring);
+  if (name === null) return notFound();
+  const { issuer, claims, subject } = identity.value;
+  const owners = await ownerDigests(keyring, [issuer.iss, ...subject]);
+  if (owners.includes(name.owner)) return success(name);
+  return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
+}
+
+async function deleteToken(name: TokenName, dependencies: RevokeDependencies): Promise<Result<Revoked>> {
+  const { policy, clients, sharing, pending, runtime } = dependencies;
+  const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
+  const client = clients.get(name.instance);
+  if (instance === undefined) return notFound();
+  if (client === undefined) {
+    return failure(
+      'misconfigured',
+      `This service cannot use InfluxDB instance "${name.instance}"; its operator has been told.`,
+    );
+  }
+  // Before the deletion, or the store could hand out a token that is about to die.
+  if (name.shared && !(await sharing.evict(name.owner, name.text))) {
+    return failure('state_unavailable', 'The shared token cannot be withdrawn at the moment. Ask again.');
+  }
+  // The asker knows the name, so the create has been answered: on a single node there is nothing to wait for.
+  const planned = planDeletion(name.text, name.madeAt, instance);
+  const deletion = instance.syncInterval === 0 ? { ...planned, finalAt: name.madeAt } : planned;
+  const outcome = await deleteForCertain(client, deletion, pending, runtime);
+  if (outcome === 'failed') {
+    return failure(
+      'upstream_unreachable',
+      `InfluxDB instance "${name.instance}" did not answer. The revocation will be repeated; ask again to be sure.`,
+    );
+  }
+  return success(isSettled(deletion, outcome, runtime.now()) ? 'revoked' : 'pending');
+}
+
+/** The same words for what does not exist and for what is another's. */
+function notFound() {
+  return failure('not_found', 'There is no such token, or it is not yours to revoke.');
+}

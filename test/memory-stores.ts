@@ -1,0 +1,71 @@
+// The service's stores in memory, for tests in this process: the same logic as in the Durable Objects, without the platform. Nothing
+// repeats by itself: a test calls `attempt` when its clock says so.
+
+import type { Settings } from '../src/config.ts';
+import type { ClaimShard } from '../src/identity/replay-guard.ts';
+import { type Deletion, isSettled, type PendingDeletions } from '../src/influx/deletion.ts';
+import { createMint } from '../src/influx/mint.ts';
+import { createSharedToken, type SharedTokenObject, type StoredToken } from '../src/influx/shared-token.ts';
+import type { Runtime } from '../src/runtime.ts';
+import { createClients, type Stores } from '../src/service.ts';
+
+export interface MemoryStores extends Stores {
+  readonly claimed: Map<string, number>;
+  readonly sharedStorage: Map<string, StoredToken>;
+  readonly waiting: Deletion[];
+  /** Tries every waiting deletion once. */
+  readonly attempt: () => Promise<void>;
+}
+
+export function createMemoryStores(settings: Settings, runtime: Runtime): MemoryStores {
+  const claimed = new Map<string, number>();
+  const sharedStorage = new Map<string, StoredToken>();
+  const waiting: Deletion[] = [];
+  const clients = createClients(settings, runtime);
+  const deletions: PendingDeletions = {
+    schedule: async (deletion) => {
+      waiting.push(deletion);
+    },
+  };
+  const shard: ClaimShard = {
+    claim: async (key, until) => {
+      if (claimed.has(key)) return false;
+      claimed.set(key, until);
+      return true;
+    },
+    release: async (key) => {
+      claimed.delete(key);
+    },
+  };
+  const objects = new Map<string, SharedTokenObject>();
+  const mint = createMint({ clients, keyring: settings.keyring, pending: deletions, runtime });
+  const sharedToken = (owner: string) => {
+    const storage = {
+      get: async (slot: string) => sharedStorage.get(`${owner} ${slot}`),
+      put: async (slot: string, token: StoredToken) => {
+        sharedStorage.set(`${owner} ${slot}`, token);
+      },
+      delete: async (slot: string) => {
+        sharedStorage.delete(`${owner} ${slot}`);
+      },
+      setAlarm: async () => {},
+    };
+    const object = objects.get(owner) ?? createSharedToken({ storage, mint, keyring: settings.keyring, runtime });
+    objects.set(owner, object);
+    return object;
+  };
+  return {
+    claims: () => shard,
+    sharedTokens: sharedToken,
+    deletions,
+    claimed,
+    sharedStorage,
+    waiting,
+    attempt: async () => {
+      for (const deletion of waiting.splice(0)) {
+        const outcome = await clients.get(deletion.instance)!.deleteToken(deletion.name);
+        if (!isSettled(deletion, outcome, runtime.now())) waiting.push(deletion);
+      }
+    },
+  };
+}
