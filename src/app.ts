@@ -22,9 +22,13 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
     return problem(c, failure('method_not_allowed', 'Use GET here.').failure);
   });
   app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
-  // A throw is a bug of ours: the operator gets its name and place, the caller an id to quote.
+  // A throw is a bug of ours: the operator gets its kind and place, the caller an id to quote. Its message may quote input.
   app.onError((error, c) => {
-    runtime.alarm('internal_error', { request_id: c.var.requestId, error: error.name, stack: error.stack ?? '' });
+    const place = (error.stack ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .map((line) => line.trim());
+    runtime.alarm('internal_error', { request_id: c.var.requestId, error: error.name, place });
     return problem(
       c,
       failure('internal_error', 'This is a fault of the service. Quote the request id to its operator.').failure,

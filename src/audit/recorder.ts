@@ -24,19 +24,24 @@ export type Recorded = <T>(
 export function createRecorder(record: RecordEvent, policyDigest: string, runtime: Pick<Runtime, 'now'>): Recorded {
   return async (kind, { id, receivedAt }, attempt) => {
     let facts: Partial<AuditEvent> = {};
-    const result = await attempt((more) => {
-      facts = { ...facts, ...more };
-    });
-    record({
-      kind,
-      id,
-      time: new Date(receivedAt).toISOString(),
-      outcome: result.ok ? 'allowed' : 'refused',
-      ...(result.ok ? {} : { reason: result.failure.reason }),
-      ...facts,
-      policy: policyDigest,
-      duration_ms: runtime.now() - receivedAt,
-    });
-    return result;
+    // What is recorded when the attempt throws: that is a bug, and still an attempt.
+    let outcome: Pick<AuditEvent, 'outcome' | 'reason'> = { outcome: 'refused', reason: 'internal_error' };
+    try {
+      const result = await attempt((more) => {
+        facts = { ...facts, ...more };
+      });
+      outcome = result.ok ? { outcome: 'allowed' } : { outcome: 'refused', reason: result.failure.reason };
+      return result;
+    } finally {
+      record({
+        kind,
+        id,
+        time: new Date(receivedAt).toISOString(),
+        ...outcome,
+        ...facts,
+        policy: policyDigest,
+        duration_ms: runtime.now() - receivedAt,
+      });
+    }
   };
 }

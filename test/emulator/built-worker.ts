@@ -1,5 +1,5 @@
-// The built Worker in workerd: bundles it as `wrangler deploy` would, then runs that bundle with a policy, secrets and a network of the
-// caller's choosing. For tests and for local running; it never deploys anything.
+// The built Worker in workerd: bundles it as `wrangler deploy` would, then runs that bundle with a policy, secrets
+// and a network of the caller's choosing. For tests and for local running; it never deploys anything.
 
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
@@ -12,6 +12,9 @@ import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+// Wrangler warns that the required secrets are missing whenever it reads its configuration; a run gives them itself.
+process.env.WRANGLER_LOG ??= 'error';
+
 /** The files of a bundle, by name. */
 export interface Bundle {
   readonly script: string;
@@ -19,21 +22,28 @@ export interface Bundle {
   readonly policyModule: string;
 }
 
-/** Bundles the Worker into `outdir` with the repository's own policy; a run replaces that policy by its own. */
-export async function buildWorker(outdir: string): Promise<Bundle> {
+/**
+ * Bundles the Worker into `outdir` with the repository's own policy; a run replaces that policy by its own. The
+ * signal ends the bundler.
+ */
+export async function buildWorker(outdir: string, signal?: AbortSignal): Promise<Bundle> {
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   const args = [wrangler, 'deploy', '--dry-run', '--outdir', outdir];
   await promisify(execFile)(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    ...(signal === undefined ? {} : { signal }),
   });
   return readBundle(outdir);
 }
 
 export async function readBundle(outdir: string): Promise<Bundle> {
-  const policyModule = (await readdir(outdir)).find((file) => file.endsWith('-policy.json'));
+  const script = await readFile(join(outdir, 'index.js'), 'utf8');
+  // The name holds a digest, so a folder that was built into before also holds the policies of earlier builds.
+  const policies = (await readdir(outdir)).filter((file) => file.endsWith('-policy.json'));
+  const policyModule = policies.find((file) => script.includes(file));
   if (policyModule === undefined) throw new Error(`${outdir} holds no built Worker`);
-  return { script: await readFile(join(outdir, 'index.js'), 'utf8'), policyModule };
+  return { script, policyModule };
 }
 
 export interface WorkerOptions {
@@ -44,6 +54,8 @@ export interface WorkerOptions {
   readonly network?: (request: Request) => Promise<Response>;
   /** 0 or absent: a free port. */
   readonly port?: number;
+  /** Told each line that the Worker logs, as it comes. */
+  readonly onLog?: (line: string) => void;
 }
 
 export interface RunningWorker {
@@ -57,7 +69,11 @@ export interface RunningWorker {
 export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise<RunningWorker> {
   const logs: string[] = [];
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
-  const { network } = options;
+  const { network, onLog } = options;
+  const keep = (line: string) => {
+    logs.push(line);
+    onLog?.(line);
+  };
   const miniflare = new Miniflare({
     ...workerOptions,
     modulesRoot: ROOT,
@@ -69,8 +85,10 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
     host: '127.0.0.1',
     port: options.port ?? 0,
     log: new Log(LogLevel.ERROR),
+    // Otherwise a sample of the platform's request facts is fetched from the internet at each start.
+    cf: false,
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', (line) => logs.push(line));
+      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', keep);
     },
     ...(network === undefined
       ? {}

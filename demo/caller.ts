@@ -1,0 +1,92 @@
+// What a CI job does in the demo, as a program of its own would do it: over HTTP, with the official InfluxDB client,
+// every call bounded.
+
+import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
+import type { Job } from './jobs.ts';
+import type { Stack } from './stack.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+// The client would print the refusals that are the point here.
+setLogger({ error: () => {}, warn: () => {} });
+
+export interface Vended {
+  readonly token: string;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  readonly expires_in: number;
+  readonly rule: string;
+}
+
+export interface Problem {
+  readonly status: number;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+export interface Caller {
+  /** The subject token that the issuer hands to a job. */
+  readonly subjectToken: (job: Job) => Promise<string>;
+  /** Throws when it is refused. */
+  readonly vend: (subjectToken: string, body?: unknown) => Promise<Vended>;
+  /** Throws when it is not refused. */
+  readonly expectProblem: (subjectToken: string, body?: unknown) => Promise<Problem>;
+  /** "accepted", or "refused with" the status. */
+  readonly write: (token: string, database: string, lines: readonly string[]) => Promise<string>;
+  readonly query: (token: string, database: string, sql: string) => Promise<Record<string, unknown>[]>;
+}
+
+export function createCaller({ serviceUrl, influxUrl, issuerUrl }: Stack): Caller {
+  async function ask(subjectToken: string, body: unknown): Promise<Response> {
+    return fetch(`${serviceUrl}/v1/tokens`, post(subjectToken, body));
+  }
+
+  return {
+    subjectToken: async (job) => {
+      const response = await fetch(`${issuerUrl}/sign/${job}`, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+      return (await response.text()).trim();
+    },
+
+    vend: async (subjectToken, body = {}) => {
+      const response = await ask(subjectToken, body);
+      if (response.status !== 201) throw new Error(`no token was vended: ${await response.text()}`);
+      return (await response.json()) as Vended;
+    },
+
+    expectProblem: async (subjectToken, body = {}) => {
+      const response = await ask(subjectToken, body);
+      if (response.ok) throw new Error(`the request should be refused, and was answered with ${response.status}`);
+      return (await response.json()) as Problem;
+    },
+
+    write: async (token, database, lines) => {
+      const client = new InfluxDBClient({ host: influxUrl, token, database, writeTimeout: CALL_TIMEOUT_MS });
+      try {
+        await client.write([...lines]);
+        return 'accepted';
+      } catch (error) {
+        if (error instanceof HttpError) return `refused with ${error.statusCode}`;
+        throw error;
+      } finally {
+        await client.close();
+      }
+    },
+
+    // Over HTTP: the client's own queries are gRPC, which the emulator does not speak.
+    query: async (token, database, sql) => {
+      const body = { db: database, q: sql, format: 'json' };
+      const response = await fetch(`${influxUrl}/api/v3/query_sql`, post(token, body));
+      if (response.status !== 200) throw new Error(`the query was answered with ${response.status}`);
+      return (await response.json()) as Record<string, unknown>[];
+    },
+  };
+}
+
+function post(bearer: string, body: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  };
+}

@@ -1,0 +1,34 @@
+// The CI jobs of the demo, by the claims that GitHub would put in their tokens. What each may do is the policy's to
+// say.
+
+import { githubActions } from '../test/emulator/personas.ts';
+
+/** The `audience:` of demo/policy.yaml. */
+const AUDIENCE = 'https://sts.example.com';
+
+export const JOBS = {
+  /** A push to the main branch of acme/app. */
+  github: githubActions({ aud: AUDIENCE }),
+  /** The same repository, on a branch. */
+  branch: githubActions({
+    aud: AUDIENCE,
+    ref: 'refs/heads/try-something',
+    ref_protected: 'false',
+    sub: 'repo:acme@77/app@123456:ref:refs/heads/try-something',
+  }),
+  /** Anybody else on GitHub: the same names may be free to take one day, the ids are not. */
+  stranger: githubActions({
+    aud: AUDIENCE,
+    repository: 'elsewhere/app',
+    repository_id: '654321',
+    repository_owner: 'elsewhere',
+    repository_owner_id: '99',
+    sub: 'repo:elsewhere@99/app@654321:ref:refs/heads/main',
+  }),
+};
+
+export type Job = keyof typeof JOBS;
+
+export function isJob(name: string): name is Job {
+  return Object.hasOwn(JOBS, name);
+}

@@ -1,0 +1,114 @@
+// All that the demo needs, on this machine's loopback interface: an emulated issuer, an emulated InfluxDB and the
+// built Worker in workerd. It keeps nothing and reaches nothing else; its keys and tokens end with it.
+
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compilePolicy } from '../src/policy/compile.ts';
+import { formatFinding } from '../src/policy/report.ts';
+import { buildWorker, runWorker } from '../test/emulator/built-worker.ts';
+import { createInfluxEmulator } from '../test/emulator/influxdb.ts';
+import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';
+import { type Listener, listen } from '../test/emulator/listen.ts';
+import { isJob, JOBS } from './jobs.ts';
+
+/** 0: any free port. */
+export interface Ports {
+  readonly service: number;
+  readonly influx: number;
+  readonly issuer: number;
+}
+
+/** Those of `npm start`; demo/policy.yaml and the README name them. */
+export const FIXED_PORTS: Ports = { service: 8787, influx: 8181, issuer: 9000 };
+export const FREE_PORTS: Ports = { service: 0, influx: 0, issuer: 0 };
+
+export const DATABASES = ['ci_metrics', 'production'];
+
+export interface StackOptions {
+  readonly ports: Ports;
+  /** Where the Worker is built; a folder for each user, so that two can run at once. */
+  readonly outdir: string;
+  /** Ends the build. */
+  readonly signal: AbortSignal;
+  /** Told each line that the Worker logs. */
+  readonly onLog?: (line: string) => void;
+}
+
+export interface Stack {
+  readonly serviceUrl: string;
+  readonly influxUrl: string;
+  readonly issuerUrl: string;
+  /** Every line that the Worker has logged, oldest first. */
+  readonly logs: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts everything, or stops what it had started and throws: an error with the code `EADDRINUSE` and the port when
+ * one is taken.
+ */
+export async function startStack({ ports, outdir, signal, onLog }: StackOptions): Promise<Stack> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    await Promise.allSettled(stops.splice(0).map((one) => one()));
+  };
+  try {
+    const issuer = await listenAsIssuer(ports.issuer);
+    stops.push(issuer.close);
+    const emulator = createInfluxEmulator({ databases: DATABASES });
+    const influx = await listen((request) => emulator.fetch(request), ports.influx);
+    stops.push(influx.close);
+    await expectFree(ports.service);
+
+    const policy = await readPolicy({ issuer: issuer.url, influx: influx.url });
+    const worker = await runWorker(await buildWorker(outdir, signal), {
+      policy,
+      secrets: { STS_KEY: randomBytes(32).toString('base64'), INFLUXDB3_ADMIN_TOKEN: emulator.adminToken },
+      port: ports.service,
+      ...(onLog === undefined ? {} : { onLog }),
+    });
+    stops.push(worker.stop);
+    return { serviceUrl: worker.url, influxUrl: influx.url, issuerUrl: issuer.url, logs: worker.logs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * The issuer, and beside it `GET /sign/<job>`: the token that GitHub would hand to that job. No real issuer signs
+ * for whoever asks.
+ */
+async function listenAsIssuer(port: number): Promise<Listener> {
+  let issuer: Issuer | undefined;
+  const listener = await listen(async (request) => {
+    // Its address is known once it listens, and nobody is told of it before it is ready.
+    if (issuer === undefined) return new Response(null, { status: 503 });
+    const [, job] = /^\/sign\/([a-z]+)$/.exec(new URL(request.url).pathname) ?? [];
+    if (request.method !== 'GET' || job === undefined || !isJob(job)) return issuer.fetch(request);
+    return new Response(`${await issuer.sign(JOBS[job])}\n`, { headers: { 'content-type': 'text/plain' } });
+  }, port);
+  issuer = await createIssuer({ iss: listener.url });
+  return listener;
+}
+
+/** The build takes seconds, so a taken port is found before it. */
+async function expectFree(port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = await listen(async () => new Response(null, { status: 503 }), port);
+  await probe.close();
+}
+
+/** demo/policy.yaml with the addresses that the emulators really have, compiled. */
+async function readPolicy(addresses: { readonly issuer: string; readonly influx: string }): Promise<string> {
+  const file = join(import.meta.dirname, 'policy.yaml');
+  const text = await readFile(file, 'utf8');
+  const placed = [
+    [FIXED_PORTS.issuer, addresses.issuer],
+    [FIXED_PORTS.influx, addresses.influx],
+  ].reduce((sofar, [port, address]) => sofar.replace(`http://127.0.0.1:${port}`, String(address)), text);
+  const { policy, findings } = await compilePolicy(placed, { development: true });
+  if (policy === null) throw new Error(findings.map((finding) => formatFinding(file, finding)).join('\n'));
+  return JSON.stringify(policy);
+}

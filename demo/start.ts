@@ -1,0 +1,74 @@
+// `npm start`: the same stack as the demo's, kept running on fixed ports, with commands to paste. Ctrl-C ends it and
+// all that it started. It is for trying things out on one machine: the issuer signs for whoever asks.
+
+import { FIXED_PORTS, type Stack, startStack } from './stack.ts';
+
+/** How often it looks whether whoever started it is still there. */
+const ORPHAN_CHECK_MS = 500;
+
+const building = new AbortController();
+/** workerd is killed when this process exits, and all else lives in it. Being stopped is no failure. */
+function leave(): never {
+  building.abort();
+  console.log('\nStopped.');
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave);
+// A signal sent to npm alone ends npm and its shell, and never gets here.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || leave(), ORPHAN_CHECK_MS).unref();
+
+try {
+  console.log('Starting ...');
+  const stack = await startStack({
+    ports: FIXED_PORTS,
+    outdir: 'dist/start',
+    signal: building.signal,
+    onLog: (line) => console.log(line),
+  });
+  console.log(welcome(stack));
+} catch (error) {
+  console.error(`influx-sts could not start: ${explain(error as NodeJS.ErrnoException & { port?: number })}`);
+  process.exit(1);
+}
+
+function explain(error: NodeJS.ErrnoException & { port?: number }): string {
+  if (error.code !== 'EADDRINUSE') return error.message;
+  const { service, influx, issuer } = FIXED_PORTS;
+  return `port ${error.port} is taken. It needs the ports ${service}, ${influx} and ${issuer}; stop what listens there and try again.`;
+}
+
+function welcome({ serviceUrl, influxUrl, issuerUrl }: Stack): string {
+  const vend = `curl -s -X POST ${serviceUrl}/v1/tokens -H "Authorization: Bearer $SUBJECT"`;
+  const write = (database: string) =>
+    `curl -s -i "${influxUrl}/api/v3/write_lp?db=${database}" -H "Authorization: Bearer $TOKEN" --data-binary "build,job=unit seconds=41"`;
+  return `
+  service    ${serviceUrl}   the built Worker, in workerd
+  InfluxDB   ${influxUrl}   emulated, with the databases ci_metrics and production
+  issuer     ${issuerUrl}   emulated; signs for the jobs /sign/github, /sign/branch and /sign/stranger
+  policy     demo/policy.yaml
+
+A subject token, as a CI job gets it from its issuer:
+
+SUBJECT=$(curl -s ${issuerUrl}/sign/github)
+
+A database token for it:
+
+${vend}
+
+The same, kept for the next commands:
+
+TOKEN=$(${vend} | node -p "JSON.parse(fs.readFileSync(0)).token")
+
+It writes where the policy allows it (204), and nowhere else (403):
+
+${write('ci_metrics')}
+${write('production')}
+
+A job on another branch gets none, and is told why:
+
+curl -s -X POST ${serviceUrl}/v1/tokens -H "Authorization: Bearer $(curl -s ${issuerUrl}/sign/branch)"
+
+Ctrl-C stops everything. The service's log follows.
+`;
+}

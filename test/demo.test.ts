@@ -1,0 +1,165 @@
+// The two ways to see the service run, as a person meets them: `npm run demo`, and `npm start` with the README's own
+// lines.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
+import { afterEach, expect, test } from 'vitest';
+import { FIXED_PORTS } from '../demo/stack.ts';
+import { listen } from './emulator/listen.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const TIMEOUT_MS = 60_000;
+
+setLogger({ error: () => {}, warn: () => {} });
+
+const children = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of children) child.kill('SIGTERM');
+});
+
+interface Program {
+  readonly output: () => string;
+  /** Resolves with the match once a line of the output fits; rejects when the program ends without one. */
+  readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
+  readonly interrupt: () => void;
+  readonly ended: Promise<number | null>;
+}
+
+function run(script: string): Program {
+  const child = spawn(process.execPath, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
+  const lines: string[] = [];
+  const heard = new Set<(line: string) => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      for (const hear of heard) hear(line);
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => {
+    children.delete(child);
+    return code as number | null;
+  });
+  const output = () => lines.join('\n');
+  return {
+    output,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const hear = (line: string) => {
+          const match = pattern.exec(line);
+          if (match !== null) resolve(match);
+        };
+        lines.forEach(hear);
+        heard.add(hear);
+        void ended.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output()}`)));
+      }),
+    interrupt: () => child.kill('SIGINT'),
+    ended,
+  };
+}
+
+async function isListening(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function write(token: string, database: string): Promise<number> {
+  const host = `http://127.0.0.1:${FIXED_PORTS.influx}`;
+  const client = new InfluxDBClient({ host, token, database });
+  try {
+    await client.write(['build,job=test seconds=1']);
+    return 204;
+  } catch (error) {
+    if (error instanceof HttpError) return error.statusCode;
+    throw error;
+  } finally {
+    await client.close();
+  }
+}
+
+/** The blocks of README.md to paste while `npm start` runs, as they stand. */
+async function readmeBlocks(): Promise<string[]> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  return [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!).filter((block) => /curl/.test(block));
+}
+
+async function paste(script: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { timeout: 20_000 });
+  return stdout;
+}
+
+test('the demo plays a CI job to the end, prints no token in full, and says that all was as expected', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const demo = run('demo/demo.ts');
+  const code = await demo.ended;
+  expect({ code, output: demo.output() }).toMatchObject({ code: 0 });
+  // Long details are broken over lines.
+  const story = demo.output().replace(/\s+/g, ' ');
+  expect(story).toContain('rows lint 7, unit 41, deploy 95 as expected');
+  expect(story).toContain('No rule that matches this identity covers db:production:write.');
+  expect(story).toContain('but the rule wants "refs/heads/main"');
+  expect(story).toContain('No rule admits this identity (repository_id "654321"');
+  expect(story).toContain('at once accepted afterwards refused with 401 as expected');
+  expect(story).toContain('"kind": "vend"');
+  expect(story).toMatch(/All as expected, in [\d.]+ s\. ?$/);
+  expect(story).not.toMatch(/apiv3_[\w-]{20}|eyJ[\w-]{20}|stsl_/);
+  expect(stripVTControlCharacters(story)).toBe(story);
+});
+
+test('an interrupted demo says so by its exit code and leaves nothing running', { timeout: TIMEOUT_MS }, async () => {
+  const demo = run('demo/demo.ts');
+  const [, service] = await demo.says(/service +(http:\S+)/);
+  expect(await isListening(`${service}/healthz`)).toBe(true);
+  demo.interrupt();
+  expect(await demo.ended).toBe(130);
+  expect(await isListening(`${service}/healthz`)).toBe(false);
+});
+
+test('npm start names the port that is taken, and starts nothing', { timeout: TIMEOUT_MS }, async () => {
+  const occupant = await listen(async () => new Response('mine'), FIXED_PORTS.influx);
+  try {
+    const start = run('demo/start.ts');
+    expect(await start.ended).toBe(1);
+    expect(start.output()).toContain(`port ${FIXED_PORTS.influx} is taken`);
+    expect(await isListening(`http://127.0.0.1:${FIXED_PORTS.issuer}`)).toBe(false);
+  } finally {
+    await occupant.close();
+  }
+});
+
+test("the README's lines vend a token that writes where the policy allows and nowhere else", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const [vending, using] = await readmeBlocks();
+  const start = run('demo/start.ts');
+  await start.says(/Ctrl-C stops everything/);
+
+  const vended = JSON.parse(await paste(vending!)) as { token: string; permissions: string[] };
+  expect(vended.permissions).toEqual(['db:ci_metrics:read,write']);
+  expect([await write(vended.token, 'ci_metrics'), await write(vended.token, 'production')]).toEqual([204, 403]);
+
+  const statuses = (await paste(`${vending}${using}`)).match(/HTTP\/1\.1 \d+/g);
+  expect(statuses).toEqual(['HTTP/1.1 204', 'HTTP/1.1 403']);
+
+  // What it offers to paste says the same, and one refusal more.
+  const offered = start.output().match(/^(SUBJECT|TOKEN|curl) ?.*$/gm)!;
+  for (const line of `${vending}${using}`.trim().split('\n')) expect(offered).toContain(line);
+  expect(await paste(offered.join('\n'))).toContain('"reason":"no_rule"');
+
+  start.interrupt();
+  expect(await start.ended).toBe(0);
+  const ports = Object.values(FIXED_PORTS);
+  expect(await Promise.all(ports.map((port) => isListening(`http://127.0.0.1:${port}`)))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});

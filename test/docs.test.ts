@@ -1,0 +1,80 @@
+// What the documentation promises of the code, held against the code.
+
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Reason } from '../src/failure.ts';
+import { WIRE } from '../src/http/problem.ts';
+import { compilePolicy } from '../src/policy/compile.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/operations.md'];
+/** Where every reason stands, whether anything answers with it or not. */
+const LISTS = ['failure.ts', 'http/problem.ts'];
+
+const read = (file: string) => readFile(join(ROOT, file), 'utf8');
+
+/** Status, reason and text of each row in the tables of refusals. */
+async function documentedRefusals(): Promise<{ status: number; reason: string; text: string }[]> {
+  const rows = (await read('docs/operations.md')).matchAll(/^\| (\d{3}) \| ([^|]+) \| (.*)$/gm);
+  return [...rows].flatMap(([, status, reasons, text]) =>
+    [...reasons!.matchAll(/`([a-z_]+)`/g)].map(([, reason]) => ({
+      status: Number(status),
+      reason: reason!,
+      text: text!,
+    })),
+  );
+}
+
+/** The files of the Worker: what its entry imports, and what those import in turn. */
+async function workerSources(entry = join(ROOT, 'src/index.ts'), found = new Map<string, string>()) {
+  if (found.has(entry) || !/\.tsx?$/.test(entry)) return found;
+  const text = await readFile(entry, 'utf8');
+  found.set(entry, text);
+  for (const [, specifier] of text.matchAll(/from '(\.[^']+)'/g)) {
+    await workerSources(resolve(dirname(entry), specifier!), found);
+  }
+  return found;
+}
+
+/** The reasons that some code of the Worker answers with. */
+async function usedReasons(): Promise<string[]> {
+  const texts = [...(await workerSources())].flatMap(([file, text]) =>
+    LISTS.includes(relative(join(ROOT, 'src'), file)) ? [] : [text],
+  );
+  return Object.keys(WIRE).filter((reason) => texts.some((text) => text.includes(`'${reason}'`)));
+}
+
+test('each refusal that the service can answer has its row, and no other has one', async () => {
+  const documented = (await documentedRefusals()).map(({ reason }) => reason);
+  expect(documented.sort()).toEqual((await usedReasons()).sort());
+});
+
+test('each row states the status, and whether to ask again, as the service does', async () => {
+  const rows = await documentedRefusals();
+  const told = rows.map(({ status, reason, text }) => ({ status, reason, retryable: /; retryable \|/.test(text) }));
+  const wire = rows.map(({ reason }) => {
+    const { status, retryable } = WIRE[reason as Reason];
+    return { status, reason, retryable };
+  });
+  expect(told).toEqual(wire);
+});
+
+test("the README's policy builds, without as much as a warning", async () => {
+  const [, policy] = /^```yaml\n(audience:.*?)^```$/ms.exec(await read('README.md'))!;
+  const { findings } = await compilePolicy(policy!, { development: false });
+  expect(findings).toEqual([]);
+});
+
+test('each link to a file leads to one', async () => {
+  const missing: string[] = [];
+  let links = 0;
+  for (const document of DOCUMENTS) {
+    for (const [, target] of (await read(document)).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
+      links++;
+      await readFile(join(ROOT, dirname(document), target!)).catch(() => missing.push(`${document}: ${target}`));
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(links).toBeGreaterThan(4);
+});

@@ -1,0 +1,151 @@
+// The client's half of the wire contract: what it sends, how it chooses among admin tokens, and how it sorts the answers. How those
+// answers reach a caller is tested in `test/threats/upstream.test.ts`.
+
+import { describe, expect, test } from 'vitest';
+import { type CreateTokenRequest, createInfluxClient, UPSTREAM_TIMEOUT_MS } from '../../src/influx/client.ts';
+import { createInfluxEmulator, type Fault } from '../emulator/influxdb.ts';
+
+const URL_BASE = 'https://influxdb.example.com:8181';
+const FIRST = `apiv3_${'1'.repeat(85)}A`;
+const SECOND = `apiv3_${'2'.repeat(85)}A`;
+const NEVER = () => new AbortController().signal;
+
+const request: CreateTokenRequest = {
+  token_name: 'sts.main.x',
+  permissions: [{ resource_type: 'db', resource_names: ['a'], actions: ['read', 'write'] }],
+  expiry_secs: 60,
+};
+
+/** A client of this server, and the requests as they went out. */
+function clientOf(answer: (sent: Request) => Response | Promise<Response>, adminTokens = [FIRST]) {
+  const sent: Request[] = [];
+  const fetch = async (outgoing: Request) => {
+    sent.push(outgoing.clone());
+    return answer(outgoing);
+  };
+  return { sent, client: createInfluxClient({ url: URL_BASE, adminTokens }, { fetch, timeout: NEVER }) };
+}
+
+const answering = (status: number, body: string | null = null) => clientOf(() => new Response(body, { status }));
+const bearer = (outgoing: Request) => outgoing.headers.get('authorization');
+
+describe('a create', () => {
+  test('is one POST of JSON with the admin token in its header alone', async () => {
+    const { client, sent } = answering(500);
+    await client.createToken(request);
+    const [only] = sent;
+    expect(sent).toHaveLength(1);
+    expect([only!.method, only!.url]).toEqual(['POST', `${URL_BASE}/api/v3/enterprise/configure/token`]);
+    expect([...only!.headers]).toEqual([
+      ['authorization', `Bearer ${FIRST}`],
+      ['content-type', 'application/json'],
+    ]);
+    expect(only!.redirect).toBe('manual');
+    const text = await only!.text();
+    expect(JSON.parse(text)).toEqual(request);
+    expect(text).not.toContain('apiv3_');
+  });
+
+  test('is what InfluxDB accepts', async () => {
+    const influx = createInfluxEmulator({ databases: ['a'], adminToken: FIRST });
+    const outcome = await clientOf((outgoing) => influx.fetch(outgoing)).client.createToken(request);
+    expect(outcome).toMatchObject({ kind: 'created', created: { name: 'sts.main.x' } });
+    expect(influx.tokens()).toMatchObject([{ name: 'sts.main.x', permissions: ['db:a:read,write'] }]);
+  });
+
+  test('hands back the words of a refusal without an admin token in them', async () => {
+    const { client } = answering(400, `no header "Bearer ${FIRST}" here, nor database apiv3_a`);
+    const message = 'no header "Bearer [admin token]" here, nor database apiv3_a';
+    expect(await client.createToken(request)).toEqual({ kind: 'refused', status: 400, message });
+  });
+
+  test('is given a deadline that a person would wait for', async () => {
+    const asked: number[] = [];
+    const timeout = (milliseconds: number) => {
+      asked.push(milliseconds);
+      return NEVER();
+    };
+    const fetch = async () => new Response(null, { status: 503 });
+    await createInfluxClient({ url: URL_BASE, adminTokens: [FIRST] }, { fetch, timeout }).createToken(request);
+    expect(asked).toEqual([UPSTREAM_TIMEOUT_MS]);
+    expect(UPSTREAM_TIMEOUT_MS).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe('a deletion', () => {
+  test('is one DELETE by name, the name encoded', async () => {
+    const { client, sent } = answering(200);
+    await client.deleteToken('a b&token_name=_admin+/é');
+    expect([sent[0]!.method, sent[0]!.url]).toEqual([
+      'DELETE',
+      `${URL_BASE}/api/v3/configure/token?token_name=a%20b%26token_name%3D_admin%2B%2F%C3%A9`,
+    ]);
+    expect([...sent[0]!.headers.keys()]).toEqual(['authorization']);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('knows whether the token was there', async () => {
+    const influx = createInfluxEmulator({ databases: ['a'], adminToken: FIRST });
+    const { client } = clientOf((outgoing) => influx.fetch(outgoing));
+    await client.createToken(request);
+    expect(await client.deleteToken('sts.main.x')).toBe('deleted');
+    expect(await client.deleteToken('sts.main.x')).toBe('not_found');
+  });
+
+  test.each<[string, Fault]>([
+    ['a fault of the server', { kind: 'status', status: 500 }],
+    ['a refused admin token', { kind: 'status', status: 401 }],
+    ["a gateway's page with 200", { kind: 'status', status: 200, body: '<html>', contentType: 'text/html' }],
+    ["a gateway's page with 404", { kind: 'status', status: 404, body: '<html>', contentType: 'text/html' }],
+    ['a broken connection', { kind: 'reset' }],
+  ])('has failed after %s', async (_, fault) => {
+    const influx = createInfluxEmulator({ adminToken: FIRST });
+    influx.faults.next('delete', fault);
+    expect(await clientOf((outgoing) => influx.fetch(outgoing)).client.deleteToken('x')).toBe('failed');
+  });
+});
+
+describe('of two admin tokens', () => {
+  /** Accepts one token and answers every create with a fault, which says that it was let in. */
+  const accepting = (accepted: () => string) =>
+    clientOf(
+      (outgoing) => new Response(null, { status: bearer(outgoing) === `Bearer ${accepted()}` ? 404 : 401 }),
+      [FIRST, SECOND],
+    );
+
+  test('the one that was accepted last is tried first, for deletions too', async () => {
+    const { client, sent } = accepting(() => SECOND);
+    await client.createToken(request);
+    await client.createToken(request);
+    await client.deleteToken('x');
+    expect(sent.map(bearer)).toEqual([FIRST, SECOND, SECOND, SECOND].map((token) => `Bearer ${token}`));
+  });
+
+  test('the first one is found again when the rotation is taken back', async () => {
+    let accepted = SECOND;
+    const { client, sent } = accepting(() => accepted);
+    await client.createToken(request);
+    accepted = FIRST;
+    expect(await client.createToken(request)).toMatchObject({ kind: 'refused', status: 404 });
+    expect(sent.map(bearer)).toEqual([FIRST, SECOND, SECOND, FIRST].map((token) => `Bearer ${token}`));
+  });
+
+  test('each is tried once when InfluxDB accepts neither', async () => {
+    const { client, sent } = accepting(() => 'neither');
+    expect(await client.createToken(request)).toMatchObject({ kind: 'refused', status: 401 });
+    expect(sent).toHaveLength(2);
+  });
+
+  test.each([500, 503, 409])('the second is not tried after a %i, whose outcome is not known', async (status) => {
+    const { client, sent } = clientOf(() => new Response(null, { status }), [FIRST, SECOND]);
+    expect(await client.createToken(request)).toMatchObject({ kind: 'unknown' });
+    expect(sent).toHaveLength(1);
+  });
+
+  test("the second is not shown to a gateway's sign-in page", async () => {
+    const page = () => new Response('<html>', { status: 401, headers: { 'content-type': 'text/html' } });
+    const { client, sent } = clientOf(page, [FIRST, SECOND]);
+    expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
+    expect(sent).toHaveLength(1);
+  });
+});
