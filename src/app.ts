@@ -5,6 +5,7 @@ import { failure } from './failure.ts';
 import { type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
 import { problem } from './http/problem.ts';
+import { readyz } from './http/readyz.ts';
 import { tokens } from './http/tokens.ts';
 import { whoami } from './http/whoami.ts';
 import type { Runtime } from './runtime.ts';
@@ -16,6 +17,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/v1/tokens', tokens(service));
   app.route('/v1/explain', explain(service));
   app.route('/v1/whoami', whoami(service));
+  app.route('/readyz', readyz(service));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.all('/healthz', (c) => {
     c.header('allow', 'GET');

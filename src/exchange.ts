@@ -56,7 +56,7 @@ export function createExchange({
       if (!claim.ok) return claim;
 
       const { name, result } = await (grant.value.share ? sharing.obtain(grant.value) : mint.own(grant.value));
-      note({ instance: grant.value.instance.name, token_name: name });
+      note({ instance: grant.value.instance.name, ...(name === null ? {} : { token_name: name }) });
       if (result.ok) note({ permissions_given: result.value.permissions, expires_at: result.value.expiresAt });
       else if (singleUse) await replayGuard.release(identity.value);
       return result;

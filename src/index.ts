@@ -20,8 +20,11 @@ export default {
   fetch(request, env) {
     return start(env).app.fetch(request);
   },
-  async scheduled(_controller, env) {
-    await start(env).service.sweep({ id: createUlid(runtime), receivedAt: runtime.now() });
+  async scheduled({ scheduledTime }, env) {
+    const { service } = start(env);
+    await service.sweep({ id: createUlid(runtime), receivedAt: runtime.now() });
+    // Once an hour, so that a warning is in the log even when nobody asks for readiness.
+    if (new Date(scheduledTime).getUTCMinutes() === 0) await service.readiness();
   },
 } satisfies ExportedHandler<Env>;
 

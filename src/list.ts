@@ -60,11 +60,16 @@ export function createList({ identify, policy, clients, keyring, recorded }: Lis
 
   async function readPage(filter: ListFilter, owners: readonly string[] | undefined): Promise<Result<TokenPage>> {
     const entries: LedgerEntry[] = [];
-    let after = filter.after ?? '';
+    const after = filter.after ?? '';
     for (const instance of instancesInOrder(filter.instance)) {
-      const client = clients.get(instance);
       // Names of an instance begin alike, so a cursor behind them all skips it.
-      if (client === undefined || after > `sts.${instance}.~`) continue;
+      if (after > `sts.${instance}.~`) continue;
+      const client = clients.get(instance);
+      // Half a list would be a wrong one; who can do without this instance names another.
+      if (client === undefined) {
+        const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told. List another one by itself.`;
+        return failure('misconfigured', detail);
+      }
       const query = {
         instance,
         after,
@@ -77,7 +82,6 @@ export function createList({ identify, policy, clients, keyring, recorded }: Lis
       }
       entries.push(...page.entries);
       if (page.next !== null) return success({ entries, next: page.next });
-      after = '';
     }
     return success({ entries, next: null });
   }

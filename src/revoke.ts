@@ -4,7 +4,7 @@ import type { Note, Receipt, Recorded } from './audit/recorder.ts';
 import { failure, type Result, success } from './failure.ts';
 import type { Identify } from './identify.ts';
 import type { InfluxClient } from './influx/client.ts';
-import { deleteForCertain, isSettled, type PendingDeletions, planDeletion } from './influx/deletion.ts';
+import { deleteForCertain, type PendingDeletions, planDeletion } from './influx/deletion.ts';
 import { looksLikeLease, readLease } from './influx/lease.ts';
 import { ownerDigests, readName, type TokenName } from './influx/name.ts';
 import type { Sharing } from './influx/sharing.ts';
@@ -94,14 +94,17 @@ async function deleteToken(name: TokenName, dependencies: RevokeDependencies): P
   // The asker knows the name, so the create has been answered: on a single node there is nothing to wait for.
   const planned = planDeletion(name.text, name.madeAt, instance);
   const deletion = instance.syncInterval === 0 ? { ...planned, finalAt: name.madeAt } : planned;
-  const outcome = await deleteForCertain(client, deletion, pending, runtime);
+  const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime);
+  if (state === 'settled') return success('revoked');
   if (outcome === 'failed') {
-    return failure(
-      'upstream_unreachable',
-      `InfluxDB instance "${name.instance}" did not answer. The revocation will be repeated; ask again to be sure.`,
-    );
+    const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
+    return failure('upstream_unreachable', `InfluxDB instance "${name.instance}" did not answer. ${comfort}`);
   }
-  return success(isSettled(deletion, outcome, runtime.now()) ? 'revoked' : 'pending');
+  if (state === 'kept') return success('pending');
+  return failure(
+    'state_unavailable',
+    `InfluxDB instance "${name.instance}" has not heard of the token yet, and the revocation cannot be repeated. Ask again.`,
+  );
 }
 
 /** The same words for what does not exist and for what is another's. */

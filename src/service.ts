@@ -15,6 +15,8 @@ import { createMint } from './influx/mint.ts';
 import type { SharedToken } from './influx/shared-token.ts';
 import { createSharing } from './influx/sharing.ts';
 import { createList, type List } from './list.ts';
+import { createIsOperator, type IsOperator } from './operator.ts';
+import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
 import type { Runtime } from './runtime.ts';
 import { createSweep, type Sweep } from './sweep.ts';
@@ -27,6 +29,8 @@ export interface Service {
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
   readonly sweep: Sweep;
+  readonly readiness: CheckReadiness;
+  readonly isOperator: IsOperator;
 }
 
 /** What must be remembered between requests, wherever the platform keeps it. */
@@ -52,9 +56,9 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const clients = createClients(settings, runtime);
   const pending = stores.deletions;
   const recorded = createRecorder(record, policy.digest, runtime);
-  const identify = createIdentify(
-    createVerifier({ issuers: Object.values(policy.issuers), development: policy.development }, runtime),
-  );
+  const issuers = Object.values(policy.issuers);
+  const { verify, keysReady } = createVerifier({ issuers, development: policy.development }, runtime);
+  const identify = createIdentify(verify);
   const replayGuard = createReplayGuard(stores.claims, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
@@ -64,7 +68,9 @@ export function createService(settings: Settings, stores: Stores, record: Record
     list: createList({ identify, policy, clients, keyring, recorded }),
     explain: createExplain({ identify, policy, recorded }),
     whoami: createWhoAmI({ identify, policy, recorded }),
-    sweep: createSweep({ clients, keyring, recorded, runtime }),
+    sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
+    readiness: createReadiness({ policy, clients, keysReady, runtime }),
+    isOperator: createIsOperator({ identify, policy, recorded }),
   };
 }
 
@@ -82,5 +88,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     explain: refuse('explain'),
     whoami: refuse('whoami'),
     sweep: refuse('sweep'),
+    readiness: async () => ({ ready: false, policy: '', checks: [] }),
+    isOperator: async () => false,
   };
 }

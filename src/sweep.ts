@@ -1,5 +1,6 @@
 // The sweep: InfluxDB never forgets an expired token by itself, so a cron trigger deletes those of our making, a bounded number a run.
-// Names that are off our grammar or fail their tag are never touched. Several sweeps at once do no harm: a 404 counts as done.
+// Names that are off our grammar or fail their tag are never touched. It remembers nothing between runs: each takes its names by
+// chance, so that none waits behind another for ever, and several sweeps at once rarely meet. Where they do, a 404 counts as done.
 
 import type { Receipt, Recorded } from './audit/recorder.ts';
 import { type Result, success } from './failure.ts';
@@ -7,6 +8,7 @@ import type { InfluxClient } from './influx/client.ts';
 import { listExpired } from './influx/ledger.ts';
 import type { TokenName } from './influx/name.ts';
 import type { Keyring } from './keyring.ts';
+import type { CompiledPolicy } from './policy/compiled.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What one run has done, over all instances. */
@@ -19,72 +21,74 @@ export interface SweepSummary {
   readonly left: number;
   /** More are waiting than were looked at. */
   readonly more: boolean;
-  /** Instances that did not answer. */
+  /** Instances that did not answer, or for which we have no admin token: what waits there was not seen. */
   readonly unreachable: readonly string[];
 }
 
 export type Sweep = (receipt: Receipt) => Promise<Result<SweepSummary>>;
 
 export interface SweepDependencies {
+  readonly policy: Pick<CompiledPolicy, 'instances'>;
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
   readonly recorded: Recorded;
-  readonly runtime: Pick<Runtime, 'random'>;
+  readonly runtime: Pick<Runtime, 'now'>;
 }
 
 /** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
 const DELETIONS_PER_RUN = 900;
+/** Then each instance still gets one deletion at a time of each connection, and no more: the next run comes a minute after this one. */
+const RUN_MS = 45_000;
 /** The platform opens six connections at a time; more would only queue. */
 const CONCURRENCY = 6;
-/** Names that one listing returns: about two megabytes. */
-const LISTED = 20_000;
+/** Names that one listing returns: the work of several runs. The tag of each is checked, so more would cost more than it tells. */
+const LISTED = 5_000;
 
-export function createSweep({ clients, keyring, recorded, runtime }: SweepDependencies): Sweep {
+/** What waits on an instance. */
+interface Queue {
+  readonly client: InfluxClient;
+  readonly names: readonly TokenName[];
+  readonly complete: boolean;
+}
+
+export function createSweep({ policy, clients, keyring, recorded, runtime }: SweepDependencies): Sweep {
   return (receipt) =>
     recorded('sweep', receipt, async (note) => {
-      let summary: SweepSummary = { deleted: 0, gone: 0, failed: 0, left: 0, more: false, unreachable: [] };
-      let budget = DELETIONS_PER_RUN;
-      for (const [instance, client] of clients) {
-        const one = await sweepInstance(instance, client, budget);
-        budget -= one.deleted + one.gone + one.failed;
-        summary = {
-          deleted: summary.deleted + one.deleted,
-          gone: summary.gone + one.gone,
-          failed: summary.failed + one.failed,
-          left: summary.left + one.left,
-          more: summary.more || one.more,
-          unreachable: [...summary.unreachable, ...one.unreachable],
+      const end = runtime.now() + RUN_MS;
+      const instances = Object.keys(policy.instances);
+      const found = await Promise.all(instances.map(look));
+      // The short queues first: each gets an equal share of what is left of the run, and what it does not need falls to the longer ones.
+      const queues = found.filter((queue) => queue !== null).sort((a, b) => a.names.length - b.names.length);
+      const tally = { deleted: 0, not_found: 0, failed: 0 };
+      for (const [at, { client, names }] of queues.entries()) {
+        const shares = queues.length - at;
+        const tried = tally.deleted + tally.not_found + tally.failed;
+        const chosen = names.slice(0, Math.floor((DELETIONS_PER_RUN - tried) / shares)).values();
+        const until = runtime.now() + (end - runtime.now()) / shares;
+        const worker = async () => {
+          for (const { text } of chosen) {
+            tally[await client.deleteToken(text)]++;
+            if (runtime.now() >= until) break;
+          }
         };
+        await Promise.all(Array.from({ length: CONCURRENCY }, worker));
       }
+      const seen = queues.reduce((sum, { names }) => sum + names.length, 0);
+      const summary: SweepSummary = {
+        deleted: tally.deleted,
+        gone: tally.not_found,
+        failed: tally.failed,
+        left: seen - tally.deleted - tally.not_found,
+        more: queues.some(({ complete }) => !complete),
+        unreachable: instances.filter((_, at) => found[at] === null),
+      };
       note({ sweep: summary });
       return success(summary);
     });
 
-  async function sweepInstance(instance: string, client: InfluxClient, budget: number): Promise<SweepSummary> {
-    const nothing = { deleted: 0, gone: 0, failed: 0, left: 0, more: false, unreachable: [] };
-    const expired = await listExpired(client, { instance, after: '', limit: LISTED }, keyring);
-    if (expired === null) return { ...nothing, unreachable: [instance] };
-    const chosen = fromAnywhere(expired.names).slice(0, Math.max(budget, 0));
-    const tally = { deleted: 0, not_found: 0, failed: 0 };
-    const queue = chosen.values();
-    const worker = async () => {
-      for (const { text } of queue) tally[await client.deleteToken(text)]++;
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-    return {
-      deleted: tally.deleted,
-      gone: tally.not_found,
-      failed: tally.failed,
-      left: expired.names.length - tally.deleted - tally.not_found,
-      more: !expired.complete,
-      unreachable: [],
-    };
-  }
-
-  /** From a random place onwards and round again: names that cannot be deleted hold up nobody behind them for long. */
-  function fromAnywhere(names: readonly TokenName[]): readonly TokenName[] {
-    const [a, b, c] = runtime.random(3) as unknown as [number, number, number];
-    const start = ((a << 16) | (b << 8) | c) % Math.max(names.length, 1);
-    return [...names.slice(start), ...names.slice(0, start)];
+  async function look(instance: string): Promise<Queue | null> {
+    const client = clients.get(instance);
+    const expired = client && (await listExpired(client, { instance, limit: LISTED }, keyring));
+    return client && expired ? { client, ...expired } : null;
   }
 }

@@ -17,7 +17,7 @@ const ORDER = [
   ['influx'],
   ['audit'],
   ['identify.ts'],
-  ['exchange.ts', 'revoke.ts', 'list.ts', 'sweep.ts', 'explain.ts', 'whoami.ts'],
+  ['exchange.ts', 'revoke.ts', 'list.ts', 'sweep.ts', 'explain.ts', 'whoami.ts', 'operator.ts', 'readiness.ts'],
   ['config.ts'],
   ['service.ts'],
   ['http'],

@@ -17,10 +17,17 @@ export interface MemoryStores extends Stores {
   readonly attempt: () => Promise<void>;
 }
 
-export function createMemoryStores(settings: Settings, runtime: Runtime): MemoryStores {
-  const claimed = new Map<string, number>();
-  const sharedStorage = new Map<string, StoredToken>();
-  const waiting: Deletion[] = [];
+/** @param kept what stores of an earlier deployment hold. */
+export function createMemoryStores(
+  settings: Settings,
+  runtime: Runtime,
+  kept?: Pick<MemoryStores, 'claimed' | 'sharedStorage' | 'waiting'>,
+): MemoryStores {
+  const { claimed, sharedStorage, waiting } = kept ?? {
+    claimed: new Map<string, number>(),
+    sharedStorage: new Map<string, StoredToken>(),
+    waiting: [] as Deletion[],
+  };
   const clients = createClients(settings, runtime);
   const deletions: PendingDeletions = {
     schedule: async (deletion) => {
@@ -29,6 +36,8 @@ export function createMemoryStores(settings: Settings, runtime: Runtime): Memory
   };
   const shard: ClaimShard = {
     claim: async (key, until) => {
+      // Earlier than the object would: it waits a while longer.
+      for (const [held, end] of claimed) if (end < Math.floor(runtime.now() / 1000)) claimed.delete(held);
       if (claimed.has(key)) return false;
       claimed.set(key, until);
       return true;

@@ -14,7 +14,7 @@ import { createService, type Service, type Stores } from '../src/service.ts';
 import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from './emulator/influxdb.ts';
 import { createIssuer, type Issuer } from './emulator/issuer.ts';
 import { githubActions } from './emulator/personas.ts';
-import { createMemoryStores } from './memory-stores.ts';
+import { createMemoryStores, type MemoryStores } from './memory-stores.ts';
 
 export const AUDIENCE = 'https://sts.example.com';
 export const GITHUB = 'https://token.actions.githubusercontent.com';
@@ -60,8 +60,10 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the rest of the network answers; by default every other host is unreachable. */
   readonly elsewhere?: (request: Request) => Promise<Response>;
-  /** Where claims, shared tokens and pending deletions are kept; memory by default. */
-  readonly stores?: Stores;
+  /** How a request of the service reaches InfluxDB; straight to its first node by default. */
+  readonly upstream?: (request: Request, influx: InfluxEmulator) => Promise<Response>;
+  /** What the service is given for the stores in memory, such as ones that fail or that count their calls. */
+  readonly stores?: (memory: MemoryStores) => Stores;
   /** Divides every deadline of the service, so that a test of slowness need not wait as long as a caller would. */
   readonly hurry?: number;
 }
@@ -77,6 +79,8 @@ export interface Reply {
 
 export interface World {
   readonly service: Service;
+  /** Where claims, shared tokens and pending deletions are kept. */
+  readonly stores: MemoryStores;
   readonly policy: CompiledPolicy;
   readonly influx: InfluxEmulator;
   readonly github: Issuer;
@@ -94,6 +98,8 @@ export interface World {
   readonly backendToken: (claims: Record<string, unknown>) => Promise<string>;
   /** Waits for the work that outlives the answers. */
   readonly settle: () => Promise<void>;
+  /** The service deployed anew with changed settings, in the same world: what was stored is still there. */
+  readonly restart: (env: Readonly<Record<string, string | undefined>>) => World;
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
@@ -121,7 +127,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     fetch: async (request) => {
       const { host } = new URL(request.url);
       calls.push(host);
-      if (host === INFLUX_HOST) return influx.fetch(request);
+      if (host === INFLUX_HOST) return options.upstream?.(request, influx) ?? influx.fetch(request);
       if (host === new URL(GITHUB).host) return github.fetch(request);
       if (host === new URL(BACKEND).host) return backend.fetch(request);
       if (options.elsewhere !== undefined) return options.elsewhere(request);
@@ -133,44 +139,59 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     timeout: (milliseconds) => AbortSignal.timeout(milliseconds / (options.hurry ?? 1)),
     alarm: (name, facts) => alarms.push({ name, facts }),
   };
-  const env = { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influx.adminToken, ...options.env };
-  const settings = readSettings(env, JSON.stringify(policy), runtime);
-  if (!settings.ok) throw new Error(settings.failure.detail);
-  const stores = options.stores ?? createMemoryStores(settings.value, runtime);
-  const service = createService(settings.value, stores, (event) => events.push(event), runtime);
-  const app = createApp(service, runtime);
+  const start = (changes: WorldOptions['env'], kept?: MemoryStores): World => {
+    const env = {
+      STS_KEY: btoa('k'.repeat(32)),
+      INFLUXDB3_ADMIN_TOKEN: influx.adminToken,
+      ...options.env,
+      ...changes,
+    };
+    const settings = readSettings(env, JSON.stringify(policy), runtime);
+    if (!settings.ok) throw new Error(settings.failure.detail);
+    const stores = createMemoryStores(settings.value, runtime, kept);
+    const service = createService(
+      settings.value,
+      options.stores?.(stores) ?? stores,
+      (event) => events.push(event),
+      runtime,
+    );
+    const app = createApp(service, runtime);
 
-  const request: World['request'] = async (path, init) => {
-    const response = await app.request(path, init);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text), text };
+    const request: World['request'] = async (path, init) => {
+      const response = await app.request(path, init);
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text), text };
+    };
+    return {
+      service,
+      stores,
+      policy,
+      influx,
+      github,
+      backend,
+      clock,
+      events,
+      alarms,
+      calls,
+      request,
+      vend: (subjectToken, body) =>
+        request('/v1/tokens', {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${subjectToken}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        }),
+      ciToken: (overrides) => github.sign(githubActions({ aud: AUDIENCE, ...overrides })),
+      backendToken: (claims) => backend.sign({ aud: AUDIENCE, ...claims }),
+      settle: async () => {
+        while (background.length > 0) await background.pop();
+      },
+      restart: (more) => start({ ...changes, ...more }, stores),
+    };
   };
-  return {
-    service,
-    policy,
-    influx,
-    github,
-    backend,
-    clock,
-    events,
-    alarms,
-    calls,
-    request,
-    vend: (subjectToken, body) =>
-      request('/v1/tokens', {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${subjectToken}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      }),
-    ciToken: (overrides) => github.sign(githubActions({ aud: AUDIENCE, ...overrides })),
-    backendToken: (claims) => backend.sign({ aud: AUDIENCE, ...claims }),
-    settle: async () => {
-      while (background.length > 0) await background.pop();
-    },
-  };
+  return start({});
 }
 
 /**

@@ -23,6 +23,8 @@ const MAX_DOCUMENT_BYTES = 128 * 1024;
 export interface KeySource {
   /** The key that a header means, or why there is none. */
   readonly find: (kid: string | undefined, alg: Algorithm) => Promise<Result<VerificationKey>>;
+  /** Whether there are keys to verify with, fetched now if need be. */
+  readonly isReady: () => Promise<boolean>;
 }
 
 export interface KeySourceOptions {
@@ -33,7 +35,7 @@ export interface KeySourceOptions {
 export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options: KeySourceOptions): KeySource {
   if (issuer.jwks !== undefined) {
     const keys = parseKeySet(issuer.jwks);
-    return { find: async (kid, alg) => verdict(selectKey(keys, kid, alg)) };
+    return { find: async (kid, alg) => verdict(selectKey(keys, kid, alg)), isReady: async () => keys.length > 0 };
   }
 
   let keys: readonly VerificationKey[] = [];
@@ -105,7 +107,13 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
     return json.ok ? json.value : null;
   }
 
-  return { find };
+  async function isReady(): Promise<boolean> {
+    return (
+      runtime.now() - fetchedAt <= KEYS_FRESH_MS || (await refreshed()) || runtime.now() - fetchedAt <= KEYS_USABLE_MS
+    );
+  }
+
+  return { find, isReady };
 }
 
 function isUnknown(selection: Selection): boolean {

@@ -26,12 +26,18 @@ export interface Identity {
 /** Verifies a subject token in the compact form of RFC 7515. */
 export type Verify = (subjectToken: string) => Promise<Result<Identity>>;
 
+export interface Verifier {
+  readonly verify: Verify;
+  /** For each `iss` whether there are keys to verify its tokens with. */
+  readonly keysReady: () => Promise<ReadonlyMap<string, boolean>>;
+}
+
 export interface VerifierOptions {
   readonly issuers: readonly TrustedIssuer[];
   readonly development: boolean;
 }
 
-export function createVerifier(options: VerifierOptions, runtime: Runtime): Verify {
+export function createVerifier(options: VerifierOptions, runtime: Runtime): Verifier {
   const trusted = new Map<string, { readonly entries: TrustedIssuer[]; readonly keys: KeySource }>();
   for (const issuer of options.issuers) {
     const same = trusted.get(issuer.iss);
@@ -39,7 +45,7 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
     else trusted.set(issuer.iss, { entries: [issuer], keys: createKeySource(issuer, runtime, options) });
   }
 
-  return async (subjectToken) => {
+  const verify: Verify = async (subjectToken) => {
     const parsed = parseToken(subjectToken);
     if (!parsed.ok) return parsed;
     const token = parsed.value;
@@ -60,6 +66,12 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
     if (!entry.ok) return entry;
     return identify(token.claims, entry.value, Math.floor(runtime.now() / 1000));
   };
+
+  const keysReady = async () => {
+    const checks = [...trusted].map(async ([iss, { keys }]) => [iss, await keys.isReady()] as const);
+    return new Map(await Promise.all(checks));
+  };
+  return { verify, keysReady };
 }
 
 /** Keys, algorithms and `typ` are those of the `iss`; its entries agree on them, which the policy build makes sure of. */

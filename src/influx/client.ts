@@ -9,7 +9,7 @@ import type { Runtime } from '../runtime.ts';
 export const UPSTREAM_TIMEOUT_MS = 10_000;
 /** A created token's record is below 500 bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024;
-/** A row of a listing is below 400 bytes; the longest listing asks for twenty thousand names. */
+/** A row of a listing is below 400 bytes; the longest listing asks for five thousand names, some of which may not be ours. */
 const MAX_LISTING_BYTES = 8 * 1024 * 1024;
 
 /** The body of `POST /api/v3/enterprise/configure/token`. */
@@ -51,6 +51,14 @@ export interface InfluxClient {
   readonly deleteToken: (name: string) => Promise<DeleteOutcome>;
   /** Runs SQL on the `_internal` database; null when InfluxDB did not answer it. */
   readonly query: (sql: string, parameters: Readonly<Record<string, string>>) => Promise<readonly Row[] | null>;
+  /** What InfluxDB's catalogue says of the admin token in use; null when InfluxDB did not answer or does not know it. */
+  readonly describeAdminToken: () => Promise<AdminToken | null>;
+}
+
+export interface AdminToken {
+  readonly name: string;
+  /** RFC 3339 without a zone, in UTC; null when it never expires. */
+  readonly expiry: string | null;
 }
 
 export interface InfluxClientOptions {
@@ -109,16 +117,36 @@ export function createInfluxClient(
     return { ...outcome, message };
   }
 
+  const query: InfluxClient['query'] = async (sql, parameters) => {
+    const body = { db: '_internal', q: sql, params: parameters, format: 'json' };
+    return readRows(await call('POST', '/api/v3/query_sql', body, MAX_LISTING_BYTES));
+  };
+
   return {
     createToken: async (request) =>
       redact(readCreate(await call('POST', '/api/v3/enterprise/configure/token', request))),
     deleteToken: async (name) =>
-      readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`)),
-    query: async (sql, parameters) => {
-      const body = { db: '_internal', q: sql, params: parameters, format: 'json' };
-      return readRows(await call('POST', '/api/v3/query_sql', body, MAX_LISTING_BYTES));
+      readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`), name),
+    query,
+    describeAdminToken: async () => {
+      // Whichever token is accepted must be known before its own record is looked up.
+      if ((await query('SELECT name FROM system.tokens LIMIT 1', {})) === null) return null;
+      const hash = await listedHash(options.adminTokens[preferred]!);
+      const rows = await query('SELECT name, expiry FROM system.tokens WHERE hash = $hash', { hash });
+      const [row] = rows ?? [];
+      if (typeof row?.name !== 'string') return null;
+      return { name: row.name, expiry: typeof row.expiry === 'string' ? row.expiry : null };
     },
   };
+}
+
+/** The catalogue lists the first nine hexadecimal digits of the token's SHA-512. */
+async function listedHash(token: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-512', new TextEncoder().encode(token)));
+  return [...digest.subarray(0, 5)]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .slice(0, 9);
 }
 
 function isRefusedCredential(answer: Answer): boolean {
@@ -170,8 +198,9 @@ function readRows(answer: Answer | OutboundFault): readonly Row[] | null {
   return json.ok && Array.isArray(json.value) && json.value.every(isJsonObject) ? json.value : null;
 }
 
-function readDelete(answer: Answer | OutboundFault): DeleteOutcome {
+/** InfluxDB's 404 quotes the name; that of a gateway without a route does not, and says nothing of the token. */
+function readDelete(answer: Answer | OutboundFault, name: string): DeleteOutcome {
   if (typeof answer === 'string' || looksLikeHtml(answer)) return 'failed';
   if (answer.status === 200) return 'deleted';
-  return answer.status === 404 ? 'not_found' : 'failed';
+  return answer.status === 404 && answer.body.includes(name) ? 'not_found' : 'failed';
 }

@@ -10,7 +10,7 @@ export interface Deletion {
   readonly name: string;
   /** From then on a 404 means that the token is nowhere. */
   readonly finalAt: number;
-  /** Pause between two attempts, milliseconds. */
+  /** Pause between two attempts, milliseconds, as long as a 404 is not final. */
   readonly pause: number;
 }
 
@@ -36,18 +36,40 @@ export function isSettled(deletion: Deletion, outcome: DeleteOutcome, now: numbe
   return outcome === 'deleted' || (outcome === 'not_found' && now >= deletion.finalAt);
 }
 
+/** What one attempt has come to, and whether the deletion is settled, kept to be repeated, or neither because the store failed. */
+export interface Attempt {
+  readonly outcome: DeleteOutcome;
+  readonly state: 'settled' | 'kept' | 'lost';
+}
+
 /** One attempt; what it does not settle is kept for later. A failure to keep it is for the operator: the sweep comes anyway. */
 export async function deleteForCertain(
   client: InfluxClient,
   deletion: Deletion,
   pending: PendingDeletions,
   runtime: Pick<Runtime, 'now' | 'alarm'>,
-): Promise<DeleteOutcome> {
+): Promise<Attempt> {
   const outcome = await client.deleteToken(deletion.name);
-  if (!isSettled(deletion, outcome, runtime.now())) {
-    await pending.schedule(deletion).catch(() => {
-      runtime.alarm('deletion_not_kept', { instance: deletion.instance, token_name: deletion.name });
-    });
+  if (isSettled(deletion, outcome, runtime.now())) return { outcome, state: 'settled' };
+  try {
+    await pending.schedule(deletion);
+    return { outcome, state: 'kept' };
+  } catch {
+    runtime.alarm('deletion_not_kept', { instance: deletion.instance, token_name: deletion.name });
+    return { outcome, state: 'lost' };
   }
-  return outcome;
+}
+
+/** Longer than any outage that is not a disaster. */
+const GIVE_UP_AFTER_MS = 48 * 60 * 60_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
+/**
+ * Milliseconds until the next attempt, longer and longer in an outage; null when it is time to leave the token to the sweep.
+ * @param keptAt when the deletion was first kept.
+ */
+export function pauseBeforeNext({ finalAt, pause }: Deletion, keptAt: number, now: number): number | null {
+  const overdue = now - Math.max(finalAt, keptAt);
+  if (overdue > GIVE_UP_AFTER_MS) return null;
+  return Math.min(Math.max(pause, overdue / 2), LONGEST_PAUSE_MS);
 }

@@ -2,8 +2,7 @@
 // holds it, encrypted; it mints at most once at a time however many wait, and mints the next one ahead while it is being asked for.
 // The decision has always been made before anybody gets here.
 
-import type { Result } from '../failure.ts';
-import { success } from '../failure.ts';
+import { failure, type Result, success } from '../failure.ts';
 import type { Keyring, Sealed } from '../keyring.ts';
 import type { Grant } from '../policy/decide.ts';
 import { joinTriples } from '../policy/permission.ts';
@@ -58,23 +57,37 @@ export function shareKey({ instance, rule, permissions, ttl }: Grant): string {
 }
 
 const IV_BYTES = 12;
+/** After a mint ahead that failed; the token in use is good for as long as its window, so there is no haste. */
+const AHEAD_PAUSE_MS = 5_000;
 
 export function createSharedToken({ storage, mint, keyring, runtime }: SharedTokenDependencies): SharedTokenObject {
   let minting: Promise<MintOutcome> | null = null;
+  let aheadNotBefore = 0;
+  /** Names that were evicted, for whoever read a slot before. */
+  const evicted = new Set<string>();
 
   async function obtain(grant: Grant): Promise<MintOutcome> {
+    const held = await find(grant);
+    if (held === null) {
+      return once(async () => {
+        // A mint may have ended, or another have promoted the next token, since we looked.
+        const meanwhile = await find(grant);
+        return meanwhile === null ? mintInto('current', grant) : answer(meanwhile);
+      });
+    }
+    if (minting === null && isEndingSoon(held.stored, grant)) runtime.waitUntil(mintAhead(grant));
+    return answer(held);
+  }
+
+  /** The token in its window, if need be the one that was minted ahead. */
+  async function find(grant: Grant): Promise<Held | null> {
     const current = await inWindow('current', grant);
-    if (current !== null) {
-      if (isEndingSoon(current.stored, grant) && minting === null) runtime.waitUntil(mintAhead(grant));
-      return answer(current);
-    }
+    if (current !== null) return current;
     const next = await inWindow('next', grant);
-    if (next !== null) {
-      await storage.put('current', next.stored);
-      await storage.delete('next');
-      return answer(next);
-    }
-    return once(() => mintInto('current', grant));
+    if (next === null || evicted.has(next.stored.name)) return null;
+    await storage.put('current', next.stored);
+    await storage.delete('next');
+    return next;
   }
 
   /** Whoever comes while a mint is under way waits for that one. */
@@ -86,7 +99,12 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
   }
 
   async function mintAhead(grant: Grant): Promise<void> {
-    if ((await inWindow('next', grant)) === null) await once(() => mintInto('next', grant));
+    if (runtime.now() < aheadNotBefore) return;
+    const { result } = await once(async () => {
+      const next = await inWindow('next', grant);
+      return next === null ? mintInto('next', grant) : answer(next);
+    });
+    if (!result.ok) aheadNotBefore = runtime.now() + AHEAD_PAUSE_MS;
   }
 
   async function mintInto(slot: Slot, grant: Grant): Promise<MintOutcome> {
@@ -96,6 +114,9 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     if (!result.ok) return { name, result };
     const token: DatabaseToken = { ...result.value, shared: true };
     const sealed = await keyring.seal(JSON.stringify(token), key, runtime.random(IV_BYTES));
+    if (evicted.has(name)) {
+      return { name, result: failure('state_unavailable', 'The shared token was withdrawn meanwhile. Ask again.') };
+    }
     await storage.put(slot, { name, mintedAt, ttl: grant.ttl, sealed });
     await storage.setAlarm(mintedAt + grant.ttl * 1000);
     return { name, result: success(token) };
@@ -134,6 +155,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
   return {
     obtain,
     evict: async (name) => {
+      evicted.add(name);
       for (const slot of ['current', 'next'] as const) {
         if ((await storage.get(slot))?.name === name) await storage.delete(slot);
       }

@@ -9,8 +9,11 @@ import type { MintOutcome } from './mint.ts';
 import { sharedOwner } from './name.ts';
 import { type SharedToken, shareKey } from './shared-token.ts';
 
+/** The name is null when the store did not answer. */
+export type SharingOutcome = Pick<MintOutcome, 'result'> & { readonly name: string | null };
+
 export interface Sharing {
-  readonly obtain: (grant: Grant) => Promise<MintOutcome>;
+  readonly obtain: (grant: Grant) => Promise<SharingOutcome>;
   /** @param owner the owner slot of the shared token's name, which addresses its store. False when the store cannot be reached. */
   readonly evict: (owner: string, name: string) => Promise<boolean>;
 }
@@ -29,7 +32,7 @@ export function createSharing(
       if (outcome !== null) return outcome;
       runtime.alarm('shared_token_unavailable', { instance: grant.instance.name, rule: grant.rule });
       const detail = 'The shared token of this rule cannot be fetched at the moment. Ask again.';
-      return { name: '', result: failure('state_unavailable', detail) };
+      return { name: null, result: failure('state_unavailable', detail) };
     },
     evict: async (owner, name) =>
       (await withinDeadline(

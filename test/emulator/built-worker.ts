@@ -56,6 +56,8 @@ export interface WorkerOptions {
   readonly port?: number;
   /** Told each line that the Worker logs, as it comes. */
   readonly onLog?: (line: string) => void;
+  /** A directory that keeps what the Durable Objects store, for a Worker that is started again; absent, it ends with the Worker. */
+  readonly storage?: string;
 }
 
 export interface RunningWorker {
@@ -63,13 +65,16 @@ export interface RunningWorker {
   /** Every line that the Worker logged, oldest first. */
   readonly logs: string[];
   readonly request: (path: string, init?: RequestInit) => Promise<Response>;
+  /** Fires the cron trigger and waits for its end. */
+  readonly scheduled: () => Promise<void>;
+  /** Kills the Worker where it stands, as a crash would: nothing that is under way comes to its end. */
   readonly stop: () => Promise<void>;
 }
 
 export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise<RunningWorker> {
   const logs: string[] = [];
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
-  const { network, onLog } = options;
+  const { network, onLog, storage } = options;
   const keep = (line: string) => {
     logs.push(line);
     onLog?.(line);
@@ -87,6 +92,7 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
     log: new Log(LogLevel.ERROR),
     // Otherwise a sample of the platform's request facts is fetched from the internet at each start.
     cf: false,
+    ...(storage === undefined ? {} : { defaultPersistRoot: storage }),
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', keep);
     },
@@ -107,6 +113,11 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
     url: url.origin,
     logs,
     request: (path, init) => fetch(new URL(path, url), init),
+    scheduled: async () => {
+      type Scheduled = { readonly scheduled: (options: { readonly cron: string }) => Promise<unknown> };
+      const entry = (await miniflare.getWorker()) as unknown as Scheduled;
+      await entry.scheduled({ cron: '* * * * *' });
+    },
     stop: () => miniflare.dispose(),
   };
 }

@@ -27,7 +27,7 @@ export function evaluate(query: Query, table: Table, context: EvaluationContext)
     const { name } = query.select;
     return { columns: [name], rows: [new Map([[name, BigInt(matching.length)]])] };
   }
-  const sorted = matching.toSorted((a, b) => sortOrder(query.orderBy, a, b, context));
+  const sorted = sort(matching, query.orderBy, context);
   const rows = query.limit === null ? sorted : sorted.slice(0, query.limit);
   if (query.select.kind === 'all') return { columns: table.columns, rows };
   const { columns } = query.select;
@@ -51,9 +51,15 @@ function requireKnownNames(expression: Expression, table: Table, context: Evalua
   }
 }
 
-function sortOrder(keys: Query['orderBy'], a: Row, b: Row, context: EvaluationContext): number {
-  for (const { expression, descending, nullsFirst } of keys) {
-    const [left, right] = [value(expression, a, context), value(expression, b, context)];
+/** Each key is evaluated once for each row, or an order by random() would contradict itself. */
+function sort(rows: readonly Row[], keys: Query['orderBy'], context: EvaluationContext): Row[] {
+  const keyed = rows.map((row) => ({ row, values: keys.map(({ expression }) => value(expression, row, context)) }));
+  return keyed.sort((a, b) => sortOrder(keys, a.values, b.values)).map(({ row }) => row);
+}
+
+function sortOrder(keys: Query['orderBy'], a: readonly SqlValue[], b: readonly SqlValue[]): number {
+  for (const [at, { descending, nullsFirst }] of keys.entries()) {
+    const [left, right] = [a[at]!, b[at]!];
     if (left === null && right === null) continue;
     if (left === null || right === null) return (left === null) === nullsFirst ? -1 : 1;
     const order = compare(left, right);
@@ -149,6 +155,7 @@ function truth(operand: SqlValue): boolean | null {
 function call(name: string, operands: SqlValue[], context: EvaluationContext): SqlValue {
   const [first, second] = operands;
   if (name === 'now' && operands.length === 0) return { nanos: context.nowNanos };
+  if (name === 'random' && operands.length === 0) return Math.random();
   if (name === 'starts_with' && operands.length === 2) {
     return first === null || second === null ? null : string(first!).startsWith(string(second!));
   }
@@ -159,13 +166,18 @@ function call(name: string, operands: SqlValue[], context: EvaluationContext): S
   throw new SqlError(`Error during planning: Invalid function '${name}' with ${operands.length} arguments`);
 }
 
-function likePattern(pattern: string): RegExp {
-  const source = pattern.replace(/\\?[\s\S]/gu, (part) => {
+/** One pattern is held against every row of a table. */
+let latestPattern = { text: '', compiled: /^$/u };
+
+function likePattern(text: string): RegExp {
+  if (text === latestPattern.text) return latestPattern.compiled;
+  const source = text.replace(/\\?[\s\S]/gu, (part) => {
     if (part === '%') return '[\\s\\S]*';
     if (part === '_') return '[\\s\\S]';
     return (part.length > 1 && part.startsWith('\\') ? part.slice(1) : part).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
   });
-  return new RegExp(`^${source}$`, 'u');
+  latestPattern = { text, compiled: new RegExp(`^${source}$`, 'u') };
+  return latestPattern.compiled;
 }
 
 function isTimestamp(operand: SqlValue): operand is Timestamp {

@@ -80,6 +80,18 @@ describe('a result', () => {
     expect(await ordered('ORDER BY expiry NULLS FIRST LIMIT 1')).toEqual(['sts_c']);
   });
 
+  it('comes in an order of chance with random(), each row once', async () => {
+    const { query } = await setUp();
+    const firsts = new Set<string>();
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const answer = await query('SELECT name FROM system.tokens WHERE token_id > 0 ORDER BY random()');
+      const names: string[] = JSON.parse(answer.text).map(({ name }: { name: string }) => name);
+      expect(names.toSorted()).toEqual(["o'brien", 'sts.a', 'sts.b', 'sts_c']);
+      firsts.add(names[0]!);
+    }
+    expect(firsts.size).toBe(4);
+  });
+
   it('can be a count', async () => {
     const { query } = await setUp();
     expect((await query('SELECT count(*) FROM system.tokens')).text).toBe('[{"count(*)":5}]');

@@ -121,7 +121,7 @@ export function parseSql(sql: string): Query {
   }
 
   function sortKey(): Query['orderBy'][number] {
-    const expression: Expression = { kind: 'column', name: identifier() };
+    const expression = primary();
     const descending = accept('desc');
     if (!descending) accept('asc');
     const nullsFirst = accept('nulls', 'first') || (!accept('nulls', 'last') && descending);

@@ -76,6 +76,8 @@ export interface InfluxEmulator {
   creates(): number;
   /** All tokens in the catalog that are not admin tokens, expired ones included. */
   tokens(): TokenRecord[];
+  /** Puts tokens that can do nothing into the catalog, known to all nodes at once: quicker than as many requests. */
+  seed(tokens: Iterable<Pick<TokenRecord, 'name' | 'createdAt' | 'expiry'>>): void;
   /** Known to all nodes at once. */
   createDatabase(name: string): void;
   /** Known to all nodes at once. */
@@ -189,6 +191,9 @@ export function createInfluxEmulator(options: InfluxEmulatorOptions = {}): Influ
         const permissions = grants.map((grant) => formatGrant(grant, catalog.databaseName));
         return [{ id, name, hash, createdAt, expiry, permissions }];
       }),
+    seed(tokens) {
+      for (const token of tokens) catalog.addToken(null, { ...token, hash: hashToken(generateToken()), grants: [] });
+    },
     createDatabase(name) {
       catalog.addDatabase(null, name);
     },

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { CreateOutcome, CreateTokenRequest, DeleteOutcome } from '../../src/influx/client.ts';
+import type { Deletion } from '../../src/influx/deletion.ts';
 import { createMint } from '../../src/influx/mint.ts';
 import { createKeyring } from '../../src/keyring.ts';
 import type { Grant } from '../../src/policy/decide.ts';
@@ -51,10 +52,18 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
       deleted.push(name);
       return deletion;
     },
+    query: async () => null,
+    describeAdminToken: async () => null,
+  };
+  const scheduled: Deletion[] = [];
+  const pending = {
+    schedule: async (one: Deletion) => {
+      scheduled.push(one);
+    },
   };
   const keyring = createKeyring(new Uint8Array(32).fill(1));
-  const mint = createMint({ clients: new Map([['main', client]]), keyring, runtime });
-  return { mint, created, deleted, alarms, settle: () => Promise.all(background) };
+  const { own: mint } = createMint({ clients: new Map([['main', client]]), keyring, pending, runtime });
+  return { mint, scheduled, created, deleted, alarms, settle: () => Promise.all(background) };
 }
 
 const accept = ({ token_name: name, expiry_secs: seconds }: CreateTokenRequest): CreateOutcome => {

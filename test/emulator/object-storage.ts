@@ -1,0 +1,71 @@
+// What the Durable Objects of a Worker in workerd keep on disk, for tests: read as it is, and aged while the Worker is stopped, as if
+// time had passed. The service itself never touches these files.
+
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface ObjectStorage {
+  /** Every byte of every file that the objects of a class have, journals included. */
+  readonly bytes: () => Promise<Buffer>;
+  /** How many rows of a table all objects of the class hold together. */
+  readonly count: (table: string) => Promise<number>;
+  /** Runs a statement in each object. The Worker must be stopped. */
+  readonly alter: (statement: string) => Promise<void>;
+  /** Makes every alarm due. The Worker must be stopped. */
+  readonly ring: () => Promise<void>;
+  /** How many objects have an alarm that `ring` made due and that has not been answered. */
+  readonly ringing: () => Promise<number>;
+  /** Makes the storage unreadable. The Worker must be stopped. */
+  readonly damage: () => Promise<void>;
+}
+
+/** Nanoseconds since the epoch, as workerd keeps its alarms. */
+const LONG_AGO = 1;
+
+/** @param root the directory that the Worker was given to keep its storage in. */
+export function objectStorage(root: string, className: string): ObjectStorage {
+  const folder = join(root, 'do', `-${className}`);
+  const files = async () => (await readdir(folder)).map((file) => join(folder, file));
+  /** The alarms of all objects are kept apart from what each of them stores. */
+  const isObject = (file: string) => file.endsWith('.sqlite') && !file.endsWith('metadata.sqlite');
+
+  async function inEach<T>(readOnly: boolean, use: (database: DatabaseSync) => T): Promise<T[]> {
+    return (await files()).filter(isObject).map((file) => {
+      const database = new DatabaseSync(file, { readOnly });
+      try {
+        return use(database);
+      } finally {
+        database.close();
+      }
+    });
+  }
+
+  async function sum(query: string): Promise<number> {
+    const counts = await inEach(true, (database) => Number(database.prepare(query).get()?.n));
+    return counts.reduce((total, count) => total + count, 0);
+  }
+
+  return {
+    // A journal may come and go between the two reads.
+    bytes: async () =>
+      Buffer.concat(await Promise.all((await files()).map((file) => readFile(file).catch(() => Buffer.of())))),
+    count: (table) => sum(`SELECT count(*) AS n FROM ${table}`),
+    alter: async (statement) => {
+      await inEach(false, (database) => database.exec(statement));
+    },
+    ring: async () => {
+      // An object remembers its own alarm, too, and answers to no other.
+      await inEach(false, (database) => database.exec(`UPDATE _cf_METADATA SET value = ${LONG_AGO} WHERE key = 1`));
+      const alarms = new DatabaseSync(join(folder, 'metadata.sqlite'));
+      alarms.exec(`UPDATE _cf_ALARM SET scheduled_time = ${LONG_AGO}`);
+      alarms.close();
+    },
+    ringing: () => sum(`SELECT count(*) AS n FROM _cf_METADATA WHERE key = 1 AND value = ${LONG_AGO}`),
+    damage: async () => {
+      // The journal as well: it could mend the rest.
+      const owned = (await files()).filter((file) => !file.includes('metadata.sqlite'));
+      for (const file of owned) await writeFile(file, Buffer.alloc(8_192, 0x5a));
+    },
+  };
+}

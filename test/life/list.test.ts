@@ -1,0 +1,331 @@
+// Listing: each caller sees exactly its own live tokens, page by page, and nothing that only resembles them.
+
+import { describe, expect, test } from 'vitest';
+import { createName } from '../../src/influx/name.ts';
+import { createKeyring } from '../../src/keyring.ts';
+import { createInfluxEmulator, type InfluxEmulator } from '../emulator/influxdb.ts';
+import { createWorld, expectNoSecrets, expectRefusal, POLICY, type World, type WorldOptions } from '../world.ts';
+
+const keyring = createKeyring(new Uint8Array(32).fill('k'.charCodeAt(0)));
+const OLD_KEY = btoa('k'.repeat(32));
+const SPARE_HOST = 'spare.example.com:8181';
+const SPARE_TOKEN = `apiv3_${'s'.repeat(85)}A`;
+const OPERATORS = `${POLICY}
+  - name: operators
+    issuer: backend
+    when: { role: dba }
+    roles: [operator]
+`;
+const TWO_INSTANCES = OPERATORS.replace(
+  'rules:',
+  `  main-2: { url: "https://${SPARE_HOST}", admin_token: INFLUXDB3_SPARE_TOKEN }
+rules:`,
+).replace(/(name: (?:ci-metrics|tenant-self|dashboards)\n)/g, '$1    instance: main\n');
+
+const open = (options: WorldOptions = {}) => createWorld({ policy: OPERATORS, ...options });
+
+async function openTwo(options: WorldOptions = {}) {
+  const time = { now: () => 0 };
+  const spare = createInfluxEmulator({ now: () => time.now(), adminToken: SPARE_TOKEN });
+  const world = await open({
+    policy: TWO_INSTANCES,
+    env: { INFLUXDB3_SPARE_TOKEN: SPARE_TOKEN },
+    elsewhere: (request) => spare.fetch(request),
+    ...options,
+  });
+  time.now = () => world.clock.now;
+  return { world, spare };
+}
+
+const list = (world: World, credential: string, query = '') =>
+  world.request(`/v1/tokens${query}`, { headers: { authorization: `Bearer ${credential}` } });
+const namesOf = (reply: { body: { tokens: { name: string }[] } }) => reply.body.tokens.map(({ name }) => name);
+const tenant = (world: World) => world.backendToken({ sub: 'tenant-a', tenant: 'a' });
+const operator = (world: World) => world.backendToken({ sub: 'dba-1', role: 'dba' });
+
+/** Every page, for as long as there is a cursor. */
+async function pages(world: World, credential: string, query = '?'): Promise<string[][]> {
+  const found: string[][] = [];
+  let cursor: string | null = null;
+  do {
+    const reply = await list(world, credential, `${query}${cursor === null ? '' : `&cursor=${cursor}`}`);
+    expect(reply.status, reply.text).toBe(200);
+    found.push(namesOf(reply));
+    cursor = reply.body.cursor;
+  } while (cursor !== null && found.length < 20);
+  return found;
+}
+
+async function ownerOf(world: World, credential: string): Promise<string> {
+  const { body } = await world.vend(credential);
+  await world.request(`/v1/tokens/${body.name}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${body.lease}` },
+  });
+  return body.name.split('.')[3];
+}
+
+/** Live tokens of ours, put into the catalogue; their names in order. */
+async function seed(world: World, influx: InfluxEmulator, count: number, parts: { owner: string; instance?: string }) {
+  const { now } = world.clock;
+  const runtime = { now: () => now, random: (size: number) => crypto.getRandomValues(new Uint8Array(size)) };
+  const all = { instance: 'main', rule: 'tenant-self', ...parts };
+  const names = await Promise.all(Array.from({ length: count }, () => createName(all, keyring, runtime)));
+  influx.seed(names.map((name) => ({ name, createdAt: now, expiry: now + 60_000 })));
+  return names.sort();
+}
+
+describe('a caller sees', () => {
+  test.each(['json', 'plain'] as const)('what it holds, with permissions listed as %s', async (permissionsListing) => {
+    const world = await open({ influx: { permissionsListing } });
+    const subjectToken = await world.backendToken({ sub: 'boards', client_id: 'dashboards' });
+    const permissions = ['db:tenant_a:read', 'db:tenant_b:read', 'system:health,metrics:read'];
+    const vended = await world.vend(subjectToken, { permissions });
+    expect(vended.status).toBe(201);
+    world.events.length = 0;
+    const reply = await list(world, subjectToken);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('cache-control')).toBe('no-store');
+    expect(reply.body).toEqual({
+      tokens: [
+        {
+          name: vended.body.name,
+          rule: 'dashboards',
+          instance: 'main',
+          permissions: vended.body.permissions,
+          created_at: '2026-11-23T12:00:00Z',
+          expires_at: '2026-11-23T12:30:00Z',
+          shared: false,
+        },
+      ],
+      cursor: null,
+    });
+    expect(world.events).toMatchObject([{ kind: 'list', outcome: 'allowed', issuer: 'backend' }]);
+    expectNoSecrets(world, reply.text, [subjectToken]);
+  });
+
+  test('nothing of anybody else, whatever their rule or issuer', async () => {
+    const world = await open();
+    const mine = await world.vend(await tenant(world));
+    const others = [
+      await world.backendToken({ sub: 'tenant-b', tenant: 'a' }),
+      await world.backendToken({ sub: 'boards', client_id: 'dashboards' }),
+      await world.ciToken(),
+    ];
+    for (const other of others) await world.vend(other);
+    expect(namesOf(await list(world, await tenant(world)))).toEqual([mine.body.name]);
+    for (const other of others) expect(namesOf(await list(world, other))).not.toContain(mine.body.name);
+  });
+
+  test('no token that has expired or was revoked', async () => {
+    const world = await open();
+    const [first, second] = [await world.vend(await tenant(world)), await world.vend(await tenant(world))];
+    await world.request(`/v1/tokens/${first.body.name}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${first.body.lease}` },
+    });
+    world.clock.advance(899_999);
+    expect(namesOf(await list(world, await tenant(world)))).toEqual([second.body.name]);
+    world.clock.advance(1);
+    expect(namesOf(await list(world, await tenant(world)))).toEqual([]);
+  });
+
+  test('its older tokens after the key was rotated, beside the newer ones', async () => {
+    const world = await open();
+    const before = await world.vend(await tenant(world));
+    const rotated = world.restart({ STS_KEY: btoa('n'.repeat(32)), STS_KEY_PREVIOUS: OLD_KEY });
+    const after = await rotated.vend(await tenant(world));
+    expect(namesOf(await list(rotated, await tenant(world))).sort()).toEqual(
+      [before.body.name, after.body.name].sort(),
+    );
+    expect(before.body.name.split('.')[3]).not.toBe(after.body.name.split('.')[3]);
+  });
+
+  test('nothing that only resembles its names', async () => {
+    const world = await open();
+    const owner = await ownerOf(world, await tenant(world));
+    const [sound] = (await seed(world, world.influx, 1, { owner })) as [string];
+    const { now } = world.clock;
+    const [head, ulid, tag] = [sound.slice(0, -44), sound.slice(-43, -17), sound.slice(-16)];
+    const hostile = [
+      `${head}.${ulid}.${tag[0] === 'a' ? 'b' : 'a'}${tag.slice(1)}`,
+      `${sound}.${tag}`,
+      `${head}.x`,
+      `${head}.${ulid}.${tag}\n`,
+      `${head}.<script>alert(1)</script>`,
+      `sts.main.a.b.${owner}.${ulid}.${tag}`,
+      sound.replace('tenant-self', '%'),
+    ];
+    world.influx.seed(hostile.map((name) => ({ name, createdAt: now, expiry: now + 60_000 })));
+    expect(await pages(world, await tenant(world))).toEqual([[sound]]);
+    expect(await pages(world, await operator(world), '?all=true')).toEqual([[sound]]);
+  });
+
+  test('no token of its name that never expires: this service makes none', async () => {
+    const world = await open();
+    const owner = await ownerOf(world, await tenant(world));
+    const [name] = (await seed(world, createInfluxEmulator(), 1, { owner })) as [string];
+    world.influx.seed([{ name, createdAt: world.clock.now, expiry: null }]);
+    expect(namesOf(await list(world, await tenant(world)))).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  test.each([
+    [99, [99]],
+    [100, [100, 0]],
+    [101, [100, 1]],
+    [250, [100, 100, 50]],
+  ])('hold a hundred: %i tokens come as %j', async (count, sizes) => {
+    const world = await open();
+    const names = await seed(world, world.influx, count, { owner: await ownerOf(world, await tenant(world)) });
+    const found = await pages(world, await tenant(world));
+    expect(found.map((page) => page.length)).toEqual(sizes);
+    expect(found.flat()).toEqual(names);
+  });
+
+  test.each([
+    [99, 1],
+    [99, 2],
+    [100, 1],
+    [100, 100],
+    [150, 151],
+    [0, 101],
+    [101, 0],
+  ])('lead across instances without a gap or a repetition: %i and %i', async (first, second) => {
+    const { world, spare } = await openTwo();
+    const owner = await ownerOf(world, await tenant(world));
+    const onSpare = await seed(world, spare, first, { owner, instance: 'main-2' });
+    const onMain = await seed(world, world.influx, second, { owner });
+    const found = await pages(world, await tenant(world));
+    // "main-2." sorts before "main.".
+    expect(found.flat()).toEqual([...onSpare, ...onMain]);
+    expect(Math.max(...found.map((page) => page.length))).toBeLessThanOrEqual(100);
+  });
+
+  test('go on behind a page that is full of names which are not ours', async () => {
+    const world = await open();
+    const owner = await ownerOf(world, await tenant(world));
+    const names = await seed(world, world.influx, 3, { owner });
+    const { now } = world.clock;
+    const foreign = Array.from({ length: 200 }, (_, at) => `sts.main.a.${owner}.${at}${'x'.repeat(1_000)}`);
+    world.influx.seed(foreign.map((name) => ({ name, createdAt: now, expiry: now + 60_000 })));
+    expect((await pages(world, await tenant(world))).flat()).toEqual(names);
+  });
+
+  test("a cursor opens nobody else's tokens", async () => {
+    const world = await open();
+    await seed(world, world.influx, 150, { owner: await ownerOf(world, await tenant(world)) });
+    const { cursor } = (await list(world, await tenant(world))).body;
+    expect(cursor).not.toBeNull();
+    const stranger = await world.backendToken({ sub: 'tenant-b', tenant: 'a' });
+    expect((await list(world, stranger, `?cursor=${cursor}`)).body).toEqual({ tokens: [], cursor: null });
+  });
+});
+
+describe('filters', () => {
+  test('by rule and by instance narrow the list, and cost no call to another instance', async () => {
+    const { world, spare } = await openTwo();
+    const both = await world.backendToken({ sub: 'x', tenant: 'a', client_id: 'dashboards' });
+    const self = await world.vend(both, { rule: 'tenant-self' });
+    const boards = await world.vend(both, { rule: 'dashboards', permissions: ['db:tenant_a:read'] });
+    expect([self.status, boards.status]).toEqual([201, 201]);
+    expect(namesOf(await list(world, both, '?rule=tenant-self'))).toEqual([self.body.name]);
+    expect(namesOf(await list(world, both, '?rule=tenant'))).toEqual([]);
+    spare.requests.length = 0;
+    expect(namesOf(await list(world, both, '?rule=dashboards&instance=main'))).toEqual([boards.body.name]);
+    expect(spare.requests).toEqual([]);
+    expect(namesOf(await list(world, both, '?instance=main-2'))).toEqual([]);
+    expect(namesOf(await list(world, both, '?instance=elsewhere'))).toEqual([]);
+  });
+
+  test('of an operator reach everybody, with paging', async () => {
+    const { world, spare } = await openTwo();
+    const own = await seed(world, world.influx, 60, { owner: `o${'a'.repeat(26)}` });
+    const shared = await seed(world, world.influx, 60, { owner: `s${'b'.repeat(26)}` });
+    const other = await seed(world, spare, 30, { owner: `o${'c'.repeat(26)}`, instance: 'main-2' });
+    const found = await pages(world, await operator(world), '?all=true');
+    expect(found.flat()).toEqual([...other, ...own, ...shared]);
+    expect((await pages(world, await operator(world), '?all=true&instance=main')).flat()).toEqual([...own, ...shared]);
+    expect((await pages(world, await operator(world), '?all=true&rule=ci-metrics')).flat()).toEqual([]);
+    const [{ shared: flag }] = (await list(world, await operator(world), '?all=true&instance=main')).body.tokens;
+    expect(flag).toBe(false);
+  });
+
+  test('of an operator who does not say all=true show only what is his own', async () => {
+    const world = await open();
+    await seed(world, world.influx, 3, { owner: `o${'a'.repeat(26)}` });
+    expect(namesOf(await list(world, await operator(world)))).toEqual([]);
+    expect(namesOf(await list(world, await operator(world), '?all=false'))).toEqual([]);
+  });
+});
+
+describe('is refused', () => {
+  const untouched = (world: World) => expect(world.influx.requests).toEqual([]);
+
+  test('for everybody’s tokens, to whoever is no operator', async () => {
+    const world = await open();
+    const subjectToken = await tenant(world);
+    expectRefusal(world, await list(world, subjectToken, '?all=true'), 403, 'operator_required', [subjectToken]);
+    untouched(world);
+  });
+
+  test.each([
+    '',
+    '?all=true',
+    '?instance=main',
+    '?instance=none',
+  ])('to a stranger, whatever he asks: %s', async (query) => {
+    const world = await open();
+    const subjectToken = await world.ciToken({ repository_id: '9', repository_owner_id: '9' });
+    expectRefusal(world, await list(world, subjectToken, query), 403, 'no_rule', [subjectToken]);
+    untouched(world);
+  });
+
+  test.each([
+    '?all=yes',
+    '?all=',
+    '?all=true&all=false',
+    '?rule=',
+    '?rule=%25',
+    '?rule=a.b',
+    '?rule=CI',
+    '?instance=main/..',
+    '?cursor=',
+    '?cursor=a',
+    '?cursor=abcde',
+    '?cursor=%25',
+    `?cursor=${'a'.repeat(4_004)}`,
+    '?cursor=_w',
+    '?cursor=eB',
+    '?owner=me',
+    '?limit=1000',
+  ])('with 400 when the query is malformed: %s', async (query) => {
+    const world = await open();
+    const subjectToken = await tenant(world);
+    expectRefusal(world, await list(world, subjectToken, query), 400, 'request_malformed', [subjectToken]);
+    untouched(world);
+  });
+
+  test('without a credential, before the query is looked at', async () => {
+    const world = await open();
+    expectRefusal(world, await world.request('/v1/tokens?all=yes'), 401, 'token_missing');
+  });
+
+  test.each(['main', 'main-2'])('with 503 when %s does not answer: half a list would be a wrong one', async (down) => {
+    const { world, spare } = await openTwo();
+    (down === 'main' ? world.influx : spare).faults.always('list', { kind: 'reset' });
+    const reply = await list(world, await tenant(world));
+    expect([reply.status, reply.body.reason]).toEqual([503, 'upstream_unreachable']);
+    expect(reply.body.detail).toContain(`"${down}"`);
+    const up = down === 'main' ? 'main-2' : 'main';
+    expect((await list(world, await tenant(world), `?instance=${up}`)).status).toBe(200);
+  });
+
+  test('with 503 when there is no admin token for an instance, which fails that one only', async () => {
+    const { world } = await openTwo({ env: {} });
+    const reply = await list(world, await tenant(world));
+    expect([reply.status, reply.body.reason]).toEqual([503, 'misconfigured']);
+    expect((await list(world, await tenant(world), '?instance=main')).status).toBe(200);
+  });
+});
