@@ -11,7 +11,7 @@ const SRC = join(ROOT, 'src');
 
 /** In the order of the request; a file imports from its own place and from anything before it. */
 const ORDER = [
-  ['failure.ts', 'runtime.ts', 'json.ts', 'outbound.ts', 'ulid.ts', 'keyring.ts'],
+  ['failure.ts', 'runtime.ts', 'json.ts', 'outbound.ts', 'deadline.ts', 'ulid.ts', 'keyring.ts'],
   ['identity'],
   ['policy'],
   ['influx'],
@@ -25,7 +25,17 @@ const ORDER = [
   ['index.ts'],
 ];
 /** The command stands beside the server: it checks policies with the same code and imports nothing else of it. */
-const CLI_MAY_IMPORT = ['failure.ts', 'runtime.ts', 'json.ts', 'outbound.ts', 'identity', 'policy', 'influx', 'cli'];
+const CLI_MAY_IMPORT = [
+  'failure.ts',
+  'runtime.ts',
+  'json.ts',
+  'outbound.ts',
+  'deadline.ts',
+  'identity',
+  'policy',
+  'influx',
+  'cli',
+];
 
 /** The complaint about one import, or null when it points left. */
 function complaint(from: string, to: string): string | null {

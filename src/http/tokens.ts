@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import type { DatabaseToken } from '../influx/mint.ts';
 import type { Service } from '../service.ts';
 import { postJson, refuseOtherMethods } from './credential-route.ts';
-import type { DoorEnv } from './door.ts';
+import { answer, type DoorEnv } from './door.ts';
 import { permissionRequest, vendRequest } from './vend-request.ts';
 
 export function tokens({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEnv> {
@@ -12,7 +12,7 @@ export function tokens({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEnv> {
     schema: vendRequest,
     useCase: exchange,
     read: (subjectToken, body) => ({ subjectToken, request: permissionRequest(body) }),
-    answer: (c, token) => c.json(tokenBody(token), 201),
+    answer: (c, token) => answer(c, 201, tokenBody(token)),
   });
   refuseOtherMethods(app, 'POST', exchange);
   return app;

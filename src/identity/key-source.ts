@@ -1,6 +1,7 @@
 // Where an issuer's keys come from, and how long they are believed: one cache per `iss` and isolate. It is asked only for issuers
 // that the policy trusts, fetches at most once per cooldown however many requests wait, and keeps good keys through an outage.
 
+import { withinDeadline } from '../deadline.ts';
 import { failure, type Result, success } from '../failure.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import { send } from '../outbound.ts';
@@ -46,7 +47,12 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
     const known = age <= KEYS_USABLE_MS ? selectKey(keys, kid, alg) : null;
     if (known !== null && !isUnknown(known) && age <= KEYS_FRESH_MS) return verdict(known);
 
-    if (await refreshed()) return verdict(selectKey(keys, kid, alg));
+    if (await refreshed()) {
+      const selection = selectKey(keys, kid, alg);
+      // An issuer that has moved its keys may leave the old ones standing: the next fetch asks discovery again.
+      if (isUnknown(selection)) keySetAddress = issuer.jwksUri ?? null;
+      return verdict(selection);
+    }
     return known !== null && !isUnknown(known) ? verdict(known) : unavailable(issuer.iss);
   }
 
@@ -61,11 +67,7 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
       // workerd cancels I/O with the request that started it, unless that request holds it; others may be waiting.
       runtime.waitUntil(refreshing);
     }
-    const deadline = runtime.timeout(REFRESH_TIMEOUT_MS);
-    const expired = new Promise<boolean>((resolve) => {
-      deadline.addEventListener('abort', () => resolve(false), { once: true });
-    });
-    return Promise.race([refreshing, expired]);
+    return (await withinDeadline(refreshing, REFRESH_TIMEOUT_MS, runtime)) ?? false;
   }
 
   async function refresh(): Promise<boolean> {

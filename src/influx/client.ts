@@ -54,7 +54,7 @@ export interface InfluxClientOptions {
 
 export function createInfluxClient(
   options: InfluxClientOptions,
-  runtime: Pick<Runtime, 'fetch' | 'timeout'>,
+  runtime: Pick<Runtime, 'fetch' | 'after'>,
 ): InfluxClient {
   // The token that InfluxDB accepted last is tried first, so that a rotation costs one request and not one per call.
   let preferred = 0;

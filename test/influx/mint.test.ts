@@ -39,7 +39,7 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     now: () => START,
     random: (size) => crypto.getRandomValues(new Uint8Array(size)),
     waitUntil: (work) => background.push(work),
-    timeout: () => new AbortController().signal,
+    after: () => () => undefined,
     alarm: (name, facts) => alarms.push(`${name} ${JSON.stringify(facts)}`),
   };
   const client = {

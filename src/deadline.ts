@@ -1,0 +1,19 @@
+// Bounds a wait: on an outbound request, on a store that may never answer, on another request's work.
+
+import type { Runtime } from './runtime.ts';
+
+/** What the work gives, or null when it fails or takes longer than so many milliseconds. */
+export function withinDeadline<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  runtime: Pick<Runtime, 'after'>,
+): Promise<T | null> {
+  return new Promise((resolve) => {
+    const cancel = runtime.after(milliseconds, () => resolve(null));
+    const settle = (value: T | null) => {
+      cancel();
+      resolve(value);
+    };
+    work.then(settle, () => settle(null));
+  });
+}
