@@ -64,11 +64,14 @@ export type BodyText =
 
 /** Reads a message's body as UTF-8, at most `maxBytes` of it; rejects only when the connection breaks. */
 export async function readBounded(message: Request | Response, maxBytes: number): Promise<BodyText> {
-  if (message.body === null) return { ok: true, text: '' };
+  // `body` is touched last: on workerd the stream behind it costs more than the rest of a small read.
   const declared = message.headers.get('content-length');
-  if (declared === null) return readChunks(message.body as ReadableStream<Uint8Array>, maxBytes);
+  if (declared === null) {
+    if (message.body === null) return { ok: true, text: '' };
+    return readChunks(message.body as ReadableStream<Uint8Array>, maxBytes);
+  }
   if (!(Number(declared) <= maxBytes)) {
-    await message.body.cancel();
+    await message.body?.cancel();
     return { ok: false, fault: 'too_large' };
   }
   // The declared length bounds the body, so it may be read at once. Bytes that are no UTF-8 come out as U+FFFD, which nothing that
