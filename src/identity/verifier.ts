@@ -66,13 +66,13 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
 /** Keys, algorithms and `typ` are those of the `iss`; its entries agree on them, which the policy build makes sure of. */
 async function verifySignature(token: UnverifiedToken, issuer: TrustedIssuer, keys: KeySource): Promise<Result<null>> {
   if (issuer.typ !== undefined && !sameMediaType(token.header.typ, issuer.typ)) {
-    return failure('token_malformed', `The subject token's header does not say "typ": "${issuer.typ}".`);
+    return failure('token_malformed', 'The subject token\'s header has not the "typ" of its issuer\'s tokens.');
   }
   const alg = issuer.algorithms.find((algorithm) => algorithm === token.header.alg);
   if (alg === undefined) {
     return failure(
       'algorithm_refused',
-      `The subject token is signed with ${showClaim(token.header.alg)}; accepted here: ${issuer.algorithms.join(', ')}.`,
+      `The subject token is signed with ${showClaim(token.header.alg)}, which this service does not take from its issuer.`,
     );
   }
   const key = await keys.find(token.header.kid, alg);
