@@ -43,17 +43,20 @@ export function suggestRule(issuer: TrustedIssuer, preset: Preset, tokens: reado
   }
   const spoofable = (claim: string) => [...(preset.spoofable ?? []), ...(preset.calledCode ?? [])].includes(claim);
   const recyclable = (claim: string) => preset.recyclable?.includes(claim) === true;
+  // Where the preset does not tell them apart, all that can be renamed names the party.
+  const isParty = (claim: string) => preset.party?.includes(claim) ?? true;
 
   const when: Record<string, SuggestedCondition> = {};
   const names: string[] = [];
-  const left = { chosen: [] as string[], named: [] as string[], various: [] as string[] };
+  const left = { party: [] as string[], chosen: [] as string[], named: [] as string[], various: [] as string[] };
   for (const claim of everywhere) {
     if (pins.includes(claim)) when[claim] = oneOrList(valuesOf(claim, leaves)!);
     else if (VOLATILE.includes(claim)) continue;
-    else if (recyclable(claim) && (pins.length > 0 || spoofable(claim))) {
-      left.named.push(claim);
+    else if (recyclable(claim) && pins.length > 0 && isParty(claim)) {
+      left.party.push(claim);
       names.push(`${claim} ${(valuesOf(claim, leaves) ?? []).map(showClaim).join(' or ')}`);
     } else if (spoofable(claim)) left.chosen.push(claim);
+    else if (recyclable(claim) && pins.length > 0) left.named.push(claim);
     else {
       const condition = conditionOn(claim, leaves);
       if (condition === null) left.various.push(claim);
@@ -107,9 +110,11 @@ function conditionOn(claim: string, leaves: readonly ReadonlyMap<string, unknown
 }
 
 interface LeftOut {
+  /** Names of the party that the pinned ids stand for. */
+  readonly party: readonly string[];
   /** Others than the policy's owner choose them. */
   readonly chosen: readonly string[];
-  /** Names that can be given to another. */
+  /** Made of names that can be given to another, and of more than the party. */
   readonly named: readonly string[];
   /** Of many values, of no value that a condition can name, or lists of which a person must pick an element. */
   readonly various: readonly string[];
@@ -117,13 +122,14 @@ interface LeftOut {
 
 function admitsOf(
   when: Suggestion['when'],
-  { chosen, named, various }: LeftOut,
+  { party, chosen, named, various }: LeftOut,
   partial: ReadonlySet<string>,
 ): readonly string[] {
   const lists = Object.entries(when).filter(([, condition]) => Array.isArray(condition));
   const only = [...partial].filter((claim) => !VOLATILE.includes(claim));
   return [
     'any later token of the same kind: what changes from one to the next is left out',
+    ...(party.length === 0 ? [] : [`the same party by other names: ${party.join(', ')} can change, the ids cannot`]),
     ...(chosen.length === 0 ? [] : [`any ${chosen.join(', any ')}: others can choose them, so they keep nobody out`]),
     ...(named.length === 0 ? [] : [`any ${named.join(', any ')}: they are made of names that can be taken over`]),
     ...(various.length === 0 ? [] : [`any ${various.join(', any ')}: the tokens have no one value to hold on to`]),
