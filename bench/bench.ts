@@ -5,17 +5,18 @@ import { createReadStream } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Contenders, startContenders } from './contenders.ts';
-import { measureDecisions } from './decision.ts';
+import { type DecisionSummary, measureDecisions } from './decision.ts';
 import { createLoadGenerator } from './load.ts';
 import { type CaseSummary, type Pace, runRounds } from './rounds.ts';
 import { WORKERD_VERSION } from './workerd.ts';
 
 const HELP = `npm run bench: what a vend costs, against a Worker that does the least possible
 
-Usage: npm run bench -- [--quick] [--json]
+Usage: npm run bench -- [--quick | --decision] [--json]
 
 Options:
   --quick      fewer and shorter rounds, under 50 seconds; no table of 100,000 rules
+  --decision   the decision alone, with tables up to 100,000 rules; nothing is started
   --json       print one JSON object and nothing else
   -h, --help   print this
 
@@ -24,6 +25,7 @@ Exit codes: 0 measured, 1 a measurement failed, 2 wrong usage. docs/benchmark.md
 
 const OPTIONS = {
   quick: { type: 'boolean' },
+  decision: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -70,6 +72,11 @@ async function main(args: readonly string[]): Promise<number> {
     process.exit(1);
   }, plan.limitMs).unref();
   try {
+    if (options.decision === true) {
+      const measured = await measureDecisionAlone(FULL.tables);
+      process.stdout.write(options.json === true ? `${JSON.stringify(measured)}\n` : decisionTable(measured.decision));
+      return 0;
+    }
     const measured = await measure(plan);
     process.stdout.write(options.json === true ? `${JSON.stringify(measured)}\n` : table(measured));
     return 0;
@@ -86,7 +93,7 @@ function parse(args: readonly string[]) {
 type Measured = Awaited<ReturnType<typeof measure>>;
 
 async function measure(plan: Plan) {
-  const [short, ...long] = await measureDecisions(plan.tables);
+  const decisions = await measureDecisionAlone(plan.tables);
   const contenders = await startContenders();
   try {
     const vend = await measureCase(contenders, 'vend', plan.vend);
@@ -103,17 +110,22 @@ async function measure(plan: Plan) {
       refuse_throughput_ratio: refuse.throughput_ratio,
       refuse_p50_ratio: refuse.p50_ratio,
       refuse_p99_ratio: refuse.p99_ratio,
-      ...Object.fromEntries(
-        long.map((one) => [`decision_ratio_${one.rules / 1000}k`, one.evaluate_us / short!.evaluate_us]),
-      ),
+      ...decisions,
       vend,
       refuse,
-      decision: [short!, ...long],
       environment: { node: process.version, workerd: WORKERD_VERSION, cpus: cpus().length },
     };
   } finally {
     contenders.stop();
   }
+}
+
+/** With a ratio to the shortest table for each of the others. */
+async function measureDecisionAlone(tables: readonly number[]) {
+  const decision = await measureDecisions(tables);
+  const [short, ...long] = decision;
+  const ratios = long.map((one) => [`decision_ratio_${one.rules / 1000}k`, one.evaluate_us / short!.evaluate_us]);
+  return { ...Object.fromEntries(ratios), decision } as { readonly decision: readonly DecisionSummary[] };
 }
 
 async function measureCase(contenders: Contenders, name: 'vend' | 'refuse', pace: Pace): Promise<CaseSummary> {
@@ -152,17 +164,18 @@ function table({ vend, refuse, decision, environment }: Measured): string {
     row(['  p99, ms', floor.p99_ms.toFixed(2), service.p99_ms.toFixed(2), ratios.p99_ratio.toFixed(2)]),
     '',
   ]);
+  const about = `node ${environment.node}, workerd ${environment.workerd}, ${environment.cpus} CPUs`;
+  return `${cases.join('\n')}\n${decisionTable(decision)}\n${about}\n`;
+}
+
+function decisionTable(decision: readonly DecisionSummary[]): string {
   const [short] = decision;
-  const decisions = decision.map(({ rules, compile_ms, evaluate_us }) =>
-    row([`  ${rules}`, compile_ms.toFixed(0), evaluate_us.toFixed(2), (evaluate_us / short!.evaluate_us).toFixed(2)]),
-  );
-  return `${[
-    ...cases,
-    row(['decision alone, rules', 'compile, ms', 'evaluate, us', 'ratio']),
-    ...decisions,
-    '',
-    `node ${environment.node}, workerd ${environment.workerd}, ${environment.cpus} CPUs`,
-  ].join('\n')}\n`;
+  const rows = decision.map(({ rules, compile_ms, evaluate_us, explain_ms }) => {
+    const ratio = (evaluate_us / short!.evaluate_us).toFixed(2);
+    return row([`  ${rules}`, compile_ms.toFixed(0), evaluate_us.toFixed(2), ratio, explain_ms.toFixed(2)]);
+  });
+  const head = row(['decision alone, rules', 'compile, ms', 'evaluate, us', 'ratio', 'explain, ms']);
+  return `${[head, ...rows].join('\n')}\n`;
 }
 
 function spread({ cpu_ratio, cpu_ratio_spread: [lowest, highest] }: Omit<CaseSummary, 'floor' | 'service'>): string {

@@ -4,6 +4,7 @@
 import { compileSource } from '../src/policy/compile.ts';
 import type { CompiledPolicy } from '../src/policy/compiled.ts';
 import { evaluate } from '../src/policy/evaluate.ts';
+import { explain } from '../src/policy/explain.ts';
 import { githubActions } from '../test/emulator/personas.ts';
 import { median } from './rounds.ts';
 
@@ -24,6 +25,8 @@ export interface DecisionSummary {
   readonly compile_ms: number;
   /** Median over the batches, microseconds for one decision. */
   readonly evaluate_us: number;
+  /** Median over callers who are refused, milliseconds for one explanation. */
+  readonly explain_ms: number;
 }
 
 /** One summary per size, in the same order. */
@@ -46,16 +49,19 @@ export async function measureDecisions(sizes: readonly number[]): Promise<readon
       if (batch >= WARM_UP_BATCHES) times.push(time);
     }
   }
-  return tables.map(({ rules, compileMs, times }) => ({
+  return tables.map(({ rules, compileMs, policy, callers, times }) => ({
     rules,
     compile_ms: compileMs,
     evaluate_us: (median(times) * 1000) / DECISIONS_PER_BATCH,
+    explain_ms: median(callers.map((caller) => timeExplanation(policy, caller))),
   }));
 }
 
 type Callers = readonly Parameters<typeof evaluate>[1][];
 
 const REQUEST = { permissions: [{ type: 'db', name: 'ci_metrics', action: 'write' }], ttl: 900 } as const;
+
+const REFUSED_REQUEST = { permissions: [{ type: 'db', name: 'elsewhere', action: 'write' }] } as const;
 
 function timeBatch(policy: CompiledPolicy, callers: Callers): number {
   let allowed = 0;
@@ -66,6 +72,15 @@ function timeBatch(policy: CompiledPolicy, callers: Callers): number {
   const time = performance.now() - start;
   if (allowed !== DECISIONS_PER_BATCH)
     throw new Error(`only ${allowed} of ${DECISIONS_PER_BATCH} decisions were allowed`);
+  return time;
+}
+
+/** For an operator, who sees most: a request that no rule covers, explained. */
+function timeExplanation(policy: CompiledPolicy, caller: Callers[number]): number {
+  const start = performance.now();
+  const { outcome } = explain(policy, caller, REFUSED_REQUEST, 'operator');
+  const time = performance.now() - start;
+  if (outcome !== 'refused') throw new Error('the request to be explained was allowed');
   return time;
 }
 

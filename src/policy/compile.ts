@@ -20,6 +20,7 @@ import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import { buildRuleIndex, type RuleIndex } from './rule-index.ts';
 import type { InstanceEntry, PolicyFile } from './schema.ts';
+import { shareEqualParts } from './share-parts.ts';
 import { type Finding, type PolicySource, parsePolicySource } from './source.ts';
 
 const DEFAULT_MAX_TTL = 86_400;
@@ -61,7 +62,7 @@ export async function compileSource(source: PolicySource, options: CompileOption
   );
   if (hasErrors(report.findings)) return { policy: null, findings: report.findings, tests: [] };
 
-  const sound = rules as readonly Rule[];
+  const sound = shareEqualParts(rules as readonly Rule[]);
   const content = {
     version: COMPILED_VERSION as typeof COMPILED_VERSION,
     development: options.development,
