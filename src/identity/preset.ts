@@ -22,6 +22,8 @@ export interface Preset {
   readonly singleUse?: boolean;
   /** The issuer signs for strangers too. */
   readonly shared?: boolean;
+  /** The issuers that do, where others of this provider serve one party each. */
+  readonly sharedIssuers?: readonly string[];
   /** Claims that pin a party by an id that is never given to another; each suffices. */
   readonly pins?: readonly string[];
   /** Claims that the caller, or somebody else than the party, can choose: no gate by themselves. */

@@ -47,11 +47,13 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     report.error(path, 'the issuer has no audience', 'add "audience:" here or at the top of the file');
   }
   const subject = entry.subject ?? preset.subject ?? [['sub']];
-  const shared = entry.shared ?? preset.shared ?? false;
+  const strangers = preset.shared === true || preset.sharedIssuers?.includes(iss) === true;
+  const shared = entry.shared ?? strangers;
   const pins = entry.pins ?? preset.pins ?? [];
   const provider = presetName === 'generic' ? sharedProvider(iss) : null;
-  if (provider !== null && !shared) {
-    report.error(path, `"${iss}" signs for strangers too`, `write "preset: ${provider}"`);
+  if (!shared && (strangers || provider !== null)) {
+    const fix = provider === null ? 'leave "shared:" out' : `write "preset: ${provider}"`;
+    report.error(path, `"${iss}" signs for strangers too`, fix);
   }
   if (shared && pins.length === 0) {
     report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
@@ -82,7 +84,9 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
 /** The preset of the provider that serves everybody at this address, if it is one of those. */
 function sharedProvider(iss: string): string | null {
   const presets: readonly (readonly [string, Preset])[] = Object.entries(PRESETS);
-  const known = presets.find(([, { shared, issuer }]) => shared === true && issuer === iss);
+  const known = presets.find(
+    ([, { shared, issuer, sharedIssuers }]) => (shared === true && issuer === iss) || sharedIssuers?.includes(iss),
+  );
   return known?.[0] ?? null;
 }
 

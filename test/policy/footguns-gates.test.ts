@@ -6,6 +6,12 @@ import { type Footgun, itDoesNotBuild, roles, when } from './footgun-table.ts';
 
 const PIN = 'repository_id: "123456"';
 
+/** The tenant of everybody's personal account, under a rule by what they all have in common. */
+const PERSONAL = when('entra', 'tid: 9188040d-6c67-4c5b-b112-36a304b66dad, azp: portal').replace(
+  /(preset: entra, issuer: ).*/,
+  '$1"https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0" }',
+);
+
 const unpinned: readonly Footgun[] = [
   ['GitHub by a branch alone', when('github', 'ref: refs/heads/main'), 'pins no party', 'r'],
   ['GitHub by a repository name', when('github', 'repository: acme/app, ref: refs/heads/main'), 'pins no party', 'r'],
@@ -39,6 +45,7 @@ const unpinned: readonly Footgun[] = [
     'r',
   ],
   ['a shared issuer by a role', when('saas', 'role: admin'), 'pins no party', 'r'],
+  ['personal Microsoft accounts by tenant and application', PERSONAL, 'pins no party', 'r'],
   ['operators of GitHub by a branch', roles('github', 'ref: refs/heads/main'), 'pins no party', 'r'],
   ['operators of Google by an address', roles('google', 'email: ops@acme.example'), 'pins no party', 'r'],
 ];

@@ -146,6 +146,13 @@ const issuers: readonly Footgun[] = [
     backend('preset: entra, issuer: "https://login.microsoftonline.com/common/v2.0"'),
     'looks like',
   ],
+  [
+    'personal Microsoft accounts, said to be nobody else',
+    backend(
+      'preset: entra, shared: false, issuer: "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"',
+    ),
+    'signs for strangers',
+  ],
   ['an Access issuer without a team', backend('preset: cloudflare-access'), 'name of the team'],
   ['a shared issuer without pins', backend('issuer: "https://login.example.com/", shared: true'), 'no pins'],
   [
