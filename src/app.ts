@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono';
 import { failure } from './failure.ts';
-import { type DoorEnv, door } from './http/door.ts';
+import { answer, type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
 import { problem } from './http/problem.ts';
 import { readyz } from './http/readyz.ts';
@@ -18,11 +18,8 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/v1/explain', explain(service));
   app.route('/v1/whoami', whoami(service));
   app.route('/readyz', readyz(service));
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.all('/healthz', (c) => {
-    c.header('allow', 'GET');
-    return problem(c, failure('method_not_allowed', 'Use GET here.').failure);
-  });
+  app.get('/healthz', (c) => answer(c, 200, { status: 'ok' }));
+  app.all('/healthz', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
   app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
   // A throw is a bug of ours: the operator gets its kind and place, the caller an id to quote. Its message may quote input.
   app.onError((error, c) => {
@@ -30,7 +27,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
       .split('\n')
       .filter((line) => line.startsWith('    at '))
       .map((line) => line.trim());
-    runtime.alarm('internal_error', { request_id: c.var.requestId, error: error.name, place });
+    runtime.alarm('internal_error', { request_id: c.var.receipt.id, error: error.name, place });
     return problem(
       c,
       failure('internal_error', 'This is a fault of the service. Quote the request id to its operator.').failure,

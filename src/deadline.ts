@@ -1,16 +1,19 @@
-// Bounds a wait on something that is not an HTTP request of ours: a store that may never answer, another request's fetch.
+// Bounds a wait: on an outbound request, on a store that may never answer, on another request's work.
 
 import type { Runtime } from './runtime.ts';
 
 /** What the work gives, or null when it fails or takes longer than so many milliseconds. */
-export async function withinDeadline<T>(
+export function withinDeadline<T>(
   work: Promise<T>,
   milliseconds: number,
-  runtime: Pick<Runtime, 'timeout'>,
+  runtime: Pick<Runtime, 'after'>,
 ): Promise<T | null> {
-  const signal = runtime.timeout(milliseconds);
-  const expired = new Promise<null>((resolve) => {
-    signal.addEventListener('abort', () => resolve(null), { once: true });
+  return new Promise((resolve) => {
+    const cancel = runtime.after(milliseconds, () => resolve(null));
+    const settle = (value: T | null) => {
+      cancel();
+      resolve(value);
+    };
+    work.then(settle, () => settle(null));
   });
-  return Promise.race([work.catch(() => null), expired]);
 }

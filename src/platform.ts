@@ -10,11 +10,14 @@ import type { Runtime } from './runtime.ts';
 import type { Stores } from './service.ts';
 
 export const runtime: Runtime = {
-  fetch: (request) => fetch(request),
+  fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
   random: (size) => crypto.getRandomValues(new Uint8Array(size)),
   waitUntil: (work) => waitUntil(work),
-  timeout: (milliseconds) => AbortSignal.timeout(milliseconds),
+  after: (milliseconds, action) => {
+    const timer = setTimeout(action, milliseconds);
+    return () => clearTimeout(timer);
+  },
   alarm: (name, facts) => console.error(JSON.stringify({ alarm: name, ...facts })),
 };
 

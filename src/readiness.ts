@@ -26,7 +26,7 @@ export interface ReadinessDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keysReady: () => Promise<ReadonlyMap<string, boolean>>;
-  readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'timeout'>;
+  readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'after'>;
 }
 
 const REMEMBERED_MS = 10_000;

@@ -4,13 +4,17 @@ import { expect, test } from 'vitest';
 import { withinDeadline } from '../src/deadline.ts';
 
 function setUp() {
-  const controller = new AbortController();
   const asked: number[] = [];
-  const timeout = (milliseconds: number) => {
+  const waiting = new Set<() => void>();
+  const after = (milliseconds: number, action: () => void) => {
     asked.push(milliseconds);
-    return controller.signal;
+    waiting.add(action);
+    return () => waiting.delete(action);
   };
-  return { runtime: { timeout }, asked, expire: () => controller.abort() };
+  const expire = () => {
+    for (const action of waiting) action();
+  };
+  return { runtime: { after }, asked, waiting, expire };
 }
 
 test('gives what the work gives, false and undefined included', async () => {
@@ -19,6 +23,13 @@ test('gives what the work gives, false and undefined included', async () => {
   expect(await withinDeadline(Promise.resolve(false), 5_000, runtime)).toBe(false);
   expect(await withinDeadline(Promise.resolve(undefined), 5_000, runtime)).toBe(undefined);
   expect(asked).toEqual([5_000, 5_000, 5_000]);
+});
+
+test('leaves no timer behind', async () => {
+  const { runtime, waiting } = setUp();
+  await withinDeadline(Promise.resolve('done'), 5_000, runtime);
+  await withinDeadline(Promise.reject(new Error('no')), 5_000, runtime);
+  expect(waiting.size).toBe(0);
 });
 
 test('gives null for work that fails', async () => {

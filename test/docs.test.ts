@@ -1,14 +1,21 @@
 // What the documentation promises of the code, held against the code.
 
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Reason } from '../src/failure.ts';
 import { WIRE } from '../src/http/problem.ts';
+import { PRESET_NAMES } from '../src/identity/presets.ts';
 import { compilePolicy } from '../src/policy/compile.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/operations.md'];
+const DOCUMENTS = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
 /** Where every reason stands, whether anything answers with it or not. */
 const LISTS = ['failure.ts', 'http/problem.ts'];
 
@@ -60,10 +67,33 @@ test('each row states the status, and whether to ask again, as the service does'
   expect(told).toEqual(wire);
 });
 
-test("the README's policy builds, without as much as a warning", async () => {
-  const [, policy] = /^```yaml\n(audience:.*?)^```$/ms.exec(await read('README.md'))!;
-  const { findings } = await compilePolicy(policy!, { development: false });
-  expect(findings).toEqual([]);
+/** Every block of YAML that is a policy: it says who may speak. Fragments of one are marked as yml. */
+async function documentedPolicies(): Promise<{ document: string; policy: string }[]> {
+  const texts = await Promise.all(DOCUMENTS.map(async (document) => ({ document, text: await read(document) })));
+  return texts.flatMap(({ document, text }) =>
+    [...text.matchAll(/^```yaml\n(.*?)^```$/gms)]
+      .map(([, policy]) => ({ document, policy: policy! }))
+      .filter(({ policy }) => /^issuers:/m.test(policy)),
+  );
+}
+
+test('each policy builds, without as much as a warning', async () => {
+  const built: string[] = [];
+  for (const { document, policy } of await documentedPolicies()) {
+    const { findings } = await compilePolicy(policy, { development: false });
+    expect({ document, findings }).toEqual({ document, findings: [] });
+    built.push(document);
+  }
+  const providers = PRESET_NAMES.map((name) => `docs/providers/${name}.md`);
+  expect(built.sort()).toEqual(['README.md', 'docs/policy.md', ...providers].sort());
+});
+
+test('each provider page names its preset, and the policy guide leads to it', async () => {
+  const guide = await read('docs/policy.md');
+  for (const name of PRESET_NAMES) {
+    expect(await read(`docs/providers/${name}.md`)).toContain(`\`preset: ${name}\``);
+    expect(guide).toContain(`(providers/${name}.md)`);
+  }
 });
 
 test('each link to a file leads to one', async () => {

@@ -14,8 +14,8 @@ const secrets = { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influx.a
 let github: Issuer;
 let worker: RunningWorker;
 
-async function start(overrides: Record<string, string> = {}): Promise<RunningWorker> {
-  const { policy } = await compilePolicy(POLICY, { development: false });
+async function start(overrides: Record<string, string> = {}, text = POLICY): Promise<RunningWorker> {
+  const { policy } = await compilePolicy(text, { development: false });
   const network = (request: Request) =>
     request.url.startsWith(GITHUB) ? github.fetch(request) : influx.fetch(request);
   return runWorker(await readBundle(TEST_BUNDLE), {
@@ -76,5 +76,22 @@ test('answers 503 and names the missing setting in the log alone', async () => {
     expect((await broken.request('/healthz')).status).toBe(200);
   } finally {
     await broken.stop();
+  }
+});
+
+test('starts with ten thousand rules and decides by the last of them', async () => {
+  const rules = Array.from(
+    { length: 10_000 },
+    (_, at) => `  - { name: r${at}, issuer: github, when: { repository_id: "${at}" }, allow: ["db:ci_metrics:write"] }`,
+  );
+  const [head] = POLICY.split('rules:\n');
+  const large = await start({}, `${head}rules:\n${rules.join('\n')}\n`);
+  try {
+    const subjectToken = await github.sign(githubActions({ aud: AUDIENCE, repository_id: '9999' }));
+    const headers = { authorization: `Bearer ${subjectToken}` };
+    const reply = await large.request('/v1/tokens', { method: 'POST', headers });
+    expect([reply.status, ((await reply.json()) as { rule: string }).rule]).toEqual([201, 'r9999']);
+  } finally {
+    await large.stop();
   }
 });

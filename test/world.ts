@@ -124,7 +124,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const calls: string[] = [];
   const background: Promise<unknown>[] = [];
   const runtime: Runtime = {
-    fetch: async (request) => {
+    fetch: async (url, init) => {
+      const request = new Request(url, init);
       const { host } = new URL(request.url);
       calls.push(host);
       if (host === INFLUX_HOST) return options.upstream?.(request, influx) ?? influx.fetch(request);
@@ -136,7 +137,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     now,
     random: (size) => crypto.getRandomValues(new Uint8Array(size)),
     waitUntil: (work) => background.push(work),
-    timeout: (milliseconds) => AbortSignal.timeout(milliseconds / (options.hurry ?? 1)),
+    after: (milliseconds, action) => {
+      const timer = setTimeout(action, milliseconds / (options.hurry ?? 1));
+      return () => clearTimeout(timer);
+    },
     alarm: (name, facts) => alarms.push({ name, facts }),
   };
   const start = (changes: WorldOptions['env'], kept?: MemoryStores): World => {

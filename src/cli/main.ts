@@ -1,31 +1,40 @@
 #!/usr/bin/env node
-// The `influx-sts` command: picks the subcommand, prints help, sets the exit code.
+// The `influx-sts` command: picks the command, prints help, sets the exit code.
 
+import { didYouMean, EXIT, type Exit } from './command.ts';
 import { policyCommand } from './policy.ts';
+import { createTerminal } from './terminal.ts';
 
 const HELP = `influx-sts: a security token service for InfluxDB 3 Enterprise
 
 Usage: influx-sts <command> [options]
 
 Commands:
-  policy build    check policy.yaml and compile it for the Worker
+  policy    check, compile, explain and compare the policy
 
-Run "influx-sts policy --help" for its options.
-`;
+Run "influx-sts policy --help" for what it does.`;
 
-async function main([command, ...rest]: readonly string[]): Promise<number> {
+async function main([command, ...rest]: readonly string[]): Promise<Exit> {
+  const terminal = createTerminal(process);
   switch (command) {
     case 'policy':
-      return policyCommand(rest);
-    case undefined:
+      return policyCommand(rest, terminal);
     case '-h':
     case '--help':
-      process.stdout.write(HELP);
-      return command === undefined ? 2 : 0;
+      terminal.out.line(HELP);
+      return EXIT.ok;
+    case undefined:
+      terminal.err.line(HELP);
+      return EXIT.usage;
     default:
-      process.stderr.write(`influx-sts: unknown command "${command}"\n\n${HELP}`);
-      return 2;
+      terminal.err.line(`influx-sts: there is no command "${command}"; ${didYouMean(command, ['policy'])}`);
+      return EXIT.usage;
   }
 }
+
+// Whoever reads from us may stop early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,80 +1,52 @@
-// `influx-sts policy`: what an administrator does with a policy file.
+// `influx-sts policy`: what an administrator does with a policy file. Picks the subcommand; each stands in a file of its own.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
-import { compilePolicy } from '../policy/compile.ts';
-import { formatFinding } from '../policy/report.ts';
+import { type Command, didYouMean, EXIT, type Exit } from './command.ts';
+import { policyBuild } from './policy-build.ts';
+import { policyCheck } from './policy-check.ts';
+import { policyDiff } from './policy-diff.ts';
+import { policyExplain } from './policy-explain.ts';
+import { policySchemaCommand } from './policy-schema.ts';
+import { policySuggest } from './policy-suggest.ts';
+import { policyWho } from './policy-who.ts';
+import type { Terminal } from './terminal.ts';
 
-const HELP = `influx-sts policy: check and compile the policy
+const SUBCOMMANDS: readonly Command[] = [
+  policyBuild,
+  policyCheck,
+  policyExplain,
+  policyWho,
+  policyDiff,
+  policySuggest,
+  policySchemaCommand,
+];
 
-Usage: influx-sts policy build [--development] [--policy FILE] [--out FILE]
+const wordOf = ({ name }: Command) => name.replace(/^policy /, '');
 
-Options:
-  --policy FILE    the policy to read (default: $STS_POLICY, else policy.yaml)
-  --out FILE       where to write the compiled policy (default: dist/policy.json)
-  --development    accept http addresses on the loopback interface; implied when "wrangler dev" runs the build
-  -h, --help       print this
+const HELP = `influx-sts policy: what to do with a policy file
 
-Exit codes: 0 built, 1 the policy has errors, 2 wrong usage or a file that cannot be read.
-`;
+Usage: influx-sts policy <subcommand> [options]
 
-const OPTIONS = {
-  policy: { type: 'string' },
-  out: { type: 'string' },
-  development: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+Subcommands:
+${SUBCOMMANDS.map((command) => `  ${wordOf(command).padEnd(9)} ${command.summary}`).join('\n')}
 
-export async function policyCommand(args: readonly string[]): Promise<number> {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    process.stderr.write(`influx-sts policy: ${(error as Error).message}\n\n${HELP}`);
-    return 2;
+Run "influx-sts policy <subcommand> --help" for its options.
+
+Exit codes: 0 done, 1 the policy has errors or its tests fail, 2 wrong usage or a file that cannot be read,
+3 the request that "explain" was asked about is refused.`;
+
+export async function policyCommand([word, ...rest]: readonly string[], terminal: Terminal): Promise<Exit> {
+  if (word === '-h' || word === '--help') {
+    terminal.out.line(HELP);
+    return EXIT.ok;
   }
-  const { values, positionals } = parsed;
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  if (positionals.length !== 1 || positionals[0] !== 'build') {
-    process.stderr.write(`influx-sts policy: say what to do, such as "build"\n\n${HELP}`);
-    return 2;
-  }
-  return build(
-    values.policy ?? process.env.STS_POLICY ?? 'policy.yaml',
-    values.out ?? 'dist/policy.json',
-    values.development ?? process.env.WRANGLER_COMMAND === 'dev',
+  const command = SUBCOMMANDS.find((one) => wordOf(one) === word);
+  if (command !== undefined) return command.run(rest, terminal);
+  const known = SUBCOMMANDS.map(wordOf);
+  terminal.err.line(
+    word === undefined
+      ? `influx-sts policy: say what to do: ${known.join(', ')}`
+      : `influx-sts policy: there is no subcommand "${word}"; ${didYouMean(word, known)}`,
   );
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-}
-
-async function build(file: string, out: string, development: boolean): Promise<number> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    process.stderr.write(`influx-sts policy: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}\n`);
-    return 2;
-  }
-  const { policy, findings } = await compilePolicy(text, { development });
-  for (const finding of findings) process.stderr.write(`${formatFinding(file, finding)}\n`);
-  if (policy === null) {
-    process.stderr.write(`${file}: not built\n`);
-    return 1;
-  }
-  await mkdir(dirname(out), { recursive: true });
-  // Written aside and moved, so that a bundler that watches the file never reads half of it.
-  await writeFile(`${out}.new`, JSON.stringify(policy));
-  await rename(`${out}.new`, out);
-  const kind = development ? ', for development only' : '';
-  process.stdout.write(
-    `${file}: ${policy.rules.length} rules built into ${out}${kind}, digest ${policy.digest.slice(0, 12)}\n`,
-  );
-  return 0;
+  terminal.err.line('Run "influx-sts policy --help" for what each does.');
+  return EXIT.usage;
 }

@@ -1,33 +1,46 @@
 // What every HTTP route shares: the request id, the headers of every answer, and how a credential is read.
 
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import type { Receipt } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../failure.ts';
 import type { Runtime } from '../runtime.ts';
 import { createUlid } from '../ulid.ts';
 
 export interface DoorEnv {
-  readonly Variables: {
-    readonly requestId: string;
-    /** Milliseconds since the epoch. */
-    readonly receivedAt: number;
-  };
+  readonly Variables: { readonly receipt: Receipt };
 }
 
-/** Gives each request its id and each answer the headers that all of them carry. The caller's own id, if any, is not taken over. */
+/** Gives each request its id. The caller's own id, if any, is not taken over. */
 export function door(runtime: Runtime) {
-  return createMiddleware<DoorEnv>(async (c, next) => {
-    c.set('requestId', createUlid(runtime));
-    c.set('receivedAt', runtime.now());
-    await next();
-    c.header('x-request-id', c.var.requestId);
-    c.header('cache-control', 'no-store');
-    c.header('x-content-type-options', 'nosniff');
+  return createMiddleware<DoorEnv>((c, next) => {
+    c.set('receipt', { id: createUlid(runtime), receivedAt: runtime.now() });
+    return next();
+  });
+}
+
+/** A JSON answer with the headers that every answer carries. `undefined` is no body at all. */
+export function answer(
+  c: Context<DoorEnv>,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(body === undefined ? null : JSON.stringify(body), {
+    status,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      'x-request-id': c.var.receipt.id,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
   });
 }
 
 /** RFC 6750 section 2.1: the `Authorization` header alone, never a cookie, a query string or a proxy's header. */
-export function readBearer(authorization: string | undefined): Result<string> {
-  const match = /^bearer +(\S.*)$/i.exec(authorization ?? '');
+export function readBearer(c: Context<DoorEnv>): Result<string> {
+  const match = /^bearer +(\S.*)$/i.exec(c.req.raw.headers.get('authorization') ?? '');
   if (match === null) {
     return failure('token_missing', 'Send the subject token as "Authorization: Bearer <token>".');
   }

@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Service } from '../service.ts';
 import { postJson, refuseOtherMethods } from './credential-route.ts';
-import type { DoorEnv } from './door.ts';
+import { answer, type DoorEnv } from './door.ts';
 import { permissionRequest, vendRequest } from './vend-request.ts';
 
 export const explainRequest = vendRequest
@@ -20,7 +20,7 @@ export function explain({ explain: useCase }: Pick<Service, 'explain'>): Hono<Do
       request: permissionRequest(request),
       ...(claims === undefined || issuer === undefined ? {} : { about: { claims, issuer } }),
     }),
-    answer: (c, explanation) => c.json({ ...explanation, request_id: c.var.requestId }),
+    answer: (c, explanation) => answer(c, 200, { ...explanation, request_id: c.var.receipt.id }),
   });
   refuseOtherMethods(app, 'POST', useCase);
   return app;

@@ -2,10 +2,10 @@
 
 import type { Context } from 'hono';
 import type { Failure, Reason } from '../failure.ts';
-import type { DoorEnv } from './door.ts';
+import { answer, type DoorEnv } from './door.ts';
 
 interface Wire {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
+  readonly status: number;
   readonly title: string;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -60,21 +60,22 @@ export function isRetryable(failure: Failure): boolean {
 }
 
 /** Answers with `application/problem+json`. */
-export function problem(c: Context<DoorEnv>, failure: Failure): Response {
-  const { status, title } = WIRE[failure.reason];
-  if (status === 401) c.header('www-authenticate', challenge(failure.reason));
-  if (status === 429 || status === 503) c.header('retry-after', RETRY_AFTER);
-  const body = {
-    type: `urn:influx-sts:problem:${failure.reason}`,
-    title,
-    status,
-    detail: failure.detail,
-    reason: failure.reason,
-    request_id: c.var.requestId,
-    retryable: isRetryable(failure),
-    ...failure.members,
-  };
-  return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
+export function problem(
+  c: Context<DoorEnv>,
+  failure: Failure,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const { reason, detail, members } = failure;
+  const { status, title } = WIRE[reason];
+  const type = `urn:influx-sts:problem:${reason}`;
+  const retryable = isRetryable(failure);
+  const body = { type, title, status, detail, reason, request_id: c.var.receipt.id, retryable, ...members };
+  return answer(c, status, body, {
+    'content-type': 'application/problem+json',
+    ...(status === 401 ? { 'www-authenticate': challenge(reason) } : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER } : {}),
+    ...headers,
+  });
 }
 
 /** RFC 6750 section 3: a request without a credential is told no error code. */

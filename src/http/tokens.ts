@@ -1,13 +1,12 @@
 // `/v1/tokens`: vend, list and revoke.
 
-import { zValidator } from '@hono/zod-validator';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
+import { success } from '../failure.ts';
 import type { DatabaseToken } from '../influx/mint.ts';
 import type { TokenPage } from '../list.ts';
 import type { Service } from '../service.ts';
-import { postJson, receiptOf, refuseBy, refuseOtherMethods } from './credential-route.ts';
-import { type DoorEnv, readBearer } from './door.ts';
-import { schemaFailure } from './json-body.ts';
+import { getQuery, postJson, refuseOtherMethods } from './credential-route.ts';
+import { answer, type DoorEnv, readBearer } from './door.ts';
 import { cursorOf, listFilter, listQuery } from './list-query.ts';
 import { problem } from './problem.ts';
 import { permissionRequest, vendRequest } from './vend-request.ts';
@@ -17,38 +16,30 @@ export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'l
     schema: vendRequest,
     useCase: exchange,
     read: (subjectToken, body) => ({ subjectToken, request: permissionRequest(body) }),
-    answer: (c, token) => c.json(tokenBody(token), 201),
+    answer: (c, token) => answer(c, 201, tokenBody(token)),
   });
-
-  const refuseList = refuseBy(list);
-  const validQuery = zValidator('query', listQuery, (result, c) => {
-    const context = c as unknown as Context<DoorEnv>;
-    const bearer = readBearer(context.req.header('authorization'));
-    if (!bearer.ok) return refuseList(context, bearer.failure);
-    if (!result.success) return refuseList(context, schemaFailure('query', result.error.issues));
-  });
-  app.get('/', validQuery, async (c) => {
-    const bearer = readBearer(c.req.header('authorization'));
-    const read = bearer.ok
-      ? ({ ok: true, value: { subjectToken: bearer.value, filter: listFilter(c.req.valid('query')) } } as const)
-      : bearer;
-    const result = await list(receiptOf(c), read);
-    return result.ok ? c.json(pageBody(result.value)) : problem(c, result.failure);
+  getQuery(app, {
+    schema: listQuery,
+    useCase: list,
+    read: (subjectToken, query) => ({ subjectToken, filter: listFilter(query) }),
+    answer: (c, page) => answer(c, 200, pageBody(page)),
   });
   refuseOtherMethods(app, 'GET, POST', exchange);
+  app.route('/:name', oneToken({ revoke }));
+  return app;
+}
 
-  const one = new Hono<DoorEnv>();
-  one.delete('/', async (c) => {
-    const bearer = readBearer(c.req.header('authorization'));
-    const read = bearer.ok
-      ? ({ ok: true, value: { credential: bearer.value, name: c.req.param('name' as never) ?? '' } } as const)
-      : bearer;
-    const result = await revoke(receiptOf(c), read);
+/** `DELETE /v1/tokens/{name}`, with a subject token or a lease. */
+function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>();
+  app.delete('/', async (c) => {
+    const bearer = readBearer(c);
+    const name = c.req.param('name' as never) ?? '';
+    const result = await revoke(c.var.receipt, bearer.ok ? success({ credential: bearer.value, name }) : bearer);
     if (!result.ok) return problem(c, result.failure);
-    return c.body(null, result.value === 'revoked' ? 204 : 202);
+    return answer(c, result.value === 'revoked' ? 204 : 202, undefined);
   });
-  refuseOtherMethods(one, 'DELETE', revoke);
-  app.route('/:name', one);
+  refuseOtherMethods(app, 'DELETE', revoke);
   return app;
 }
 

@@ -2,17 +2,17 @@
 
 import { Hono } from 'hono';
 import type { Service } from '../service.ts';
-import { receiptOf, refuseOtherMethods } from './credential-route.ts';
-import { type DoorEnv, readBearer } from './door.ts';
+import { refuseOtherMethods } from './credential-route.ts';
+import { answer, type DoorEnv, readBearer } from './door.ts';
 import { problem } from './problem.ts';
 
 export function whoami({ whoami: useCase }: Pick<Service, 'whoami'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.get('/', async (c) => {
-    const result = await useCase(receiptOf(c), readBearer(c.req.header('authorization')));
+    const result = await useCase(c.var.receipt, readBearer(c));
     if (!result.ok) return problem(c, result.failure);
     const { expiresAt, ...identity } = result.value;
-    return c.json({ ...identity, expires_at: new Date(expiresAt * 1000).toISOString() });
+    return answer(c, 200, { ...identity, expires_at: new Date(expiresAt * 1000).toISOString() });
   });
   refuseOtherMethods(app, 'GET', useCase);
   return app;

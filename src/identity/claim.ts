@@ -33,9 +33,12 @@ export function readClaim(claims: Claims, path: ClaimPath): unknown {
   return value;
 }
 
+/** What stands in the place of a value that is not there; no JSON text looks like it. */
+export const ABSENT = '(absent)';
+
 /** A claim's value for people: JSON, one line, no control characters, cut to a length that a log line bears. */
 export function showClaim(value: unknown): string {
-  if (value === undefined) return '(absent)';
+  if (value === undefined) return ABSENT;
   const text = JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

@@ -49,7 +49,12 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
     const known = age <= KEYS_USABLE_MS ? selectKey(keys, kid, alg) : null;
     if (known !== null && !isUnknown(known) && age <= KEYS_FRESH_MS) return verdict(known);
 
-    if (await refreshed()) return verdict(selectKey(keys, kid, alg));
+    if (await refreshed()) {
+      const selection = selectKey(keys, kid, alg);
+      // An issuer that has moved its keys may leave the old ones standing: the next fetch asks discovery again.
+      if (isUnknown(selection)) keySetAddress = issuer.jwksUri ?? null;
+      return verdict(selection);
+    }
     return known !== null && !isUnknown(known) ? verdict(known) : unavailable(issuer.iss);
   }
 

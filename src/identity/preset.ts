@@ -22,18 +22,28 @@ export interface Preset {
   readonly singleUse?: boolean;
   /** The issuer signs for strangers too. */
   readonly shared?: boolean;
+  /** The issuers that do, where others of this provider serve one party each. */
+  readonly sharedIssuers?: readonly string[];
   /** Claims that pin a party by an id that is never given to another; each suffices. */
   readonly pins?: readonly string[];
   /** Claims that the caller, or somebody else than the party, can choose: no gate by themselves. */
   readonly spoofable?: readonly string[];
   /** Claims that name the code a job called rather than the job: no gate by themselves. */
   readonly calledCode?: readonly string[];
+  /** Claims that say once more who the pinned party is: beside a pin they keep nobody out. */
+  readonly party?: readonly string[];
   /** Names that can be changed and then taken by another party. */
   readonly recyclable?: readonly string[];
   /** A claim that counts only beside another with a certain value, such as an address that must be verified. */
   readonly needsBeside?: Readonly<Record<string, { readonly claim: string; readonly value: string | boolean }>>;
   /** A form of a claim's value that holds recyclable names only. */
-  readonly bareNames?: { readonly claim: string; readonly pattern: RegExp; readonly fix: string };
+  readonly bareNames?: {
+    readonly claim: string;
+    readonly pattern: RegExp;
+    /** How every value of the claim begins. */
+    readonly opening: string;
+    readonly fix: string;
+  };
   /** Every claim is text, numbers and booleans included; a condition of another type never matches. */
   readonly textOnly?: boolean;
   /** An identity in a few words, with claims in braces. */

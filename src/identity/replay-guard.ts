@@ -26,7 +26,7 @@ const CLAIM_TIMEOUT_MS = 5_000;
 /** @param shardNamed a store by its name, two hexadecimal digits. */
 export function createReplayGuard(
   shardNamed: (name: string) => ClaimShard,
-  runtime: Pick<Runtime, 'timeout' | 'alarm'>,
+  runtime: Pick<Runtime, 'after' | 'alarm'>,
 ): ReplayGuard {
   return {
     claim: async (identity) => {

@@ -74,10 +74,12 @@ function isCanonicalBase64url(part: string): boolean {
   }
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function parsePart(part: string, name: string): Result<JsonObject> {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(part));
+    text = strictUtf8.decode(base64url.decode(part));
   } catch {
     return malformed(`its ${name} is not UTF-8`);
   }

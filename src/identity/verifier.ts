@@ -5,6 +5,7 @@ import { compactVerify } from 'jose';
 import { failure, type Result, success } from '../failure.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
+import { slightDifference } from './difference.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
 import { parseToken, type UnverifiedToken } from './token.ts';
 import type { Algorithm, TrustedIssuer } from './trusted-issuer.ts';
@@ -55,7 +56,7 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
     if (party === undefined) {
       return failure(
         'issuer_untrusted',
-        `The subject token's issuer ${showClaim(iss)} is not trusted by this service.`,
+        `The subject token's issuer ${showClaim(iss)} is not trusted by this service. Issuers are compared byte by byte, a slash at the end included.`,
       );
     }
 
@@ -77,13 +78,13 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
 /** Keys, algorithms and `typ` are those of the `iss`; its entries agree on them, which the policy build makes sure of. */
 async function verifySignature(token: UnverifiedToken, issuer: TrustedIssuer, keys: KeySource): Promise<Result<null>> {
   if (issuer.typ !== undefined && !sameMediaType(token.header.typ, issuer.typ)) {
-    return failure('token_malformed', `The subject token's header does not say "typ": "${issuer.typ}".`);
+    return failure('token_malformed', 'The subject token\'s header has not the "typ" of its issuer\'s tokens.');
   }
   const alg = issuer.algorithms.find((algorithm) => algorithm === token.header.alg);
   if (alg === undefined) {
     return failure(
       'algorithm_refused',
-      `The subject token is signed with ${showClaim(token.header.alg)}; accepted here: ${issuer.algorithms.join(', ')}.`,
+      `The subject token is signed with ${showClaim(token.header.alg)}, which this service does not take from its issuer.`,
     );
   }
   const key = await keys.find(token.header.kid, alg);
@@ -102,7 +103,8 @@ function sameMediaType(typ: string | undefined, wanted: string): boolean {
   return typ !== undefined && bare(typ) === bare(wanted);
 }
 
-function entryByAudience(claims: Claims, entries: readonly TrustedIssuer[]): Result<TrustedIssuer> {
+/** The one entry of an `iss` that takes the audience of these claims. */
+export function entryByAudience(claims: Claims, entries: readonly TrustedIssuer[]): Result<TrustedIssuer> {
   const carried = claims.aud === undefined ? [] : ([claims.aud].flat() as string[]);
   const fitting = entries.filter((entry) =>
     entry.multipleAudiences
@@ -117,12 +119,19 @@ function entryByAudience(claims: Claims, entries: readonly TrustedIssuer[]): Res
       'The subject token carries the audiences of several issuer entries; ask for one of them.',
     );
   }
+  const slight = carried.length === 1 ? closest(carried[0]!, wanted) : null;
   return failure(
     'claim_invalid',
     `The subject token is for the audience ${showClaim(claims.aud)}; ask your issuer for ${wanted.map((one) => `"${one}"`).join(' or ')}${
       carried.length > 1 ? ' alone' : ''
-    }.`,
+    }${slight === null ? '' : ` (${slight})`}.`,
     { members: { audience_expected: wanted, audience_received: claims.aud ?? null } },
+  );
+}
+
+function closest(carried: string, wanted: readonly string[]): string | null {
+  return (
+    wanted.map((audience) => slightDifference(carried, audience)).find((difference) => difference !== null) ?? null
   );
 }
 
@@ -153,21 +162,27 @@ function checkTimes(claims: Claims, issuer: TrustedIssuer, now: number): Result<
     );
   }
   if (nbf !== undefined && nbf > now + skew) {
-    return failure('token_not_yet_valid', `The subject token is not valid for another ${nbf - now} s (${allowance}).`);
+    return failure(
+      'token_not_yet_valid',
+      `The subject token is not valid for another ${nbf - now} s (${allowance}). Wait, or set the clock of the machine that issued it.`,
+    );
   }
   if (iat > now + skew) {
-    return failure('token_not_yet_valid', `The subject token was issued ${iat - now} s in the future (${allowance}).`);
+    return failure(
+      'token_not_yet_valid',
+      `The subject token was issued ${iat - now} s in the future (${allowance}). Set the clock of the machine that issued it.`,
+    );
   }
   if (now - iat > issuer.maxTokenAge) {
     return failure(
       'token_too_old',
-      `The subject token is ${now - iat} s old; at most ${issuer.maxTokenAge} s are accepted.`,
+      `The subject token is ${now - iat} s old; at most ${issuer.maxTokenAge} s are accepted. Ask your issuer for a fresh one.`,
     );
   }
   if (exp - iat > issuer.maxLifetime) {
     return failure(
       'claim_invalid',
-      `The subject token lives ${exp - iat} s; at most ${issuer.maxLifetime} s are accepted.`,
+      `The subject token lives ${exp - iat} s; at most ${issuer.maxLifetime} s are accepted. Ask your issuer for one of shorter life.`,
     );
   }
   return success({ exp });

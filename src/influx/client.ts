@@ -69,7 +69,7 @@ export interface InfluxClientOptions {
 
 export function createInfluxClient(
   options: InfluxClientOptions,
-  runtime: Pick<Runtime, 'fetch' | 'timeout'>,
+  runtime: Pick<Runtime, 'fetch' | 'after'>,
 ): InfluxClient {
   // The token that InfluxDB accepted last is tried first, so that a rotation costs one request and not one per call.
   let preferred = 0;
@@ -159,7 +159,7 @@ const DEFINITE_REFUSALS: readonly number[] = [400, 401, 403, 404, 413, 415];
 const PERMISSION_REFUSED = 'cannot parse token permission, ';
 
 function readCreate(answer: Answer | OutboundFault): CreateOutcome {
-  if (answer === 'timeout' || answer === 'network') return { kind: 'unknown', why: 'unreachable' };
+  if (answer === 'after' || answer === 'network') return { kind: 'unknown', why: 'unreachable' };
   if (typeof answer === 'string' || looksLikeHtml(answer)) return { kind: 'unknown', why: 'unreadable' };
   if (answer.status === 201) {
     const created = readCreated(answer.body);

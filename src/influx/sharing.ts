@@ -23,7 +23,7 @@ const STORE_TIMEOUT_MS = UPSTREAM_TIMEOUT_MS + 5_000;
 
 export function createSharing(
   storeNamed: (owner: string) => SharedToken,
-  runtime: Pick<Runtime, 'timeout' | 'alarm'>,
+  runtime: Pick<Runtime, 'after' | 'alarm'>,
 ): Sharing {
   return {
     obtain: async (grant) => {

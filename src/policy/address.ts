@@ -6,18 +6,21 @@ export function addressProblem(address: string, development: boolean): string | 
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') return 'it holds a user name or password';
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(address)) return 'it holds a query or a fragment';
-  const loopback = isLoopback(url.hostname);
+  // A last dot names the root of the DNS and changes nothing.
+  const hostname = url.hostname.replace(/\.$/, '');
+  const loopback = isLoopback(hostname);
   if (url.protocol === 'http:') {
     if (!loopback) return 'it is not https';
     return development ? null : 'http on the loopback interface is for development builds only';
   }
   if (url.protocol !== 'https:') return 'it is not https';
   if (development && loopback) return null;
-  return loopback || isPrivate(url.hostname) ? 'its host is a private address' : null;
+  return loopback || isPrivate(hostname) ? 'its host is a private address' : null;
 }
 
+/** RFC 6761 section 6.3 keeps every name under `localhost` on the loopback interface. */
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[0-9]+\.[0-9]+\.[0-9]+$/.test(hostname);
+  return /^(.*\.)?localhost$/.test(hostname) || hostname === '[::1]' || /^127\.[0-9]+\.[0-9]+\.[0-9]+$/.test(hostname);
 }
 
 /** RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291. `URL` has already brought every spelling of an address into one form. */

@@ -27,7 +27,7 @@ export function compileConditions(
   return conditions;
 }
 
-/** Demands something of the caller; a pattern that matches everything does not. */
+/** Demands something of the caller; a pattern without a letter or a digit, such as `**` or `*@*`, does not. */
 export function isPositive(test: Test): boolean {
   switch (test.op) {
     case 'not':
@@ -35,7 +35,7 @@ export function isPositive(test: Test): boolean {
     case 'exists':
       return test.present;
     case 'like':
-      return !/^\*+$/.test(test.pattern);
+      return !test.pattern.includes('*') || /[\p{L}\p{N}]/u.test(test.pattern);
     case 'any':
       return test.of.every(isPositive);
     case 'contains':

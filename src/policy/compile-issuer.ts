@@ -1,6 +1,7 @@
 // One entry of `issuers:` with its preset and the defaults filled in. No I/O.
 
 import { parseClaimPath } from '../identity/claim.ts';
+import { parseKeySet } from '../identity/key-set.ts';
 import type { Preset } from '../identity/preset.ts';
 import { PRESETS } from '../identity/presets.ts';
 import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
@@ -45,8 +46,14 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     report.error(path, 'the issuer has no audience', 'add "audience:" here or at the top of the file');
   }
   const subject = entry.subject ?? preset.subject ?? [['sub']];
-  const shared = entry.shared ?? preset.shared ?? false;
+  const strangers = preset.shared === true || preset.sharedIssuers?.includes(iss) === true;
+  const shared = entry.shared ?? strangers;
   const pins = entry.pins ?? preset.pins ?? [];
+  const provider = presetName === 'generic' ? sharedProvider(iss) : null;
+  if (!shared && (strangers || provider !== null)) {
+    const fix = provider === null ? 'leave "shared:" out' : `write "preset: ${provider}"`;
+    report.error(path, `"${iss}" signs for strangers too`, fix);
+  }
   if (shared && pins.length === 0) {
     report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
   }
@@ -71,6 +78,15 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     shared,
     pins,
   };
+}
+
+/** The preset of the provider that serves everybody at this address, if it is one of those. */
+function sharedProvider(iss: string): string | null {
+  const presets: readonly (readonly [string, Preset])[] = Object.entries(PRESETS);
+  const known = presets.find(
+    ([, { shared, issuer, sharedIssuers }]) => (shared === true && issuer === iss) || sharedIssuers?.includes(iss),
+  );
+  return known?.[0] ?? null;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
@@ -107,6 +123,13 @@ function keySetAddress(
   path: Path,
   { development, report }: IssuerContext,
 ): string | undefined {
+  if (entry.jwks !== undefined && parseKeySet(entry.jwks).length === 0) {
+    report.error(
+      [...path, 'jwks'],
+      'no key of the set can be used',
+      'give public RSA (2048 bits or more), EC or Ed25519 keys',
+    );
+  }
   if (entry.jwks_uri === undefined) {
     return entry.jwks === undefined ? preset.jwksUri?.replace('TEAM', entry.team ?? '') : undefined;
   }

@@ -14,13 +14,14 @@ import {
   type RolesRule,
   type Rule,
 } from './compiled.ts';
+import { checkGrammar } from './grammar.ts';
 import { lintRules } from './lint.ts';
-import { nearestKey } from './nearest-key.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import { buildRuleIndex, type RuleIndex } from './rule-index.ts';
-import { type InstanceEntry, knownKeys, type PolicyFile, policySchema } from './schema.ts';
-import { type Finding, type Path, type PolicySource, parsePolicySource } from './source.ts';
+import type { InstanceEntry, PolicyFile } from './schema.ts';
+import { shareEqualParts } from './share-parts.ts';
+import { type Finding, type PolicySource, parsePolicySource } from './source.ts';
 
 const DEFAULT_MAX_TTL = 86_400;
 
@@ -61,7 +62,7 @@ export async function compileSource(source: PolicySource, options: CompileOption
   );
   if (hasErrors(report.findings)) return { policy: null, findings: report.findings, tests: [] };
 
-  const sound = rules as readonly Rule[];
+  const sound = shareEqualParts(rules as readonly Rule[]);
   const content = {
     version: COMPILED_VERSION as typeof COMPILED_VERSION,
     development: options.development,
@@ -74,31 +75,6 @@ export async function compileSource(source: PolicySource, options: CompileOption
   const policy = { ...content, digest: await digestOf(content) };
   const tests = runPolicyTests(policy, file.tests ?? [], report);
   return { policy: hasErrors(report.findings) ? null : policy, findings: report.findings, tests };
-}
-
-function checkGrammar(value: unknown, report: Report): PolicyFile | null {
-  const parsed = policySchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) {
-    const path = issue.path as Path;
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) reportUnknownKey([...path, key], report);
-    } else {
-      report.error(
-        path,
-        `${path.length === 0 ? 'the file' : `"${String(path.at(-1))}"`}: ${issue.message}`,
-        'correct it',
-      );
-    }
-  }
-  return null;
-}
-
-function reportUnknownKey(path: Path, report: Report): void {
-  const known = knownKeys(path.slice(0, -1));
-  const nearest = known === null ? null : nearestKey(String(path.at(-1)), known);
-  const list = known === null ? 'remove it' : `known here: ${known.join(', ')}`;
-  report.error(path, `unknown key "${String(path.at(-1))}"`, nearest === null ? list : `did you mean "${nearest}"?`);
 }
 
 /** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */

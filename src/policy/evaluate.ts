@@ -112,12 +112,12 @@ function narrow(known: KnownRules, request: PermissionRequest): Result<Narrowing
   const fitsInstance = (rule: AllowRule) => request.instance === undefined || rule.instance === request.instance;
   if (request.rule !== undefined) {
     const rule = known.named(request.rule);
-    if (rule === undefined) return { ok: false, failure: unknownRule(request.rule) };
-    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(request.instance!) };
+    if (rule === undefined) return { ok: false, failure: unknownRule(request.rule, known.some(NEAREST_OF)) };
+    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(request.instance!, [rule]) };
     return success({ candidates: [rule], searchable: () => [rule] });
   }
   if (request.instance !== undefined && !known.hasInstance(request.instance)) {
-    return { ok: false, failure: unknownInstance(request.instance) };
+    return { ok: false, failure: unknownInstance(request.instance, known.some(NEAREST_OF)) };
   }
   return success({
     candidates: known.candidates.filter(fitsInstance),

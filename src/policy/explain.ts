@@ -167,7 +167,10 @@ function changesFor(
     ...(covering === undefined || misses.length === 0
       ? []
       : [
-          change('caller', `Come with ${misses.map(({ claim, expected }) => `${claim} ${expected}`).join(' and ')}.`),
+          change(
+            'caller',
+            `Come with a token whose ${misses.map(({ claim, expected }) => `${claim} is ${expected}`).join(' and whose ')}.`,
+          ),
           change(
             'policy',
             `Let rule "${covering.name}" accept ${misses.map(({ claim, actual }) => `${claim} ${actual}`).join(' and ')}.`,

@@ -10,28 +10,26 @@ type Template = Extract<Name, { kind: 'template' }>;
 /** Within one rule an error, across rules of one instance a warning. */
 export function lintTemplates(rules: readonly PlacedRule<AllowRule>[], report: Report): void {
   const seen: { readonly rule: AllowRule; readonly template: Template }[] = [];
+  const fix = 'give them endings or beginnings of which neither contains the other';
   for (const { rule, at } of rules) {
-    for (const template of templatesOf(rule)) {
-      const clash = seen.find((one) => one.rule.instance === rule.instance && canMeet(one.template, template));
-      if (clash?.rule === rule) {
-        report.error(
-          ['rules', at, 'allow'],
-          `${showName(clash.template)} and ${showName(template)} can yield the same name for two callers`,
-          'give them endings or beginnings of which neither contains the other',
-        );
-      } else if (clash !== undefined) {
-        report.warn(
-          ['rules', at, 'allow'],
-          `${showName(template)} can yield the same name as ${showName(clash.template)} of rule "${clash.rule.name}"`,
-          'give them endings or beginnings of which neither contains the other',
-        );
+    const path = ['rules', at, 'allow'];
+    const templates = templatesOf(rule);
+    for (const [position, template] of templates.entries()) {
+      const own = templates.slice(0, position).find((other) => canMeet(other, template));
+      const foreign = seen.find((one) => one.rule.instance === rule.instance && canMeet(one.template, template));
+      if (own !== undefined) {
+        report.error(path, `${showName(own)} and ${showName(template)} can yield the same name for two callers`, fix);
+      } else if (foreign !== undefined) {
+        const { name } = foreign.rule;
+        const message = `${showName(template)} can yield the same name as ${showName(foreign.template)} of rule "${name}"`;
+        report.warn(path, message, fix);
       }
-      if (seen.length < MAX_TEMPLATES) seen.push({ rule, template });
     }
+    if (seen.length < MAX_TEMPLATES) seen.push(...templates.map((template) => ({ rule, template })));
   }
 }
 
-/** Bounds the pairs in a table of thousands of templated rules. */
+/** Bounds the pairs across a table of thousands of templated rules; within one rule all are looked at. */
 const MAX_TEMPLATES = 500;
 
 function templatesOf(rule: AllowRule): readonly Template[] {

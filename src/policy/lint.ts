@@ -1,9 +1,11 @@
 // The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
 
+import type { ClaimPath } from '../identity/claim.ts';
 import type { Preset } from '../identity/preset.ts';
 import { PRESETS } from '../identity/presets.ts';
 import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import { isPin, isPositive } from './compile-conditions.ts';
+import { isAlwaysPresent } from './compile-issuer.ts';
 import type { AllowRule, Rule } from './compiled.ts';
 import type { Condition, Scalar, Test } from './condition.ts';
 import { showName } from './entry.ts';
@@ -53,24 +55,34 @@ function lintConditions(rule: Rule, issuer: TrustedIssuer, preset: Preset, path:
 
 /** Names that an owner can give up, and another can take. */
 function lintBareNames(condition: Condition, { bareNames }: Preset, at: Path, report: Report): void {
-  if (bareNames === undefined || condition.claim !== bareNames.claim) return;
-  const bare = textsOf(condition.test).find((text) => bareNames.pattern.test(text));
+  if (bareNames === undefined || nameOf(condition) !== bareNames.claim) return;
+  const bare = textsOf(condition.test).find((text) => bareNames.pattern.test(opened(text, bareNames.opening)));
   if (bare !== undefined) report.error(at, `"${bare}" is a name that can be renamed and recycled`, bareNames.fix);
+}
+
+/** A pattern that leaves the beginning open, such as `*:acme/app:*`, as it reads against a value that begins as they all do. */
+function opened(text: string, opening: string): string {
+  const star = text.indexOf('*');
+  return star >= 0 && opening.startsWith(text.slice(0, star)) ? opening + text.slice(star) : text;
 }
 
 /** Beside its pins, what keeps others out must be something that they cannot choose. */
 function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
-  const gates = rule.when.filter((condition) => isPositive(condition.test) && !isPin(condition, issuer));
+  const gates = rule.when.filter(
+    (condition) => isPositive(condition.test) && !isPin(condition, issuer) && !isIdle(condition, issuer, preset),
+  );
   if (gates.length === 0) return;
-  if (gates.every(({ claim }) => isSpoofable(claim, rule, preset))) {
+  if (gates.every((gate) => isSpoofable(nameOf(gate), rule, preset))) {
     const names = gates.map(({ claim }) => claim).join(', ');
-    const beside = gates.map(({ claim }) => preset.needsBeside?.[claim]).find((one) => one !== undefined);
+    const beside = gates.map((gate) => preset.needsBeside?.[nameOf(gate)]).find((one) => one !== undefined);
     const fix =
       beside === undefined
         ? 'add a claim that the provider vouches for, such as a branch, an environment or an id'
         : `add ${beside.claim}: ${String(beside.value)}, or better an id`;
     report.error(path, `the only gate is ${names}, which others can choose`, fix);
-  } else if (gates.every(({ claim }) => preset.calledCode?.includes(claim) || isSpoofable(claim, rule, preset))) {
+  } else if (
+    gates.every((gate) => preset.calledCode?.includes(nameOf(gate)) || isSpoofable(nameOf(gate), rule, preset))
+  ) {
     report.error(
       path,
       'the only gate is the called workflow, which says nothing of the job that calls it',
@@ -79,10 +91,18 @@ function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path
   }
 }
 
+/** It holds for everybody whom the pins let through, or says something of another claim only: no gate by itself. */
+function isIdle(condition: Condition, issuer: TrustedIssuer, preset: Preset): boolean {
+  const claim = nameOf(condition);
+  if (preset.party?.includes(claim)) return true;
+  if (Object.values(preset.needsBeside ?? {}).some((beside) => beside.claim === claim)) return true;
+  return condition.test.op === 'exists' && isAlwaysPresent(issuer, condition.claim);
+}
+
 function isSpoofable(claim: string, rule: Rule, preset: Preset): boolean {
   if (!preset.spoofable?.includes(claim)) return false;
   const beside = preset.needsBeside?.[claim];
-  return !rule.when.some((other) => other.claim === beside?.claim && isExactly(other.test, beside.value));
+  return !rule.when.some((other) => nameOf(other) === beside?.claim && isExactly(other.test, beside.value));
 }
 
 function isExactly(test: Test, value: Scalar): boolean {
@@ -93,18 +113,24 @@ function isExactly(test: Test, value: Scalar): boolean {
 function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report: Report): void {
   for (const { name } of rule.entries) {
     if (name.kind !== 'template') continue;
-    const held = rule.when.some(({ claim, test }) => claim === name.claim && scalarsOf(test).length > 0);
+    const claim = nameOf(name);
+    const held = rule.when.some((condition) => nameOf(condition) === claim && scalarsOf(condition.test).length > 0);
     if (held) continue;
-    if (preset.spoofable?.includes(name.claim)) {
+    if (preset.spoofable?.includes(claim)) {
       report.warn(
         path,
         `${showName(name)} is made from a claim that the caller can choose`,
         'use a claim that the provider vouches for',
       );
-    } else if (preset.recyclable?.includes(name.claim)) {
+    } else if (preset.recyclable?.includes(claim)) {
       report.warn(path, `${showName(name)} is made from a name that can be renamed and recycled`, 'use an id');
     }
   }
+}
+
+/** A claim as presets spell it, however the policy does: `/actor` is `actor`. */
+function nameOf({ claim, path }: { readonly claim: string; readonly path: ClaimPath }): string {
+  return path.length === 1 ? path[0]! : claim;
 }
 
 /** The plain values that a test names, at any depth. */

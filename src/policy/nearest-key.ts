@@ -5,7 +5,7 @@ export function nearestKey(key: string, known: readonly string[]): string | null
   let best: string | null = null;
   let fewest = Math.max(1, Math.floor(key.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(key.toLowerCase(), candidate);
+    const distance = editDistance(key.toLowerCase(), candidate.toLowerCase());
     if (distance < fewest) {
       best = candidate;
       fewest = distance;

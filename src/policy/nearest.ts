@@ -1,10 +1,12 @@
 // The nearest miss: of the rules a caller is known to, the one that the fewest of his claims keep from matching, and which claims
 // those are. It is what turns "denied" into "change this". Plain data; no I/O.
 
-import { type Claims, readClaim, showClaim } from '../identity/claim.ts';
+import { ABSENT, type Claims, readClaim, showClaim } from '../identity/claim.ts';
+import { slightDifference } from '../identity/difference.ts';
 import type { AllowRule } from './compiled.ts';
 import { type Condition, evaluateCondition, type Test } from './condition.ts';
-import { covers } from './entry.ts';
+import { covers, type Entry, expand } from './entry.ts';
+import { matchesPattern } from './pattern.ts';
 import type { Triple } from './permission.ts';
 
 /** One condition that does not hold, in words for the caller. */
@@ -12,6 +14,8 @@ export interface Miss {
   readonly claim: string;
   readonly actual: string;
   readonly expected: string;
+  /** Why it does not hold, where the two look alike. */
+  readonly hint?: string;
 }
 
 export interface NearestRule {
@@ -29,7 +33,7 @@ export function nearestRule(
   let least = Number.POSITIVE_INFINITY;
   for (const rule of rules) {
     const misses = missesOf(rule.when, claims);
-    const covered = permissions.every((triple) => rule.entries.some((entry) => covers(entry, triple, claims)));
+    const covered = permissions.every((triple) => rule.entries.some((entry) => mayCover(entry, triple, claims)));
     const distance = misses.length + (covered ? 0 : NOT_COVERING);
     if (distance < least) {
       nearest = { rule, misses };
@@ -42,14 +46,61 @@ export function nearestRule(
 /** More than a rule has conditions. */
 const NOT_COVERING = 1_000;
 
+/** Covers it, or would with a claim that its template can take. */
+function mayCover(entry: Entry, triple: Triple, claims: Claims): boolean {
+  if (covers(entry, triple, claims)) return true;
+  const { type, name, actions } = entry;
+  if (name.kind !== 'template' || expand(name, claims) !== null) return false;
+  const fits = triple.name.startsWith(name.before) && triple.name.endsWith(name.after);
+  return type === triple.type && actions.includes(triple.action) && fits;
+}
+
 export function missesOf(conditions: readonly Condition[], claims: Claims): readonly Miss[] {
   return conditions
     .filter((condition) => evaluateCondition(condition, claims) !== 'yes')
-    .map((condition) => ({
-      claim: condition.claim,
-      actual: showClaim(readClaim(claims, condition.path)),
-      expected: describeTest(condition.test),
-    }));
+    .map(({ claim, path, test }) => {
+      const value = readClaim(claims, path);
+      const hint = hintFor(test, value);
+      const miss = { claim, actual: showClaim(value), expected: describeTest(test) };
+      return hint === null ? miss : { ...miss, hint };
+    });
+}
+
+/** The difference that the two values, side by side in a log, do not show. */
+function hintFor(test: Test, value: unknown): string | null {
+  if (value === undefined) return null;
+  switch (test.op) {
+    case 'equals':
+      if (typeof value !== typeof test.value)
+        return `it is ${typeName(value)}, and the rule wants ${typeName(test.value)}`;
+      if (typeof value === 'number')
+        return Number.isSafeInteger(value) ? null : 'it is no whole number that JSON holds exactly';
+      return typeof value === 'string' ? slightDifference(value, String(test.value)) : null;
+    case 'like':
+      if (typeof value !== 'string') return `it is ${typeName(value)}, and the rule wants text`;
+      if (matchesPattern(test.pattern, value)) return 'it holds characters that do not show';
+      if (matchesPattern(test.pattern.toLowerCase(), value.toLowerCase())) return 'they differ only in case';
+      return matchesPattern(test.pattern.replace(/\*+/g, '**'), value) ? '* stands for no "/" and no ":"' : null;
+    case 'any': {
+      const hints = test.of.map((one) => hintFor(one, value));
+      // Of another type than one value says nothing while another value is of that type.
+      return (
+        hints.find((hint) => hint !== null && !hint.startsWith('it is ')) ?? (hints.includes(null) ? null : hints[0]!)
+      );
+    }
+    case 'contains':
+      return Array.isArray(value) ? null : `it is ${typeName(value)}, and the rule wants a list`;
+    case 'not':
+    case 'exists':
+      return null;
+  }
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  const names: Readonly<Record<string, string>> = { string: 'text', number: 'a number', boolean: 'true or false' };
+  return names[typeof value] ?? 'an object';
 }
 
 /** What a test wants, in words: `"main"`, `one of "a", "b"`, `something like "release/*"`. */
@@ -60,17 +111,27 @@ export function describeTest(test: Test): string {
     case 'like':
       return `something like ${JSON.stringify(test.pattern)}`;
     case 'any':
-      return `one of ${test.of.map(describeTest).join(', ')}`;
+      return `one of ${test.of.slice(0, MAX_VALUES).map(describeTest).join(', ')}${
+        test.of.length > MAX_VALUES ? ` and ${test.of.length - MAX_VALUES} more` : ''
+      }`;
     case 'contains':
       return `a list that contains ${describeTest(test.element)}`;
     case 'not':
       return `a value other than ${describeTest(test.test)}`;
     case 'exists':
-      return test.present ? 'to be present' : 'to be absent';
+      return test.present ? 'any value' : 'no such claim';
   }
 }
 
-/** One sentence part per miss: `ref is "refs/heads/x" but must be "refs/heads/main"`. */
+/** More values than this drown the others in a sentence. */
+const MAX_VALUES = 10;
+
+/** One sentence part per miss: `ref is "refs/heads/x" but the rule wants "refs/heads/main"`. */
 export function describeMisses(misses: readonly Miss[]): string {
-  return misses.map(({ claim, actual, expected }) => `${claim} is ${actual} but the rule wants ${expected}`).join('; ');
+  return misses
+    .map(({ claim, actual, expected, hint }) => {
+      const given = actual === ABSENT ? `the token has no ${claim}` : `${claim} is ${actual}`;
+      return `${given} but the rule wants ${expected}${hint === undefined ? '' : ` (${hint})`}`;
+    })
+    .join('; ');
 }

@@ -7,8 +7,9 @@ import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import type { Caller } from './candidates.ts';
 import type { AllowRule, DenyRule } from './compiled.ts';
 import { formatDuration } from './duration.ts';
-import { covers, type Entry, expand, showEntry, showName } from './entry.ts';
+import { concreteTriples, covers, type Entry, expand, showEntry, showName } from './entry.ts';
 import { describeMisses, type NearestRule } from './nearest.ts';
+import { nearestKey } from './nearest-key.ts';
 import { INTERNAL_DATABASE, showTriple, type Triple } from './permission.ts';
 
 /** Longer lists of choices help nobody. */
@@ -27,12 +28,27 @@ export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure 
   ).failure;
 }
 
-export function unknownRule(name: string): Failure {
-  return failure('rule_unknown', `No rule named "${name}" is open to this identity.`).failure;
+/** `known` are rules that the caller is known to. */
+export function unknownRule(name: string, known: readonly AllowRule[]): Failure {
+  const names = known.map((rule) => rule.name);
+  return failure('rule_unknown', `No rule named "${name}" is open to this identity.${meant(name, names)}`).failure;
 }
 
-export function unknownInstance(name: string): Failure {
-  return failure('instance_unknown', `No rule open to this identity grants on an instance named "${name}".`).failure;
+export function unknownInstance(name: string, known: readonly AllowRule[]): Failure {
+  const names = [...new Set(known.map(({ instance }) => instance))];
+  const detail = `No rule open to this identity grants on an instance named "${name}".${meant(name, names)}`;
+  return failure('instance_unknown', detail).failure;
+}
+
+function meant(name: string, names: readonly string[]): string {
+  const nearest = nearestKey(name, names);
+  if (nearest !== null) return ` Did you mean "${nearest}"?`;
+  if (names.length === 0) return '';
+  const more = names.length > MAX_CHOICES ? ', …' : '';
+  return ` There ${names.length === 1 ? 'is' : 'are'} ${names
+    .slice(0, MAX_CHOICES)
+    .map((one) => `"${one}"`)
+    .join(', ')}${more}.`;
 }
 
 export function wildcardConflict(): Failure {
@@ -47,8 +63,8 @@ export function ambiguousRequest(rules: readonly AllowRule[]): Failure {
   const choices = rules.slice(0, MAX_CHOICES).map(choiceOf);
   const detail =
     rules.length === 1
-      ? `The rule "${only!.name}" grants ${only!.entries.map(showEntry).join(', ')}; name the permissions that you need of it.`
-      : `Several rules match this identity: ${choices.map(({ rule }) => `"${rule}"`).join(', ')}. Name the permissions or the rule.`;
+      ? `The rule "${only!.name}" grants ${only!.entries.map(showEntry).join(', ')}; name the "permissions" that you need of it.`
+      : `Several rules match this identity: ${choices.map(({ rule }) => `"${rule}"`).join(', ')}. Name one of them as "rule", or the "permissions" that you need.`;
   return failure('request_ambiguous', detail, { members: { choices } }).failure;
 }
 
@@ -70,12 +86,13 @@ export function uncoveredRefusal(
 ): Failure {
   const sentences = [
     uncoveredSentence(matching, permissions, caller),
+    ...uncoveredHints(matching, permissions, caller),
     `Open to you: ${matching.slice(0, MAX_CHOICES).map(openSentence).join('; ')}.`,
     ...unexpandable(matching, caller),
   ];
   const helpful = nearest !== null && nearest.misses.length > 0 ? nearest : null;
   if (helpful !== null)
-    sentences.push(`The rule "${helpful.rule.name}" would cover it, but ${describeMisses(helpful.misses)}.`);
+    sentences.push(`The rule "${helpful.rule.name}" covers it and does not match: ${describeMisses(helpful.misses)}.`);
   return failure('not_granted', sentences.join(' '), {
     members: {
       not_covered: permissions.filter((triple) => !coveredByOne(matching, triple, caller)).map(showTriple),
@@ -87,10 +104,17 @@ export function uncoveredRefusal(
 
 /** A deny rule is not the caller's to know: he hears which permission it met, and by which of his own claims. */
 export function deniedRefusal(rule: DenyRule, triple: Triple, caller: Caller): Failure {
-  const claims = rule.when.map(({ claim, path }) => `${claim} ${showClaim(readClaim(caller.claims, path))}`).join(', ');
+  const claims = rule.when
+    .map(({ claim, path }) => [claim, readClaim(caller.claims, path)] as const)
+    .map(([claim, value]) => (value === undefined ? `no ${claim}` : `${claim} ${showClaim(value)}`))
+    .join(', ');
   return failure(
     'denied_by_rule',
-    `The policy refuses ${showTriple(triple)} to a token with ${claims}, whatever other rules allow.`,
+    `The policy refuses ${showTriple(triple)} to a token with ${claims}, whatever other rules allow. ${
+      triple.name === '*'
+        ? 'It may concern some databases only; name those that you need.'
+        : 'A token in which this is different may have it.'
+    }`,
     { members: { denied: showTriple(triple), claims: rule.when.map(({ claim }) => claim) } },
   ).failure;
 }
@@ -98,8 +122,8 @@ export function deniedRefusal(rule: DenyRule, triple: Triple, caller: Caller): F
 export function ttlRefusal(rule: AllowRule, ttl: number, alternative: AllowRule | undefined): Failure {
   const asked = Number.isSafeInteger(ttl) ? formatDuration(ttl) : 'more';
   const detail = rule.share
-    ? `The rule "${rule.name}" shares one token of ${formatDuration(rule.ttl.max)}; it gives no other life than that.`
-    : `The rule "${rule.name}" gives at most ${formatDuration(rule.ttl.max)}, and ${asked} was asked.`;
+    ? `The rule "${rule.name}" shares one token of ${formatDuration(rule.ttl.max)}; leave the ttl out, or ask for just that.`
+    : `The rule "${rule.name}" gives at most ${formatDuration(rule.ttl.max)}, and ${asked} was asked. Ask for ${formatDuration(rule.ttl.max)} or less.`;
   const hint = alternative === undefined ? '' : ` The rule "${alternative.name}" would allow it.`;
   return failure('ttl_refused', detail + hint, {
     members: {
@@ -130,6 +154,23 @@ function uncoveredSentence(matching: readonly AllowRule[], permissions: readonly
   }
   if (uncovered.length === 0) return 'No single rule covers all that was asked; ask for it in several requests.';
   return `No rule that matches this identity covers ${uncovered.map(showTriple).join(', ')}.`;
+}
+
+/** What a search for the name that was meant may cost, however much is asked and open. */
+const MAX_HINTS = 5;
+const MAX_SEARCHED = 100;
+const MAX_SEARCHED_NAME = 64;
+
+/** A misspelt name, and `db:*` where only some databases are open. */
+function uncoveredHints(rules: readonly AllowRule[], permissions: readonly Triple[], caller: Caller): string[] {
+  const uncovered = permissions.filter((triple) => triple.type === 'db' && !coveredByOne(rules, triple, caller));
+  const open = rules.flatMap(({ entries }) => entries.flatMap((entry) => concreteTriples(entry, caller.claims) ?? []));
+  return uncovered.slice(0, MAX_HINTS).flatMap(({ name, action }) => {
+    if (name === '*') return ['db:* is every database there is; name those that you need.'];
+    const names = open.filter((one) => one.type === 'db' && one.action === action).map((one) => one.name);
+    const nearest = name.length > MAX_SEARCHED_NAME ? null : nearestKey(name, names.slice(0, MAX_SEARCHED));
+    return nearest === null ? [] : [`Did you mean db:${nearest}:${action}?`];
+  });
 }
 
 function coveredByOne(rules: readonly AllowRule[], triple: Triple, caller: Caller): boolean {

@@ -7,6 +7,7 @@ import { ALGORITHMS } from '../identity/trusted-issuer.ts';
 import { parseDuration } from './duration.ts';
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
+const EMPTY_LIST = 'the list is empty';
 const text = z.string().min(1, 'it must not be empty').max(1024, 'it is longer than 1024 characters');
 
 /** Whole seconds after parsing; at least one. */
@@ -20,14 +21,15 @@ const duration = z
   });
 const lifetime = duration.refine((seconds) => seconds >= 1, 'it must be at least 1s');
 
-const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one.transform((value) => [value]), z.array(one).min(1)]);
+const oneOrMore = <T extends z.ZodType>(one: T) =>
+  z.union([one.transform((value) => [value]), z.array(one).min(1, EMPTY_LIST)]);
 
-const scalar = z.union([z.string(), z.number().int(), z.boolean()]);
+const scalar = z.union([z.string(), z.number().int('a number is whole, and one that JSON holds exactly'), z.boolean()]);
 const like = z.strictObject({
   like: text.max(256).refine((pattern) => !pattern.includes('***'), 'a pattern knows * and ** only'),
 });
 const value = z.union([scalar, like]);
-const values = z.array(value).min(1);
+const values = z.array(value).min(1, EMPTY_LIST);
 const contains = z.strictObject({ contains: z.union([value, values]) });
 const not = z.strictObject({ not: z.union([value, values, contains]) });
 const exists = z.strictObject({ exists: z.boolean() });
@@ -67,7 +69,7 @@ const instance = z.strictObject({
   sync_interval: duration.optional(),
 });
 
-const permissions = z.array(text).min(1);
+const permissions = z.array(text).min(1, EMPTY_LIST);
 
 const rule = z.strictObject({
   name,
@@ -80,7 +82,11 @@ const rule = z.strictObject({
     .array(z.enum(['operator']))
     .min(1)
     .optional(),
-  ttl: z.union([lifetime, z.strictObject({ default: lifetime, max: lifetime })]).optional(),
+  ttl: z
+    .union([lifetime, z.strictObject({ default: lifetime, max: lifetime })], {
+      error: 'a ttl is a duration such as 15m, or { default: 15m, max: 1h }',
+    })
+    .optional(),
   within_subject_token: z.boolean().optional(),
   share: z.boolean().optional(),
 });

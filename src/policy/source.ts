@@ -74,7 +74,7 @@ export function parsePolicySource(text: string): SourceResult {
     message: `the YAML is not valid: ${error.message}`,
     fix: error.code === 'DUPLICATE_KEY' ? 'keep one of the two keys' : 'write plain YAML 1.2',
   }));
-  const found = [...problems, ...forbiddenNodes(document, position)];
+  const found = [...problems, ...directives(document), ...forbiddenNodes(document, position)];
   if (found.length > 0) return refuse(found);
   return { ok: true, source: { value: document.toJS(), locate: (path) => position(locateNode(document, path)) } };
 }
@@ -85,9 +85,21 @@ function refuse(found: readonly Omit<Finding, 'severity'>[]): SourceResult {
   return { ok: false, findings: found.map((finding) => ({ severity: 'error', ...finding })) };
 }
 
+/** `%YAML 1.1` would turn `yes` and `010` into other values; `%TAG` is of use to tags alone. */
+function directives(document: Document.Parsed): Omit<Finding, 'severity'>[] {
+  const { yaml, tags } = document.directives;
+  const given = yaml.explicit === true || Object.keys(tags).length > 1;
+  return given ? [{ line: 1, column: 1, message: 'a directive changes how the file is read', fix: 'remove it' }] : [];
+}
+
 function forbiddenNodes(document: Document.Parsed, position: Position): Omit<Finding, 'severity'>[] {
   const found: Omit<Finding, 'severity'>[] = [];
   visit(document, {
+    Pair(_key, { key }) {
+      // Objects have a member of this name already, so the condition or entry would vanish without a word.
+      if (isScalar(key) && key.value === '__proto__')
+        found.push({ ...position(key.range?.[0] ?? 0), message: 'no key may be "__proto__"', fix: 'remove it' });
+    },
     Node(_key, node) {
       const at = position(node.range?.[0] ?? 0);
       if (isAlias(node)) found.push({ ...at, message: 'an alias hides what is written', fix: 'write the value out' });

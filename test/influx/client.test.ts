@@ -8,7 +8,7 @@ import { createInfluxEmulator, type Fault } from '../emulator/influxdb.ts';
 const URL_BASE = 'https://influxdb.example.com:8181';
 const FIRST = `apiv3_${'1'.repeat(85)}A`;
 const SECOND = `apiv3_${'2'.repeat(85)}A`;
-const NEVER = () => new AbortController().signal;
+const NEVER = () => () => undefined;
 
 const request: CreateTokenRequest = {
   token_name: 'sts.main.x',
@@ -19,11 +19,12 @@ const request: CreateTokenRequest = {
 /** A client of this server, and the requests as they went out. */
 function clientOf(answer: (sent: Request) => Response | Promise<Response>, adminTokens = [FIRST]) {
   const sent: Request[] = [];
-  const fetch = async (outgoing: Request) => {
+  const fetch = async (url: string, init: RequestInit) => {
+    const outgoing = new Request(url, init);
     sent.push(outgoing.clone());
     return answer(outgoing);
   };
-  return { sent, client: createInfluxClient({ url: URL_BASE, adminTokens }, { fetch, timeout: NEVER }) };
+  return { sent, client: createInfluxClient({ url: URL_BASE, adminTokens }, { fetch, after: NEVER }) };
 }
 
 const answering = (status: number, body: string | null = null) => clientOf(() => new Response(body, { status }));
@@ -61,12 +62,12 @@ describe('a create', () => {
 
   test('is given a deadline that a person would wait for', async () => {
     const asked: number[] = [];
-    const timeout = (milliseconds: number) => {
+    const after = (milliseconds: number) => {
       asked.push(milliseconds);
       return NEVER();
     };
     const fetch = async () => new Response(null, { status: 503 });
-    await createInfluxClient({ url: URL_BASE, adminTokens: [FIRST] }, { fetch, timeout }).createToken(request);
+    await createInfluxClient({ url: URL_BASE, adminTokens: [FIRST] }, { fetch, after }).createToken(request);
     expect(asked).toEqual([UPSTREAM_TIMEOUT_MS]);
     expect(UPSTREAM_TIMEOUT_MS).toBeLessThanOrEqual(10_000);
   });

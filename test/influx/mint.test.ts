@@ -40,7 +40,7 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     now: () => START,
     random: (size) => crypto.getRandomValues(new Uint8Array(size)),
     waitUntil: (work) => background.push(work),
-    timeout: () => new AbortController().signal,
+    after: () => () => undefined,
     alarm: (name, facts) => alarms.push(`${name} ${JSON.stringify(facts)}`),
   };
   const client = {
@@ -145,14 +145,14 @@ describe('the outcome', () => {
 
   test.each<[DeleteOutcome, number]>([
     ['deleted', 0],
-    ['not_found', 0],
+    ['not_found', 1],
     ['failed', 1],
-  ])('that is not known is undone; %s raises %i alarms', async (deletion, alarms) => {
+  ])('that is not known is undone; %s keeps %i deletions to be repeated', async (deletion, kept) => {
     const world = setUp(() => ({ kind: 'unknown', why: 'unreadable' }), deletion);
     const { name } = await world.mint(grantOf());
     await world.settle();
     expect(world.deleted).toEqual([name]);
-    expect(world.alarms).toHaveLength(alarms);
+    expect(world.scheduled.map((one) => one.name)).toEqual(kept === 0 ? [] : [name]);
   });
 
   test('for an instance without a client is a setting that is missing, and no request', async () => {

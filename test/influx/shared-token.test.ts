@@ -103,7 +103,7 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
       now: () => clock.now,
       random: (size) => crypto.getRandomValues(new Uint8Array(size)),
       waitUntil: (work) => background.push(work),
-      timeout: () => new AbortController().signal,
+      after: () => () => {},
       alarm: () => {},
     },
   });

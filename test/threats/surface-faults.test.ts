@@ -15,7 +15,7 @@ describe('a fault of the service', () => {
     now: () => 0,
     random: (size) => new Uint8Array(size),
     waitUntil: () => undefined,
-    timeout: () => new AbortController().signal,
+    after: () => () => undefined,
     alarm: (name, facts) => alarms.push({ name, facts }),
   };
   const fault = failure('misconfigured', 'This service is not configured completely.').failure;

@@ -103,13 +103,14 @@ describe('an answer that never comes is undone', () => {
     await expectUndone(world, await vendDespite(fault, world), UNREACHABLE);
   });
 
-  test('tells the operator the name when the deletion fails too', async () => {
+  test('keeps the deletion to repeat it when it fails too', async () => {
     const world = await createWorld();
     world.influx.faults.always('delete', { kind: 'reset' });
     const reply = await vendDespite({ kind: 'lost' }, world);
     expectUpstreamRefusal(world, reply, UNREACHABLE);
     const [left] = world.influx.tokens();
-    expect(world.alarms).toEqual([{ name: 'undo_failed', facts: { instance: 'main', token_name: left!.name } }]);
+    await world.settle();
+    expect(world.stores.waiting.map(({ name }) => name)).toEqual([left!.name]);
     expect(left!.expiry).toBe(world.clock.now + 900_000);
   });
 

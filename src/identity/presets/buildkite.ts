@@ -23,10 +23,12 @@ export const buildkite: Preset = {
   shared: true,
   pins: ['organization_id', 'pipeline_id'],
   spoofable: ['step_key', 'build_number', 'build_source', 'job_id', 'agent_id', 'build_commit'],
+  party: ['organization_slug', 'pipeline_slug'],
   recyclable: ['organization_slug', 'pipeline_slug', 'sub'],
   bareNames: {
     claim: 'sub',
     pattern: /^organization:[^:]*:pipeline:/,
+    opening: 'organization:',
     fix: 'match on pipeline_id and build_branch; slugs can be renamed and taken by another',
   },
   description: '{organization_slug}/{pipeline_slug} on {build_branch}, build {build_number}',

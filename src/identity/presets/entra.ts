@@ -14,7 +14,11 @@ export const entra: Preset = {
   alwaysPresent: ['sub', 'tid', 'oid'],
   singleUse: false,
   shared: false,
-  pins: ['tid', 'oid', 'azp'],
+  // Anybody can have a personal account, and they are all of this one tenant.
+  sharedIssuers: ['https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0'],
+  pins: ['oid'],
+  // The issuer names the tenant already, and an application is used by many.
+  party: ['tid', 'azp'],
   // Whoever administers any tenant can set these to anybody's address.
   spoofable: ['email', 'preferred_username', 'upn', 'unique_name', 'name', 'given_name', 'family_name'],
   description: 'object {oid} of tenant {tid}',

@@ -53,10 +53,12 @@ export const githubActions: Preset = {
     'jti',
   ],
   calledCode: ['job_workflow_ref', 'job_workflow_sha'],
+  party: ['repository', 'repository_owner', 'repository_visibility', 'enterprise'],
   recyclable: ['repository', 'repository_owner', 'enterprise', 'sub', 'workflow_ref', 'job_workflow_ref'],
   bareNames: {
     claim: 'sub',
     pattern: /^repo:[^@:]*(:|$)/,
+    opening: 'repo:',
     fix: 'match on repository_id and ref or environment; new repositories have subjects with ids in them',
   },
   textOnly: true,

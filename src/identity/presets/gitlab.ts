@@ -41,10 +41,12 @@ export const gitlab: Preset = {
     'pipeline_id',
   ],
   calledCode: ['ci_config_ref_uri', 'ci_config_sha'],
+  party: ['project_path', 'project_visibility', 'namespace_path'],
   recyclable: ['project_path', 'namespace_path', 'sub', 'ci_config_ref_uri'],
   bareNames: {
     claim: 'sub',
     pattern: /^project_path:/,
+    opening: 'project_path:',
     fix: 'match on project_id, ref and ref_protected; paths can be renamed and taken by another project',
   },
   description: '{project_path} on {ref}, pipeline {pipeline_id}',

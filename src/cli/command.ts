@@ -1,0 +1,94 @@
+// What every subcommand has in common: options read strictly, help, and one meaning for each exit code. It knows no subcommand.
+
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { nearestKey } from '../policy/nearest-key.ts';
+import type { Terminal } from './terminal.ts';
+
+export const EXIT = {
+  ok: 0,
+  /** The policy has errors, or its tests fail. */
+  faulty: 1,
+  /** Wrong usage, or a file that cannot be read or written. */
+  usage: 2,
+  /** The decision that was asked about is a refusal. */
+  refused: 3,
+} as const;
+
+export type Exit = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends the help of each subcommand that has no exit codes of its own. */
+export const EXIT_HELP = `Exit codes: 0 done, 1 the policy has errors, 2 wrong usage or a file that cannot be read.`;
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<Exit>;
+}
+
+type Given<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
+
+export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
+  readonly name: string;
+  readonly summary: string;
+  readonly help: string;
+  readonly options: O;
+  /** What the arguments without an option's name are, in their order; none by default. */
+  readonly positionals?: readonly string[];
+  readonly run: (given: Given<O>, terminal: Terminal) => Promise<Exit>;
+}
+
+export function defineCommand<O extends ParseArgsOptionsConfig>(definition: CommandDefinition<O>): Command {
+  const { name, summary, help, positionals = [] } = definition;
+  const options = { ...definition.options, help: { type: 'boolean', short: 'h' } } as const;
+  return {
+    name,
+    summary,
+    run: async (args, terminal) => {
+      let given: Given<O>;
+      try {
+        given = parseArgs({ args: [...args], options, allowPositionals: true }) as Given<O>;
+      } catch (error) {
+        return misuse(terminal, name, usageProblem(error as Error & { readonly code?: string }, Object.keys(options)));
+      }
+      if ((given.values as { readonly help?: boolean }).help === true) {
+        terminal.out.line(help.trimEnd());
+        return EXIT.ok;
+      }
+      if (given.positionals.length !== positionals.length) {
+        const wanted = positionals.length === 0 ? 'options only' : positionals.join(' ');
+        return misuse(terminal, name, `it takes ${wanted}, and was given ${given.positionals.length} arguments`);
+      }
+      return definition.run(given, terminal);
+    },
+  };
+}
+
+/** Says what is wrong with how the command was called, and where to read more. */
+export function misuse(terminal: Terminal, name: string, problem: string): Exit {
+  terminal.err.line(`influx-sts ${name}: ${problem}`);
+  terminal.err.line(`Run "influx-sts ${name} --help" for its options.`);
+  return EXIT.usage;
+}
+
+/** Says what stopped the command, such as a file that is not there. */
+export function stop(terminal: Terminal, name: string, problem: string, exit: Exit = EXIT.usage): Exit {
+  terminal.err.line(`influx-sts ${name}: ${problem}`);
+  return exit;
+}
+
+/** A sentence part that names what was most likely meant. */
+export function didYouMean(word: string, known: readonly string[], prefix = ''): string {
+  const nearest = nearestKey(word, known);
+  return nearest === null
+    ? `known are ${known.map((one) => prefix + one).join(', ')}`
+    : `did you mean ${prefix}${nearest}?`;
+}
+
+function usageProblem(error: Error & { readonly code?: string }, known: readonly string[]): string {
+  const [line] = error.message.split('\n') as [string];
+  const option = /^Unknown option '(--?)([^']*)'/.exec(line);
+  if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || option === null) return line;
+  const [, dashes, word] = option as unknown as [string, string, string];
+  return `there is no option ${dashes}${word}; ${didYouMean(word, known, '--')}`;
+}

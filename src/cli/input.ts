@@ -1,0 +1,69 @@
+// What the command is given to read: files, standard input, claims and tokens. Problems come back as words that never repeat what
+// was read, since it may be a token.
+
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import type { Claims } from '../identity/claim.ts';
+import { parseToken } from '../identity/token.ts';
+import { isJsonObject, parseJson } from '../json.ts';
+import { canonicalTriples, type Parsed, parseRequested, type Triple } from '../policy/permission.ts';
+
+/** The text of a file; `-` is standard input. */
+export async function readText(file: string): Promise<Parsed<string>> {
+  try {
+    return { ok: true, value: file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8') };
+  } catch (error) {
+    return { ok: false, problem: `cannot read ${file}: ${fileProblem(error)}` };
+  }
+}
+
+/** What the system says of a file, in words. */
+export function fileProblem(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'it is not permitted';
+    case 'EISDIR':
+      return 'it is a directory';
+    default:
+      return code ?? 'it failed';
+  }
+}
+
+/** Where claims came from: a token is decoded and not verified. */
+export interface GivenClaims {
+  readonly file: string;
+  readonly claims: Claims;
+  readonly fromToken: boolean;
+}
+
+export async function readClaims(file: string): Promise<Parsed<GivenClaims>> {
+  const text = await readText(file);
+  if (!text.ok) return text;
+  const json = parseJson(text.value);
+  if (!json.ok) return { ok: false, problem: `the claims in ${file}: ${json.problem}` };
+  if (!isJsonObject(json.value)) return { ok: false, problem: `the claims in ${file} are not a JSON object` };
+  return { ok: true, value: { file, claims: json.value, fromToken: false } };
+}
+
+export async function readToken(file: string): Promise<Parsed<GivenClaims>> {
+  const text = await readText(file);
+  if (!text.ok) return text;
+  const token = parseToken(text.value.trim());
+  if (!token.ok) return { ok: false, problem: `${file}: ${token.failure.detail}` };
+  return { ok: true, value: { file, claims: token.value.claims, fromToken: true } };
+}
+
+/** Permissions as a request may hold them, canonical. */
+export function readPermissions(texts: readonly string[]): Parsed<readonly Triple[]> {
+  const triples: Triple[] = [];
+  for (const text of texts) {
+    const parsed = parseRequested(text);
+    if (!parsed.ok) return { ok: false, problem: `"${text}" cannot be asked for: ${parsed.problem}` };
+    triples.push(...parsed.value);
+  }
+  return { ok: true, value: canonicalTriples(triples) };
+}

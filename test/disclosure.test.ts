@@ -1,0 +1,186 @@
+// What the answers give away, over all routes that decide: nothing to whoever is not verified or known to no rule, only his own rules to a
+// caller who is known to some, and all of it to operators.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { AUDIENCE, createWorld, type Reply, type World } from './world.ts';
+
+const head = (more = '') => `
+audience: ${AUDIENCE}
+issuers:
+  github: { preset: github-actions }
+  backend: { issuer: "https://login.example.com/" }
+instances:
+  main: { url: "https://influxdb.example.com:8181", admin_token: INFLUXDB3_ADMIN_TOKEN }${more}
+rules:
+`;
+
+/** A rule for the caller, and three that he must not hear of. */
+const ONE = `${head('\n  vault: { url: "https://influxdb.example.com:8181", admin_token: INFLUXDB3_ADMIN_TOKEN }')}
+  - name: ci-metrics
+    issuer: github
+    instance: main
+    when: { repository_id: ["123456", "777001"], ref: refs/heads/main }
+    allow: ["db:ci_metrics:write"]
+  - name: secret-project
+    issuer: github
+    instance: vault
+    when: { repository_id: "555", ref: refs/heads/secret-branch }
+    allow: ["db:secret_db:write"]
+    ttl: 2h
+  - name: secret-operators
+    issuer: github
+    when: { repository_id: "555", environment: secret-room }
+    roles: [operator]
+  - name: secret-denial
+    issuer: github
+    when: { event_name: [secret-event, pull_request_target] }
+    deny: ["db:*:write"]
+`;
+
+/** Another policy altogether, for the same issuers. */
+const OTHER = `${head()}
+  - name: other
+    issuer: github
+    when: { repository_owner_id: "31337", environment: production }
+    allow: ["db:*:read"]
+    ttl: { default: 1m, max: 8h }
+  - name: never
+    issuer: github
+    when: { actor: acme-developer }
+    deny: ["db:*:read,write", "system:metrics:read"]
+`;
+
+const EMPTY = `${head()}  []\n`;
+
+const BODIES: readonly unknown[] = [
+  undefined,
+  {},
+  { permissions: ['db:ci_metrics:write'] },
+  { permissions: ['db:secret_db:write'] },
+  { permissions: ['db:*:read'] },
+  { permissions: ['db:*:read', 'db:a:read'] },
+  { permissions: ['db:_internal:read'] },
+  { permissions: ['system:metrics:read'], ttl: '30d' },
+  { rule: 'secret-project' },
+  { rule: 'ci-metrics' },
+  { rule: 'ci-metric' },
+  { instance: 'vault' },
+  { instance: 'main', ttl: 1 },
+  { permission: [] },
+  '{',
+];
+
+const about = { issuer: 'github', claims: { repository_id: '555' } };
+const EXPLAIN_BODIES = [...BODIES, about, { ...about, issuer: 'nobody' }, { claims: {} }, { issuer: 'github' }];
+
+function post(world: World, path: string, token: string | undefined, body: unknown): Promise<Reply> {
+  return world.request(path, {
+    method: 'POST',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+}
+
+/** Every answer that the routes give to one token, without the ids that differ by themselves. */
+async function answers(world: World, token: string | undefined): Promise<readonly unknown[]> {
+  const replies: Reply[] = [];
+  for (const body of BODIES) replies.push(await post(world, '/v1/tokens', token, body));
+  for (const body of EXPLAIN_BODIES) replies.push(await post(world, '/v1/explain', token, body));
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  for (const path of ['/v1/whoami', '/v1/tokens', '/v1/explain']) replies.push(await world.request(path, { headers }));
+  return replies.map(({ status, body, headers: answered }) => {
+    const { request_id, ...rest } = body;
+    const { 'x-request-id': _id, ...kept } = Object.fromEntries(answered);
+    return { status, headers: kept, body: rest };
+  });
+}
+
+const POLICIES = [ONE, OTHER, EMPTY];
+let worlds: readonly World[];
+beforeAll(async () => {
+  worlds = await Promise.all(POLICIES.map((policy) => createWorld({ policy })));
+  // The key sets are known, so that what follows calls nobody.
+  for (const world of worlds) await world.vend(await world.ciToken({ repository_id: '1', repository_owner_id: '1' }));
+});
+
+const now = (world: World) => Math.floor(world.clock.now / 1000);
+const STRANGER = { repository_id: '999', repository_owner_id: '998', enterprise_id: '997', jti: 'one' };
+
+describe.each<readonly [who: string, token: (world: World) => Promise<string | undefined>]>([
+  ['a stranger', (world) => world.ciToken(STRANGER)],
+  [
+    'a stranger on the branch that a rule wants',
+    (world) => world.ciToken({ ...STRANGER, ref: 'refs/heads/secret-branch' }),
+  ],
+  ['a stranger whom a denial would meet', (world) => world.ciToken({ ...STRANGER, event_name: 'pull_request_target' })],
+  [
+    'a stranger whose id is a number',
+    (world) => world.ciToken({ ...STRANGER, repository_owner_id: 555, enterprise_id: 555 }),
+  ],
+  ['a stranger whose ids are lists', (world) => world.ciToken({ ...STRANGER, enterprise_id: ['555', '123456'] })],
+  ['nobody', async () => undefined],
+  ['a token that is none', async () => 'not.a.token'],
+  [
+    'a forger',
+    async (world) =>
+      `${(await world.ciToken({ ...STRANGER, repository_id: '555' })).split('.').slice(0, 2).join('.')}.AAAA`,
+  ],
+  [
+    'a token of an issuer that is not trusted',
+    (world) => world.github.sign({ iss: 'https://evil.example.com', aud: AUDIENCE }),
+  ],
+  [
+    'a token of last hour',
+    (world) => world.ciToken({ ...STRANGER, repository_id: '555', iat: now(world) - 3600, exp: now(world) - 3300 }),
+  ],
+])('%s', (_who, makeToken) => {
+  test('cannot tell one policy from another by any answer', async () => {
+    const seen = await Promise.all(worlds.map(async (world) => answers(world, await makeToken(world))));
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    expect(seen[0]).toHaveLength(BODIES.length + EXPLAIN_BODIES.length + 3);
+  });
+
+  test('hears of no rule, no value and no instance, and causes no call', async () => {
+    const world = worlds[0]!;
+    const before = [world.calls.length, world.events.length];
+    const token = await makeToken(world);
+    const seen = await answers(world, token);
+    const claims = token?.split('.')[1] ?? '';
+    const own = claims === '' ? '' : Buffer.from(claims, 'base64url').toString();
+    for (const word of ['secret', 'vault', 'ci-metrics', 'ci_metrics', '123456', '777001', 'pull_request_target']) {
+      if (!own.includes(word)) expect(JSON.stringify(seen).replace(/"ci-metrics?"/g, '')).not.toContain(word);
+    }
+    expect([world.calls.length, world.events.length]).toEqual([before[0], before[1]! + seen.length]);
+    expect(world.influx.creates()).toBe(0);
+  });
+});
+
+describe('a caller who is known to one rule', () => {
+  test.each([
+    ['that matches', {}],
+    ['that does not match', { ref: 'refs/heads/x' }],
+    ['and met by a denial', { event_name: 'pull_request_target' }],
+  ])('%s hears nothing of rules that he is not known to, nor of denials by name', async (_name, claims) => {
+    const world = await createWorld({ policy: ONE });
+    const seen = JSON.stringify(await answers(world, await world.ciToken(claims)));
+    // What he has asked for himself is repeated to him.
+    const rest = seen.replaceAll('secret_db', '').replace(/named \\"(secret-project|vault)\\"/g, '');
+    for (const word of ['secret', 'vault', '555', '777001']) expect(rest).not.toContain(word);
+    expect(rest).toContain('ci-metrics');
+  });
+
+  test('cannot tell a rule that he is not known to from one that does not exist', async () => {
+    const world = await createWorld({ policy: ONE });
+    const [hidden, absent] = await Promise.all(
+      ['secret-project', 'sacred-project'].map(
+        async (rule) => (await world.vend(await world.ciToken(), { rule })).body,
+      ),
+    );
+    expect(hidden.detail.replace('secret', 'sacred')).toBe(absent.detail);
+    expect(hidden.reason).toBe(absent.reason);
+  });
+});

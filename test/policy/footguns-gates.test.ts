@@ -1,0 +1,237 @@
+// Rules that must not build because strangers could meet them: nothing pins a party, or what does can be chosen or recycled. Allow and
+// roles rules alike, in the spellings in which the trap hides.
+
+import { describe } from 'vitest';
+import { type Footgun, itDoesNotBuild, roles, when } from './footgun-table.ts';
+
+const PIN = 'repository_id: "123456"';
+
+/** The tenant of everybody's personal account, under a rule by what they all have in common. */
+const PERSONAL = when('entra', 'tid: 9188040d-6c67-4c5b-b112-36a304b66dad, azp: portal').replace(
+  /(preset: entra, issuer: ).*/,
+  '$1"https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0" }',
+);
+
+const unpinned: readonly Footgun[] = [
+  ['GitHub by a branch alone', when('github', 'ref: refs/heads/main'), 'pins no party', 'r'],
+  ['GitHub by a repository name', when('github', 'repository: acme/app, ref: refs/heads/main'), 'pins no party', 'r'],
+  ['GitHub by an owner name', when('github', 'repository_owner: acme'), 'pins no party', 'r'],
+  ['an id as a pattern', when('github', 'repository_id: { like: "1234*" }'), 'pins no party', 'r'],
+  ['an id as a pattern without a star', when('github', 'repository_id: { like: "123456" }'), 'pins no party', 'r'],
+  ['an id among patterns', when('github', 'repository_id: ["123456", { like: "9*" }]'), 'pins no party', 'r'],
+  [
+    'an id that is excluded',
+    when('github', 'repository_id: { not: "666" }, ref: refs/heads/main'),
+    'pins no party',
+    'r',
+  ],
+  [
+    'an id that is merely there',
+    when('github', 'repository_id: { exists: true }, ref: refs/heads/main'),
+    'pins no party',
+    'r',
+  ],
+  [
+    'GitLab by a path',
+    when('gitlab', 'project_path: acme/app, ref: main, ref_protected: "true"'),
+    'pins no party',
+    'r',
+  ],
+  ['Buildkite by slugs', when('buildkite', 'organization_slug: acme, pipeline_slug: app'), 'pins no party', 'r'],
+  [
+    'Google by a verified address',
+    when('google', 'email: ops@acme.example, email_verified: true'),
+    'pins no party',
+    'r',
+  ],
+  ['a shared issuer by a role', when('saas', 'role: admin'), 'pins no party', 'r'],
+  ['personal Microsoft accounts by tenant and application', PERSONAL, 'pins no party', 'r'],
+  ['operators of GitHub by a branch', roles('github', 'ref: refs/heads/main'), 'pins no party', 'r'],
+  ['operators of Google by an address', roles('google', 'email: ops@acme.example'), 'pins no party', 'r'],
+];
+
+const gates: readonly Footgun[] = [
+  ['GitHub by the actor', when('github', `${PIN}, actor: acme-developer`), 'the only gate is actor', 'r'],
+  [
+    'GitHub by the actor as a pointer',
+    when('github', `${PIN}, /actor: acme-developer`),
+    'the only gate is /actor',
+    'r',
+  ],
+  [
+    'GitHub by actor and workflow name',
+    when('github', `${PIN}, actor: me, workflow: deploy`),
+    'the only gate is actor, workflow',
+    'r',
+  ],
+  [
+    'GitHub by the source branch of a pull request',
+    when('github', `${PIN}, head_ref: release`),
+    'the only gate is head_ref',
+    'r',
+  ],
+  [
+    'GitHub by the target branch of a pull request',
+    when('github', `${PIN}, base_ref: main`),
+    'the only gate is base_ref',
+    'r',
+  ],
+  [
+    'GitHub by the actor beside the repository name',
+    when('github', `${PIN}, repository: acme/app, actor: me`),
+    'the only gate is actor',
+    'r',
+  ],
+  [
+    'GitHub by the actor beside a claim that is always there',
+    when('github', `${PIN}, actor: me, ref: { exists: true }`),
+    'the only gate is actor',
+    'r',
+  ],
+  [
+    'GitHub by the actor beside an exclusion',
+    when('github', `${PIN}, actor: me, ref: { not: refs/heads/dev }`),
+    'the only gate is actor',
+    'r',
+  ],
+  [
+    'GitHub by the actor beside a pattern for everything',
+    when('github', `${PIN}, actor: me, ref: { like: "**" }`),
+    'the only gate is actor',
+    'r',
+  ],
+  [
+    'GitHub by the called workflow',
+    when('github', `${PIN}, job_workflow_ref: acme/ci/.github/workflows/w.yml@refs/heads/main`),
+    'the called workflow',
+    'r',
+  ],
+  [
+    'GitHub by a pattern of called workflows',
+    when('github', 'repository_owner_id: "77", job_workflow_ref: { like: "acme/ci/**" }'),
+    'the called workflow',
+    'r',
+  ],
+  [
+    'GitHub by the called workflow and the actor',
+    when('github', `${PIN}, job_workflow_sha: abc, actor: me`),
+    'the called workflow',
+    'r',
+  ],
+  ['GitLab by the user', when('gitlab', 'project_id: "2022", user_login: me'), 'the only gate is user_login', 'r'],
+  [
+    'GitLab by the included configuration',
+    when('gitlab', 'project_id: "2022", ci_config_ref_uri: { like: "gitlab.com/acme/**" }'),
+    'the called workflow',
+    'r',
+  ],
+  [
+    'Buildkite by a step',
+    when('buildkite', 'organization_id: "0a", step_key: deploy'),
+    'the only gate is step_key',
+    'r',
+  ],
+  [
+    'CircleCI by a branch',
+    when('circleci', 'oidc.circleci.com/vcs-ref: refs/heads/main'),
+    'the only gate is oidc',
+    'r',
+  ],
+  [
+    'CircleCI by a branch as a pointer',
+    when('circleci', '/oidc.circleci.com~1vcs-ref: refs/heads/main'),
+    'the only gate is /oidc',
+    'r',
+  ],
+  ['Kubernetes by a pod name', when('cluster', '/kubernetes.io/pod/name: app-0'), 'the only gate is', 'r'],
+  ['Auth0 by an address that nobody verified', when('auth0', 'email: ops@acme.example'), 'the only gate is email', 'r'],
+  [
+    'Auth0 by an address verified as text',
+    when('auth0', 'email: ops@acme.example, email_verified: "true"'),
+    'the only gate is email',
+    'r',
+  ],
+  [
+    'Okta by a user name',
+    when('okta', 'preferred_username: ops@acme.example'),
+    'the only gate is preferred_username',
+    'r',
+  ],
+  ['Entra by an address', when('entra', 'email: ops@acme.example'), 'the only gate is email', 'r'],
+  [
+    'Entra by a user name, pinned to its tenant',
+    when('entra', 'tid: "1c2d", preferred_username: ops@acme.example'),
+    'the only gate is preferred_username',
+    'r',
+  ],
+  ['Access by a country', when('people', 'country: NL'), 'the only gate is country', 'r'],
+  ['operators of GitHub by the actor', roles('github', `${PIN}, actor: acme-developer`), 'the only gate is actor', 'r'],
+  ['operators of Entra by an address', roles('entra', 'upn: ops@acme.example'), 'the only gate is upn', 'r'],
+];
+
+const names: readonly Footgun[] = [
+  [
+    'a GitHub sub by names',
+    when('github', `${PIN}, sub: "repo:acme/app:ref:refs/heads/main"`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitHub sub by names, as a pointer',
+    when('github', `${PIN}, /sub: "repo:acme/app:ref:refs/heads/main"`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitHub sub pattern by names',
+    when('github', `${PIN}, sub: { like: "repo:acme/*:ref:refs/heads/main" }`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitHub sub pattern of every owner',
+    when('github', `${PIN}, sub: { like: "repo:*" }`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitHub sub pattern with an open beginning',
+    when('github', `${PIN}, sub: { like: "*:acme/app:**" }`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitHub sub by names in a list',
+    when('github', `${PIN}, sub: ["repo:acme@77/app@123456:pull_request", "repo:acme/app:pull_request"]`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitHub sub pattern by names in a list',
+    when('github', `${PIN}, sub: [{ like: "repo:acme/app:*" }]`),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a GitLab sub',
+    when('gitlab', 'project_id: "2022", sub: "project_path:acme/app:ref_type:branch:ref:main"'),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'a Buildkite sub pattern',
+    when('buildkite', 'organization_id: "0a", sub: { like: "organization:acme:pipeline:app:**" }'),
+    'renamed and recycled',
+    'r',
+  ],
+  [
+    'operators by a GitHub sub',
+    roles('github', `${PIN}, sub: "repo:acme/app:ref:refs/heads/main"`),
+    'renamed and recycled',
+    'r',
+  ],
+];
+
+describe('a shared issuer without an id pin', () => itDoesNotBuild(unpinned));
+describe('a gate that others can choose', () => itDoesNotBuild(gates));
+describe('a name that can be recycled', () => itDoesNotBuild(names));

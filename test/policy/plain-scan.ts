@@ -1,0 +1,192 @@
+// The decision once more, as the specification of the policy language words it: every rule is looked at, one after the other, and
+// nothing is indexed or compiled. It shares no code with the service, so that the two can be held against each other.
+
+export type PlainScalar = string | number | boolean;
+type PlainValue = PlainScalar | { readonly like: string };
+export type PlainCondition =
+  | PlainValue
+  | readonly PlainValue[]
+  | { readonly contains: PlainValue | readonly PlainValue[] }
+  | { readonly not: PlainCondition }
+  | { readonly exists: boolean };
+
+export interface PlainRule {
+  readonly name: string;
+  readonly issuer: string;
+  readonly when: Readonly<Record<string, PlainCondition>>;
+  readonly instance?: string;
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly ttl?: { readonly default: number; readonly max: number };
+}
+
+export interface PlainIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly shared: boolean;
+  readonly pins: readonly string[];
+  readonly always_present: readonly string[];
+}
+
+export interface PlainTable {
+  readonly issuers: Readonly<Record<string, PlainIssuer>>;
+  readonly rules: readonly PlainRule[];
+}
+
+export interface PlainRequest {
+  /** Single triples. */
+  readonly permissions?: readonly string[];
+  readonly rule?: string;
+  readonly instance?: string;
+  readonly ttl?: number;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+type Answer = 'yes' | 'no' | 'unknown';
+
+/** `rule: permissions for ttl`, or the reason of the refusal. */
+export function scan(table: PlainTable, issuer: string, claims: Claims, request: PlainRequest): string {
+  const entry = table.issuers[issuer]!;
+  const known = table.rules.filter((rule) => rule.allow && rule.issuer === issuer && isKnown(rule, entry, claims));
+  if (known.length === 0) return 'no_rule';
+  if (request.rule !== undefined && !known.some(({ name }) => name === request.rule)) return 'rule_unknown';
+  const named = known.filter(({ name }) => request.rule === undefined || name === request.rule);
+  const open = named.filter(({ instance }) => request.instance === undefined || instance === request.instance);
+  if (open.length === 0) return 'instance_unknown';
+
+  const databases = (request.permissions ?? []).filter((text) => text.startsWith('db:'));
+  const wild = databases.filter((text) => text.startsWith('db:*:'));
+  if (wild.length > 0 && wild.length < databases.length) return 'permissions_conflict';
+
+  const matching = open.filter((rule) => holds(rule, claims, () => 'no') === 'yes');
+  let wanted = request.permissions;
+  if (wanted === undefined) {
+    if (matching.length === 0) return 'no_rule';
+    if (matching.length > 1) return 'request_ambiguous';
+    const own: string[] = [];
+    for (const resource of resources(matching[0]!.allow!)) {
+      const name = filled(resource.name, claims);
+      if (name === null) return 'not_granted';
+      if (name !== '*' && name.includes('*')) return 'request_ambiguous';
+      own.push(`${resource.type}:${name}:${resource.action}`);
+    }
+    wanted = own;
+  }
+
+  const denied = table.rules.some((rule) => {
+    if (rule.deny === undefined || table.issuers[rule.issuer]!.issuer !== entry.issuer) return false;
+    const entries = Object.values(table.issuers).filter((other) => other.issuer === entry.issuer);
+    const absent = (claim: string) => (entries.every((one) => one.always_present.includes(claim)) ? 'no' : 'unknown');
+    return holds(rule, claims, absent) !== 'no' && wanted.some((triple) => meets(rule.deny!, triple, claims));
+  });
+  if (denied) return 'denied_by_rule';
+
+  const granting = matching.find((rule) => wanted.every((triple) => covered(rule.allow!, triple, claims)));
+  if (granting === undefined) return matching.length === 0 ? 'no_rule' : 'not_granted';
+  const range = granting.ttl ?? { default: 900, max: 900 };
+  const ttl = request.ttl ?? range.default;
+  if (ttl > range.max) return 'ttl_refused';
+  return `${granting.name}: ${[...new Set(wanted)].sort().join(' ')} for ${ttl}`;
+}
+
+/** On a shared issuer the pins must hold: equalities, or lists of them, on the claims that pin. */
+function isKnown(rule: PlainRule, issuer: PlainIssuer, claims: Claims): boolean {
+  if (!issuer.shared) return true;
+  const plain = (wanted: PlainCondition) => [wanted].flat().every((one) => typeof one !== 'object');
+  const pins = Object.entries(rule.when).filter(([claim, wanted]) => issuer.pins.includes(claim) && plain(wanted));
+  return pins.length > 0 && pins.every(([claim, wanted]) => answers(wanted, read(claims, claim)) === 'yes');
+}
+
+function holds(rule: PlainRule, claims: Claims, absent: (claim: string) => Answer): Answer {
+  const all = Object.entries(rule.when).map(([claim, wanted]): Answer => {
+    const value = read(claims, claim);
+    if (value !== undefined) return answers(wanted, value);
+    if (typeof wanted === 'object' && 'exists' in wanted && !wanted.exists) return 'yes';
+    return typeof wanted === 'object' && 'not' in wanted ? 'unknown' : absent(claim);
+  });
+  if (all.includes('no')) return 'no';
+  return all.includes('unknown') ? 'unknown' : 'yes';
+}
+
+function read(claims: Claims, address: string): unknown {
+  const keys = address.startsWith('/') ? address.slice(1).split('/') : [address];
+  let value: unknown = claims;
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Claims)[key];
+  }
+  return value;
+}
+
+/** The claim is present. */
+function answers(wanted: PlainCondition, value: unknown): Answer {
+  if (typeof wanted !== 'object') {
+    if (typeof value !== typeof wanted || (typeof value === 'number' && !Number.isSafeInteger(value))) return 'unknown';
+    return value === wanted ? 'yes' : 'no';
+  }
+  if (Array.isArray(wanted)) return either(wanted.map((one: PlainValue) => answers(one, value)));
+  if ('like' in wanted) {
+    if (typeof value !== 'string' || !/^[ -~]+$/.test(value)) return 'unknown';
+    return plainlyMatches(wanted.like, value) ? 'yes' : 'no';
+  }
+  if ('contains' in wanted) {
+    return Array.isArray(value) ? either(value.map((element) => answers(wanted.contains, element))) : 'unknown';
+  }
+  if ('not' in wanted) return ({ yes: 'no', no: 'yes', unknown: 'unknown' } as const)[answers(wanted.not, value)];
+  return (wanted as { exists: boolean }).exists ? 'yes' : 'no';
+}
+
+function either(all: readonly Answer[]): Answer {
+  if (all.some((one) => one === 'yes')) return 'yes';
+  return all.every((one) => one === 'no') ? 'no' : 'unknown';
+}
+
+/** By trying every way in which the stars can be filled. */
+export function plainlyMatches(pattern: string, value: string): boolean {
+  if (pattern === '') return value === '';
+  const star = /^\*\*?/.exec(pattern)?.[0];
+  if (star === undefined) return pattern[0] === value[0] && plainlyMatches(pattern.slice(1), value.slice(1));
+  for (let end = 0; end <= value.length; end++) {
+    if (star === '*' && /[/:]/.test(value.slice(0, end))) return false;
+    if (plainlyMatches(pattern.slice(star.length), value.slice(end))) return true;
+  }
+  return false;
+}
+
+/** `type:names:actions` as single resources; the claims of these tests hold no separators. */
+function resources(permissions: readonly string[]) {
+  return permissions.flatMap((text) => {
+    const [type, names, actions] = text.split(':') as [string, string, string];
+    return names.split(',').flatMap((name) => actions.split(',').map((action) => ({ type, name, action })));
+  });
+}
+
+/** The name with its template filled in, or null when the claim does not fit. */
+function filled(name: string, claims: Claims): string | null {
+  const template = /\{(.+)\}/.exec(name);
+  if (template === null) return name;
+  const value = read(claims, template[1]!);
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_-]+$/.test(value)) return null;
+  const whole = name.replace(template[0], () => value);
+  return /^[A-Za-z0-9]/.test(whole) ? whole : null;
+}
+
+function covered(allow: readonly string[], triple: string, claims: Claims): boolean {
+  const [type, name, action] = triple.split(':') as [string, string, string];
+  return resources(allow).some((one) => {
+    if (one.type !== type || one.action !== action || name === '_internal') return false;
+    if (name === '*') return one.name === '*';
+    const own = filled(one.name, claims);
+    return own !== null && plainlyMatches(own, name);
+  });
+}
+
+function meets(deny: readonly string[], triple: string, claims: Claims): boolean {
+  const [type, name, action] = triple.split(':') as [string, string, string];
+  return resources(deny).some((one) => {
+    const own = filled(one.name, claims);
+    if (own === null) return true;
+    if (one.type !== type || one.action !== action) return false;
+    return own === '*' || name === '*' || plainlyMatches(own, name);
+  });
+}
