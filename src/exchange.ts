@@ -42,10 +42,11 @@ export function createExchange({
     recorded('vend', receipt, async (note) => {
       if (!read.ok) return read;
       const { subjectToken, request } = read.value;
-      if (request.permissions !== undefined) note({ permissions_asked: joinTriples(request.permissions).map(cut) });
 
       const identity = await identify(subjectToken, note);
       if (!identity.ok) return identity;
+      // Only now: before verification a forger could write into the log.
+      if (request.permissions !== undefined) note({ permissions_asked: joinTriples(request.permissions).map(cut) });
 
       const { result: grant, rule } = decide(policy, identity.value, request, runtime.now());
       if (rule !== null) note(describeRule(rule, identity.value.claims));

@@ -15,8 +15,10 @@ export const KEYS_FRESH_MS = 10 * 60_000;
 export const KEYS_USABLE_MS = 6 * 60 * 60_000;
 /** The shortest time between two fetches, after success and after failure alike: what a flood of unknown key ids costs the issuer. */
 export const REFRESH_COOLDOWN_MS = 10_000;
-/** For discovery and key set together. */
+/** For each of discovery and key set, and for whoever waits for them. */
 const REFRESH_TIMEOUT_MS = 5_000;
+/** A fetch that has not ended by then was cancelled with the request that started it, and never will. */
+const ABANDONED_AFTER_MS = 3 * REFRESH_TIMEOUT_MS;
 /** The largest sets in the field, with certificate chains, are below 40 KiB. */
 const MAX_DOCUMENT_BYTES = 128 * 1024;
 
@@ -42,34 +44,43 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let attemptedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<boolean> | null = null;
+  /** The last attempt brought nothing. */
+  let failing = false;
   let keySetAddress: string | null = issuer.jwksUri ?? null;
 
   async function find(kid: string | undefined, alg: Algorithm): Promise<Result<VerificationKey>> {
     const age = runtime.now() - fetchedAt;
-    const known = age <= KEYS_USABLE_MS ? selectKey(keys, kid, alg) : null;
-    if (known !== null && !isUnknown(known) && age <= KEYS_FRESH_MS) return verdict(known);
+    const selection = age <= KEYS_USABLE_MS ? selectKey(keys, kid, alg) : null;
+    const known = selection !== null && !isUnknown(selection) ? verdict(selection) : null;
+    if (known !== null && age <= KEYS_FRESH_MS) return known;
 
-    if (await refreshed()) {
-      const selection = selectKey(keys, kid, alg);
+    const refresh = startRefresh();
+    // The issuer has failed before: nobody whose key is known waits for it to fail again.
+    if (known !== null && failing) return known;
+    if (refresh !== null && (await withinDeadline(refresh, REFRESH_TIMEOUT_MS, runtime)) === true) {
+      const fresh = selectKey(keys, kid, alg);
       // An issuer that has moved its keys may leave the old ones standing: the next fetch asks discovery again.
-      if (isUnknown(selection)) keySetAddress = issuer.jwksUri ?? null;
-      return verdict(selection);
+      if (isUnknown(fresh)) keySetAddress = issuer.jwksUri ?? null;
+      return verdict(fresh);
     }
-    return known !== null && !isUnknown(known) ? verdict(known) : unavailable(issuer.iss);
+    return known ?? unavailable(issuer.iss);
   }
 
-  /** True when a fetch that ended after this call brought good keys. */
-  async function refreshed(): Promise<boolean> {
-    if (refreshing === null) {
-      if (runtime.now() - attemptedAt < REFRESH_COOLDOWN_MS) return false;
-      attemptedAt = runtime.now();
-      refreshing = refresh().finally(() => {
-        refreshing = null;
-      });
-      // workerd cancels I/O with the request that started it, unless that request holds it; others may be waiting.
-      runtime.waitUntil(refreshing);
-    }
-    return (await withinDeadline(refreshing, REFRESH_TIMEOUT_MS, runtime)) ?? false;
+  /** The fetch under way, or a new one; null within the cooldown of the last. */
+  function startRefresh(): Promise<boolean> | null {
+    const sinceAttempt = runtime.now() - attemptedAt;
+    if (refreshing !== null && sinceAttempt < ABANDONED_AFTER_MS) return refreshing;
+    if (sinceAttempt < REFRESH_COOLDOWN_MS) return null;
+    attemptedAt = runtime.now();
+    const started = refresh().then((succeeded) => {
+      failing = !succeeded;
+      if (refreshing === started) refreshing = null;
+      return succeeded;
+    });
+    refreshing = started;
+    // workerd cancels I/O with the request that started it, unless that request holds it; others may be waiting.
+    runtime.waitUntil(started);
+    return started;
   }
 
   async function refresh(): Promise<boolean> {
@@ -113,9 +124,10 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   }
 
   async function isReady(): Promise<boolean> {
-    return (
-      runtime.now() - fetchedAt <= KEYS_FRESH_MS || (await refreshed()) || runtime.now() - fetchedAt <= KEYS_USABLE_MS
-    );
+    if (runtime.now() - fetchedAt <= KEYS_FRESH_MS) return true;
+    const refresh = startRefresh();
+    const refreshed = refresh !== null && (await withinDeadline(refresh, REFRESH_TIMEOUT_MS, runtime)) === true;
+    return refreshed || runtime.now() - fetchedAt <= KEYS_USABLE_MS;
   }
 
   return { find, isReady };

@@ -38,6 +38,9 @@ function createBench(changes: Partial<TrustedIssuer> = {}, development = false) 
     requests: [] as Request[],
     alarms: [] as string[],
     background: [] as Promise<unknown>[],
+    timers: 0,
+    /** This timer is cancelled with its request, and never fires. */
+    lostTimer: 0,
     published: [first] as SigningKey[],
     discovery: (): unknown => ({ issuer: issuer.iss, jwks_uri: KEYS }),
     keys: (): Response | Promise<Response> =>
@@ -60,6 +63,8 @@ function createBench(changes: Partial<TrustedIssuer> = {}, development = false) 
       random: (size) => new Uint8Array(size),
       waitUntil: (work) => bench.background.push(work),
       after: (_milliseconds, action) => {
+        bench.timers++;
+        if (bench.timers === bench.lostTimer) return () => {};
         const timer = setTimeout(action, 30);
         return () => clearTimeout(timer);
       },
@@ -138,7 +143,35 @@ describe('fetching', () => {
     bench.keys = () => Response.json({ keys: [first.publicJwk] });
     bench.now += REFRESH_COOLDOWN_MS;
     expect(await bench.find('first')).toBe('first');
+    await Promise.all(bench.background);
     expect(bench.fetched.slice(-2)).toEqual([DISCOVERY, `${KEYS}/moved`]);
+  });
+
+  it('of an issuer that has failed keeps nobody waiting whose key is known', async () => {
+    const bench = createBench();
+    await bench.find('first');
+    bench.keys = fail;
+    bench.now += KEYS_FRESH_MS + 1;
+    await bench.find('first');
+    bench.keys = () => new Promise<Response>(() => {});
+    bench.now += REFRESH_COOLDOWN_MS;
+    const before = bench.fetched.length;
+    const started = performance.now();
+    expect(await bench.find('first')).toBe('first');
+    // The bench's deadlines are 30 ms.
+    expect(performance.now() - started).toBeLessThan(20);
+    expect(bench.fetched.length).toBeGreaterThan(before);
+  });
+
+  it('that was cancelled with the request that started it is begun anew', async () => {
+    const bench = createBench();
+    bench.keys = () => new Promise<Response>(() => {});
+    // The first two are the discovery's and the caller's own.
+    bench.lostTimer = 3;
+    expect(await bench.find('first')).toBe('keys_unavailable');
+    bench.keys = () => Response.json({ keys: [first.publicJwk] });
+    bench.now += 15_000;
+    expect(await bench.find('first')).toBe('first');
   });
 });
 
