@@ -25,6 +25,13 @@ const TOKENS = 1_000;
 const RULES = 100;
 const FIRST_REPOSITORY = 100_000;
 
+/** As in wrangler.toml; the benchmark's policy uses none of them on its path. */
+const OBJECTS = [
+  { binding: 'CLAIMS', className: 'ClaimShardObject' },
+  { binding: 'SHARED_TOKENS', className: 'SharedTokenObject' },
+  { binding: 'DELETIONS', className: 'PendingDeletionObject' },
+];
+
 export interface Contenders {
   readonly service: BareWorker;
   readonly floor: BareWorker;
@@ -57,6 +64,7 @@ export async function startContenders(): Promise<Contenders> {
         `(name = "${bundle.policyModule}", text = embed "${bundle.policyModule}")`,
       ],
       bindings: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: ADMIN_TOKEN },
+      objects: OBJECTS,
     }),
     startWorkerd('floor', {
       ...common,

@@ -22,6 +22,8 @@ export interface WorkerFiles {
   readonly modules: readonly string[];
   readonly compatibilityDate: string;
   readonly bindings: Readonly<Record<string, string>>;
+  /** Durable Objects of the Worker's own. */
+  readonly objects?: readonly { readonly binding: string; readonly className: string }[];
 }
 
 export interface BareWorker {
@@ -49,7 +51,7 @@ export async function startWorkerd(name: string, files: WorkerFiles): Promise<Ba
   return { port, log, cpuSeconds: () => cpuSecondsOf(child.pid!), stop };
 }
 
-function configText({ modules, compatibilityDate, bindings }: WorkerFiles): string {
+function configText({ modules, compatibilityDate, bindings, objects = [] }: WorkerFiles): string {
   const bound = Object.entries(bindings).map(
     ([key, value]) => `    (name = ${JSON.stringify(key)}, text = ${JSON.stringify(value)}),`,
   );
@@ -68,7 +70,12 @@ ${modules.map((line) => `    ${line},`).join('\n')}
   ],
   bindings = [
 ${bound.join('\n')}
+${objects.map(({ binding, className }) => `    (name = "${binding}", durableObjectNamespace = "${className}"),`).join('\n')}
   ],
+  durableObjectNamespaces = [
+${objects.map(({ className }) => `    (className = "${className}", uniqueKey = "${className}", enableSql = true),`).join('\n')}
+  ],
+  durableObjectStorage = (inMemory = void),
 );
 `;
 }

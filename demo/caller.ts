@@ -12,6 +12,7 @@ setLogger({ error: () => {}, warn: () => {} });
 
 export interface Vended {
   readonly token: string;
+  readonly lease: string;
   readonly name: string;
   readonly permissions: readonly string[];
   readonly expires_in: number;
@@ -31,6 +32,8 @@ export interface Caller {
   readonly vend: (subjectToken: string, body?: unknown) => Promise<Vended>;
   /** Throws when it is not refused. */
   readonly expectProblem: (subjectToken: string, body?: unknown) => Promise<Problem>;
+  /** The status. */
+  readonly revoke: (name: string, lease: string) => Promise<number>;
   /** "accepted", or "refused with" the status. */
   readonly write: (token: string, database: string, lines: readonly string[]) => Promise<string>;
   readonly query: (token: string, database: string, sql: string) => Promise<Record<string, unknown>[]>;
@@ -57,6 +60,15 @@ export function createCaller({ serviceUrl, influxUrl, issuerUrl }: Stack): Calle
       const response = await ask(subjectToken, body);
       if (response.ok) throw new Error(`the request should be refused, and was answered with ${response.status}`);
       return (await response.json()) as Problem;
+    },
+
+    revoke: async (name, lease) => {
+      const response = await fetch(`${serviceUrl}/v1/tokens/${name}`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${lease}` },
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      });
+      return response.status;
     },
 
     write: async (token, database, lines) => {

@@ -15,6 +15,8 @@ const SHORT_LIFE_SECONDS = 2;
 /** How long past its end a token may still be accepted before the demo gives up. */
 const EXPIRY_PATIENCE_MS = 8_000;
 const LOG_PATIENCE_MS = 5_000;
+/** One for each request that carries a credential. */
+const AUDIT_LINES = 7;
 
 const { step, tell, heading } = createStory();
 
@@ -42,7 +44,7 @@ async function main(): Promise<number> {
     tell('InfluxDB', stack.influxUrl);
     tell('issuer', `${stack.issuerUrl} (in GitHub's place)`);
     const seen = await play(stack);
-    showAudit(await auditEvents(stack, 5), stack.logs.join('\n'), seen);
+    showAudit(await auditEvents(stack, AUDIT_LINES), stack.logs.join('\n'), seen);
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     console.log(`\n${styleText(['bold', 'green'], 'All as expected')}, in ${seconds} s.`);
     return 0;
@@ -57,11 +59,11 @@ async function main(): Promise<number> {
 
 /** Gives back the secrets that passed by, to look for them where they must not be. */
 async function play(stack: Stack): Promise<string[]> {
-  const { subjectToken, vend, expectProblem, write, query } = createCaller(stack);
-  const refusal = ({ status, reason, detail }: Problem, expected: string) => {
+  const { subjectToken, vend, expectProblem, revoke, write, query } = createCaller(stack);
+  const refusal = ({ status, reason, detail }: Problem, expected: string, expectedStatus = 403) => {
     tell('answer', `${status} ${reason}`);
     tell('detail', detail);
-    expectEqual('the status', status, 403);
+    expectEqual('the status', status, expectedStatus);
     expectEqual('the reason', reason, expected);
   };
 
@@ -76,7 +78,7 @@ async function play(stack: Stack): Promise<string[]> {
     },
   );
 
-  const { token } = await step('It exchanges it for a database token', async () => {
+  const { token, name, lease } = await step('It exchanges it for a database token', async () => {
     const vended = await vend(subject);
     tell('token', shorten(vended.token));
     tell('grant', `${vended.permissions.join(' ')} by the rule "${vended.rule}", for ${vended.expires_in} s`);
@@ -103,8 +105,12 @@ async function play(stack: Stack): Promise<string[]> {
     expectEqual('the write', outcome, 'refused with 403');
   });
 
+  await step('Its subject token was good for one exchange, whoever shows it again', async () =>
+    refusal(await expectProblem(subject), 'token_replayed', 401),
+  );
+
   await step('The service refuses a token for that database, and says why', async () =>
-    refusal(await expectProblem(subject, { permissions: ['db:production:write'] }), 'not_granted'),
+    refusal(await expectProblem(await subjectToken('github'), { permissions: ['db:production:write'] }), 'not_granted'),
   );
 
   await step('A job of the same repository on a branch is refused, and told what is missing', async () =>
@@ -115,8 +121,15 @@ async function play(stack: Stack): Promise<string[]> {
     refusal(await expectProblem(await subjectToken('stranger')), 'no_rule'),
   );
 
+  await step('The job is done, and gives its database token back by the lease that came with it', async () => {
+    expectEqual('the revocation', await revoke(name, lease), 204);
+    const outcome = await write(token, 'ci_metrics', ['build,job=unit seconds=41']);
+    tell('afterwards', outcome);
+    expectEqual('the write afterwards', outcome, 'refused with 401');
+  });
+
   await step(`A token for ${SHORT_LIFE_SECONDS} s is of use while it lives, and dead afterwards`, async () => {
-    const brief = await vend(subject, { ttl: `${SHORT_LIFE_SECONDS}s` });
+    const brief = await vend(await subjectToken('github'), { ttl: `${SHORT_LIFE_SECONDS}s` });
     const attempt = () => write(brief.token, 'ci_metrics', ['build,job=brief seconds=1']);
     let outcome = await attempt();
     expectEqual('the write at once', outcome, 'accepted');
@@ -129,7 +142,7 @@ async function play(stack: Stack): Promise<string[]> {
     tell('afterwards', outcome);
     expectEqual('the write afterwards', outcome, 'refused with 401');
   });
-  return [token, subject.split('.')[2]!];
+  return [token, lease, subject.split('.')[2]!];
 }
 
 /** workerd's output reaches us a moment after the answer that it belongs to. */

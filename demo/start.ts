@@ -39,7 +39,9 @@ function explain(error: NodeJS.ErrnoException & { port?: number }): string {
 }
 
 function welcome({ serviceUrl, influxUrl, issuerUrl }: Stack): string {
+  const subject = `SUBJECT=$(curl -s ${issuerUrl}/sign/github)`;
   const vend = `curl -s -X POST ${serviceUrl}/v1/tokens -H "Authorization: Bearer $SUBJECT"`;
+  const kept = (field: string) => `node -p "JSON.parse(process.argv[1]).${field}" "$ANSWER"`;
   const write = (database: string) =>
     `curl -s -i "${influxUrl}/api/v3/write_lp?db=${database}" -H "Authorization: Bearer $TOKEN" --data-binary "build,job=unit seconds=41"`;
   return `
@@ -48,22 +50,26 @@ function welcome({ serviceUrl, influxUrl, issuerUrl }: Stack): string {
   issuer     ${issuerUrl}   emulated; signs for the jobs /sign/github, /sign/branch and /sign/stranger
   policy     demo/policy.yaml
 
-A subject token, as a CI job gets it from its issuer:
+A subject token, as a CI job gets it from its issuer, and a database token for it:
 
-SUBJECT=$(curl -s ${issuerUrl}/sign/github)
-
-A database token for it:
-
+${subject}
 ${vend}
 
-The same, kept for the next commands:
+A subject token is good for one exchange. The same with a fresh one, kept for the next commands:
 
-TOKEN=$(${vend} | node -p "JSON.parse(fs.readFileSync(0)).token")
+${subject}
+ANSWER=$(${vend})
+TOKEN=$(${kept('token')})
 
 It writes where the policy allows it (204), and nowhere else (403):
 
 ${write('ci_metrics')}
 ${write('production')}
+
+What the job holds now, and how it gives the token back (204):
+
+curl -s ${serviceUrl}/v1/tokens -H "Authorization: Bearer $SUBJECT"
+curl -s -i -X DELETE "${serviceUrl}/v1/tokens/$(${kept('name')})" -H "Authorization: Bearer $(${kept('lease')})"
 
 A job on another branch gets none, and is told why:
 

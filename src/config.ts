@@ -17,11 +17,15 @@ const KEY_BYTES = 32;
 /** InfluxDB takes no other prefix; whatever follows must be safe in a header. */
 const ADMIN_TOKEN_FORM = /^apiv3_[\x21-\x7e]+$/;
 
+/** @param bindings names that `env` must hold besides the secrets. */
 export function readSettings(
   env: Readonly<Record<string, unknown>>,
   policyText: string,
+  bindings: readonly string[],
   runtime: Pick<Runtime, 'alarm'>,
 ): Result<Settings> {
+  const unbound = bindings.find((binding) => env[binding] === undefined);
+  if (unbound !== undefined) return misconfigured(unbound, runtime);
   const policy = readPolicy(policyText);
   if (policy === null) return misconfigured('policy', runtime);
   const key = readKey(env.STS_KEY);

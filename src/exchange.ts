@@ -3,7 +3,7 @@
 
 import { cut, describeRule } from './audit/event.ts';
 import type { Receipt, Recorded } from './audit/recorder.ts';
-import { type Result, success } from './failure.ts';
+import type { Result } from './failure.ts';
 import type { Identify } from './identify.ts';
 import type { ReplayGuard } from './identity/replay-guard.ts';
 import type { DatabaseToken, Mint } from './influx/mint.ts';
@@ -52,14 +52,13 @@ export function createExchange({
       if (rule !== null) note(describeRule(rule, identity.value.claims));
       if (!grant.ok) return grant;
 
-      const { singleUse } = identity.value.issuer;
-      const claim = singleUse ? await replayGuard.claim(identity.value) : success(null);
-      if (!claim.ok) return claim;
+      const claim = identity.value.issuer.singleUse ? await replayGuard.claim(identity.value) : null;
+      if (claim !== null && !claim.ok) return claim;
 
       const { name, result } = await (grant.value.share ? sharing.obtain(grant.value) : mint.own(grant.value));
       note({ instance: grant.value.instance.name, ...(name === null ? {} : { token_name: name }) });
       if (result.ok) note({ permissions_given: result.value.permissions, expires_at: result.value.expiresAt });
-      else if (singleUse) await replayGuard.release(identity.value);
+      else if (claim !== null) await replayGuard.release(claim.value);
       return result;
     });
 }

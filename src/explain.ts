@@ -1,15 +1,17 @@
 // Explains a decision to whoever asks, without minting anything: the same verification, the same policy. Operators may ask for claims
 // that are not their own.
 
-import { describeRule } from './audit/event.ts';
+import { cut, describeRule } from './audit/event.ts';
 import type { Receipt, Recorded } from './audit/recorder.ts';
 import { failure, type Result, success } from './failure.ts';
 import type { Identify } from './identify.ts';
 import type { Claims } from './identity/claim.ts';
-import { rolesOf } from './policy/candidates.ts';
+import { knownRules, viewerOf } from './policy/candidates.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
 import { evaluate, type PermissionRequest } from './policy/evaluate.ts';
 import { type Explanation, explain } from './policy/explain.ts';
+import { joinTriples } from './policy/permission.ts';
+import { strangerRefusal } from './policy/refusal.ts';
 
 export type ExplainRequest = Result<{
   readonly subjectToken: string;
@@ -34,17 +36,25 @@ export function createExplain({ identify, policy, recorded }: ExplainDependencie
       const identity = await identify(subjectToken, note);
       if (!identity.ok) return identity;
 
+      if (request.permissions !== undefined) note({ permissions_asked: joinTriples(request.permissions).map(cut) });
+
       const self = { issuer: identity.value.issuer.name, claims: identity.value.claims };
-      const isOperator = rolesOf(policy, self).has('operator');
-      if (about !== undefined && !isOperator) {
+      const viewer = viewerOf(policy, self);
+      if (about !== undefined && knownRules(policy, self).isEmpty) {
+        return { ok: false, failure: strangerRefusal(identity.value.issuer, self) };
+      }
+      if (about !== undefined && viewer !== 'operator') {
         return failure('operator_required', 'Only operators may ask about claims that are not their own.');
       }
       if (about !== undefined && !Object.hasOwn(policy.issuers, about.issuer)) {
         return failure('request_malformed', `There is no issuer entry "${about.issuer}".`);
       }
       const caller = about ?? self;
-      const { rule } = evaluate(policy, caller, request);
-      if (rule !== null) note(describeRule(rule, caller.claims));
-      return success(explain(policy, caller, request, isOperator ? 'operator' : 'caller'));
+      const evaluation = evaluate(policy, caller, request, viewer);
+      const { result, rule } = evaluation;
+      note({ decision: result.ok ? 'allowed' : result.failure.reason });
+      if (about !== undefined) note({ about_issuer: about.issuer, ...(rule === null ? {} : { rule: rule.name }) });
+      else if (rule !== null) note(describeRule(rule, self.claims));
+      return success(explain(policy, caller, request, viewer, evaluation));
     });
 }

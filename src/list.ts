@@ -10,6 +10,7 @@ import type { Keyring } from './keyring.ts';
 import { knownRules, rolesOf } from './policy/candidates.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
 import { strangerRefusal } from './policy/refusal.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface ListFilter {
   /** Everybody's tokens; for operators. */
@@ -36,11 +37,12 @@ export interface ListDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
   readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'alarm'>;
 }
 
 const PAGE_SIZE = 100;
 
-export function createList({ identify, policy, clients, keyring, recorded }: ListDependencies): List {
+export function createList({ identify, policy, clients, keyring, recorded, runtime }: ListDependencies): List {
   return (receipt, read) =>
     recorded('list', receipt, async (note) => {
       if (!read.ok) return read;
@@ -66,10 +68,7 @@ export function createList({ identify, policy, clients, keyring, recorded }: Lis
       if (after > `sts.${instance}.~`) continue;
       const client = clients.get(instance);
       // Half a list would be a wrong one; who can do without this instance names another.
-      if (client === undefined) {
-        const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told. List another one by itself.`;
-        return failure('misconfigured', detail);
-      }
+      if (client === undefined) return unusable(instance);
       const query = {
         instance,
         after,
@@ -79,6 +78,10 @@ export function createList({ identify, policy, clients, keyring, recorded }: Lis
       const page = await listLive(client, owners === undefined ? query : { ...query, owners }, keyring);
       if (page === null) {
         return failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. Ask again.`);
+      }
+      if (page === 'refused') {
+        runtime.alarm('admin_token_refused', { instance });
+        return unusable(instance);
       }
       entries.push(...page.entries);
       if (page.next !== null) return success({ entries, next: page.next });
@@ -91,4 +94,9 @@ export function createList({ identify, policy, clients, keyring, recorded }: Lis
     const names = Object.keys(policy.instances).filter((name) => only === undefined || name === only);
     return names.sort((a, b) => (`sts.${a}.` < `sts.${b}.` ? -1 : 1));
   }
+}
+
+function unusable(instance: string) {
+  const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told.`;
+  return failure('misconfigured', `${detail} List another one by itself.`);
 }

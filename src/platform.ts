@@ -23,9 +23,16 @@ export const runtime: Runtime = {
 
 export const record: RecordEvent = (event) => console.log(JSON.stringify(event));
 
+let remembered: Result<Settings> | null = null;
+
+/** Read once an isolate, where many objects may live beside the Worker: the policy can be megabytes. */
 export function settingsFrom(env: Env): Result<Settings> {
-  return readSettings({ ...env }, policyText, runtime);
+  remembered ??= readSettings({ ...env }, policyText, BINDINGS, runtime);
+  return remembered;
 }
+
+/** Bindings of wrangler.toml without which the service keeps no promise. */
+const BINDINGS = ['CLAIMS', 'SHARED_TOKENS', 'DELETIONS'] as const satisfies readonly (keyof Env)[];
 
 /** Each object is addressed by a digest, never by anything that a key rotation would change. */
 export function storesFrom(env: Env): Stores {

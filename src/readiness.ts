@@ -2,6 +2,7 @@
 // seconds, so that whoever asks often costs InfluxDB nothing. Warns of an admin token that will soon be a problem.
 
 import { withinDeadline } from './deadline.ts';
+import { adminTokenWarnings } from './influx/admin-token.ts';
 import type { InfluxClient } from './influx/client.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
 import type { Runtime } from './runtime.ts';
@@ -10,7 +11,9 @@ export interface Check {
   /** `instance main`, `issuer github`. */
   readonly name: string;
   readonly ready: boolean;
-  /** What will be a problem soon. */
+  /** The name of the admin token that the instance accepts. */
+  readonly admin_token?: string;
+  /** What is a problem, or will be one soon. */
   readonly warnings: readonly string[];
 }
 
@@ -33,10 +36,6 @@ const REMEMBERED_MS = 10_000;
 /** Longer than each check's own limit, shorter than a prober's patience. */
 const DEADLINE_MS = 20_000;
 const NOT_READY: Readiness = { ready: false, policy: '', checks: [] };
-/** Time to rotate without hurry. */
-const EXPIRES_SOON_MS = 14 * 86_400_000;
-/** InfluxDB's operator token: it cannot be deleted and never expires. */
-const OPERATOR_TOKEN = '_admin';
 
 export function createReadiness({ policy, clients, keysReady, runtime }: ReadinessDependencies): CheckReadiness {
   let remembered: { readonly at: number; readonly readiness: Readiness } | null = null;
@@ -64,9 +63,14 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
 
   async function checkInstance(name: string): Promise<Check> {
     const admin = (await clients.get(name)?.describeAdminToken()) ?? null;
-    const warnings = admin === null ? [] : warningsFor(admin.name, admin.expiry);
+    if (admin === 'refused') {
+      runtime.alarm('admin_token_refused', { instance: name });
+      return { name: `instance ${name}`, ready: false, warnings: ['InfluxDB does not accept the admin token'] };
+    }
+    if (admin === null) return { name: `instance ${name}`, ready: false, warnings: [] };
+    const warnings = adminTokenWarnings(admin, runtime.now());
     for (const warning of warnings) runtime.alarm('admin_token_warning', { instance: name, warning });
-    return { name: `instance ${name}`, ready: admin !== null, warnings };
+    return { name: `instance ${name}`, ready: true, admin_token: admin.name, warnings };
   }
 
   async function checkIssuers(): Promise<readonly Check[]> {
@@ -76,16 +80,5 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
       ready: ready.get(iss) === true,
       warnings: [],
     }));
-  }
-
-  function warningsFor(name: string, expiry: string | null): readonly string[] {
-    if (name === OPERATOR_TOKEN) {
-      return ['the admin token is the operator token; use a named one that expires (influx-sts admin rotate)'];
-    }
-    if (expiry === null) return [];
-    const left = Date.parse(`${expiry.replace(/Z$/, '')}Z`) - runtime.now();
-    return left < EXPIRES_SOON_MS
-      ? [`the admin token expires in ${Math.max(0, Math.floor(left / 86_400_000))} days`]
-      : [];
   }
 }

@@ -96,8 +96,12 @@ async function deleteToken(name: TokenName, dependencies: RevokeDependencies): P
   const deletion = instance.syncInterval === 0 ? { ...planned, finalAt: name.madeAt } : planned;
   const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime);
   if (state === 'settled') return success('revoked');
+  const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
+  if (outcome === 'refused') {
+    const detail = `This service cannot use InfluxDB instance "${name.instance}"; its operator has been told.`;
+    return failure('misconfigured', `${detail} ${comfort}`);
+  }
   if (outcome === 'failed') {
-    const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
     return failure('upstream_unreachable', `InfluxDB instance "${name.instance}" did not answer. ${comfort}`);
   }
   if (state === 'kept') return success('pending');

@@ -65,7 +65,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
   return {
     exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
     revoke: createRevoke({ identify, policy, clients, keyring, sharing, pending, recorded, runtime }),
-    list: createList({ identify, policy, clients, keyring, recorded }),
+    list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded }),
     whoami: createWhoAmI({ identify, policy, recorded }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),

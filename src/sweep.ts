@@ -32,7 +32,7 @@ export interface SweepDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
   readonly recorded: Recorded;
-  readonly runtime: Pick<Runtime, 'now'>;
+  readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
 }
 
 /** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
@@ -59,10 +59,10 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
       const found = await Promise.all(instances.map(look));
       // The short queues first: each gets an equal share of what is left of the run, and what it does not need falls to the longer ones.
       const queues = found.filter((queue) => queue !== null).sort((a, b) => a.names.length - b.names.length);
-      const tally = { deleted: 0, not_found: 0, failed: 0 };
+      const tally = { deleted: 0, not_found: 0, refused: 0, failed: 0 };
       for (const [at, { client, names }] of queues.entries()) {
         const shares = queues.length - at;
-        const tried = tally.deleted + tally.not_found + tally.failed;
+        const tried = tally.deleted + tally.not_found + tally.refused + tally.failed;
         const chosen = names.slice(0, Math.floor((DELETIONS_PER_RUN - tried) / shares)).values();
         const until = runtime.now() + (end - runtime.now()) / shares;
         const worker = async () => {
@@ -77,7 +77,7 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
       const summary: SweepSummary = {
         deleted: tally.deleted,
         gone: tally.not_found,
-        failed: tally.failed,
+        failed: tally.refused + tally.failed,
         left: seen - tally.deleted - tally.not_found,
         more: queues.some(({ complete }) => !complete),
         unreachable: instances.filter((_, at) => found[at] === null),
@@ -89,6 +89,10 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
   async function look(instance: string): Promise<Queue | null> {
     const client = clients.get(instance);
     const expired = client && (await listExpired(client, { instance, limit: LISTED }, keyring));
+    if (expired === 'refused') {
+      runtime.alarm('admin_token_refused', { instance });
+      return null;
+    }
     return client && expired ? { client, ...expired } : null;
   }
 }

@@ -19,7 +19,7 @@ async function compiled(source = POLICY): Promise<string> {
 
 function read(env: Record<string, unknown>, policy: string) {
   const alarms: unknown[] = [];
-  const settings = readSettings(env, policy, { alarm: (name, facts) => alarms.push({ name, ...facts }) });
+  const settings = readSettings(env, policy, [], { alarm: (name, facts) => alarms.push({ name, ...facts }) });
   return { settings, alarms };
 }
 

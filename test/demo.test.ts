@@ -104,6 +104,7 @@ test('the demo plays a CI job to the end, prints no token in full, and says that
   // Long details are broken over lines.
   const story = demo.output().replace(/\s+/g, ' ');
   expect(story).toContain('rows lint 7, unit 41, deploy 95 as expected');
+  expect(story).toContain('401 token_replayed');
   expect(story).toContain('No rule that matches this identity covers db:production:write.');
   expect(story).toContain('but the rule wants "refs/heads/main"');
   expect(story).toContain('No rule admits this identity (repository_id "654321"');
@@ -135,10 +136,10 @@ test('npm start names the port that is taken, and starts nothing', { timeout: TI
   }
 });
 
-test("the README's lines vend a token that writes where the policy allows and nowhere else", {
+test("the README's lines vend a token that writes where the policy allows and nowhere else, and give it back", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const [vending, using] = await readmeBlocks();
+  const [vending, using, returning] = await readmeBlocks();
   const start = run('demo/start.ts');
   await start.says(/Ctrl-C stops everything/);
 
@@ -146,12 +147,14 @@ test("the README's lines vend a token that writes where the policy allows and no
   expect(vended.permissions).toEqual(['db:ci_metrics:read,write']);
   expect([await write(vended.token, 'ci_metrics'), await write(vended.token, 'production')]).toEqual([204, 403]);
 
-  const statuses = (await paste(`${vending}${using}`)).match(/HTTP\/1\.1 \d+/g);
-  expect(statuses).toEqual(['HTTP/1.1 204', 'HTTP/1.1 403']);
+  const pasted = await paste(`${vending}${using}${returning}`);
+  expect(pasted.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 204', 'HTTP/1.1 403', 'HTTP/1.1 204']);
+  const [, listed] = /(\{"tokens":.*"cursor":null\})/.exec(pasted)!;
+  expect(JSON.parse(listed!).tokens).toHaveLength(3);
 
   // What it offers to paste says the same, and one refusal more.
-  const offered = start.output().match(/^(SUBJECT|TOKEN|curl) ?.*$/gm)!;
-  for (const line of `${vending}${using}`.trim().split('\n')) expect(offered).toContain(line);
+  const offered = start.output().match(/^(SUBJECT|ANSWER|TOKEN|curl)\b.*$/gm)!;
+  for (const line of `${vending}${using}${returning}`.trim().split('\n')) expect(offered).toContain(line);
   expect(await paste(offered.join('\n'))).toContain('"reason":"no_rule"');
 
   start.interrupt();

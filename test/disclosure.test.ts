@@ -184,3 +184,82 @@ describe('a caller who is known to one rule', () => {
     expect(hidden.reason).toBe(absent.reason);
   });
 });
+
+describe('the ids that pin a party, on an issuer of the deployer alone', () => {
+  const PINNED = `
+audience: ${AUDIENCE}
+issuers:
+  backend: { issuer: "https://login.example.com/", pins: [oid] }
+instances:
+  main: { url: "https://influxdb.example.com:8181", admin_token: INFLUXDB3_ADMIN_TOKEN }
+rules:
+  - { name: desk, issuer: backend, when: { oid: ["u-1", "u-2"], shift: night }, allow: ["db:ci_metrics:read"] }
+  - { name: chief, issuer: backend, when: { oid: u-3 }, allow: ["db:ci_metrics:write"] }
+  - { name: platform, issuer: backend, when: { oid: u-8 }, roles: [operator] }
+`;
+  const IDS = /u-[1238]/;
+  const read = { permissions: ['db:ci_metrics:read'] };
+
+  test.each([
+    ['another id', { oid: 'u-9', shift: 'night' }, 'oid is "u-9", which is not one that the rule admits'],
+    ['an id in capitals', { oid: 'U-1', shift: 'night' }, 'oid is "U-1", which is not one that the rule admits'],
+    ['no id', { shift: 'night' }, 'the token has no oid, and the rule admits certain ones'],
+  ])('are told to no caller with %s', async (_name, claims, sentence) => {
+    const world = await createWorld({ policy: PINNED });
+    const token = await world.backendToken(claims);
+    for (const reply of [await post(world, '/v1/tokens', token, read), await post(world, '/v1/explain', token, read)]) {
+      expect(reply.body.detail).toBe(`No rule matches this identity. Nearest is "desk": ${sentence}.`);
+      expect(reply.text).not.toMatch(IDS);
+      expect(reply.text).not.toContain('case');
+    }
+    const { body } = await post(world, '/v1/explain', token, read);
+    expect(body.changes[0].change).toBe('Come with a token whose oid is one that the rule admits.');
+    expect(body.rules).toHaveLength(3);
+    for (const reply of await answers(world, token)) expect(JSON.stringify(reply)).not.toMatch(IDS);
+  });
+
+  test('are told to operators', async () => {
+    const world = await createWorld({ policy: PINNED });
+    const token = await world.backendToken({ oid: 'u-8', shift: 'night' });
+    const { body } = await post(world, '/v1/tokens', token, read);
+    expect(body.detail).toContain('oid is "u-8" but the rule wants one of "u-1", "u-2"');
+    const explained = await post(world, '/v1/explain', token, read);
+    expect(explained.body.rules[0].conditions[0]).toMatchObject({ claim: 'oid', expected: 'one of "u-1", "u-2"' });
+  });
+});
+
+describe('a denial', () => {
+  const DENIED = `${head()}
+  - { name: all, issuer: backend, when: { client_id: { like: "c*" } }, allow: ["db:ci_metrics:write"] }
+  - { name: platform, issuer: backend, when: { client_id: chief }, roles: [operator] }
+  - { name: secret-denial, issuer: backend, when: { client_id: { like: "c*" }, secret_flag: "no" }, deny: ["db:*:write"] }
+`;
+  const write = { permissions: ['db:ci_metrics:write'] };
+
+  test('names no claim that the token does not hold, and no rule', async () => {
+    const world = await createWorld({ policy: DENIED });
+    const { body, text } = await world.vend(await world.backendToken({ client_id: 'clerk' }), write);
+    expect(body).toMatchObject({ reason: 'denied_by_rule', claims: ['client_id'] });
+    expect(body.detail).toContain('a claim that the token lacks');
+    expect(text).not.toContain('secret');
+  });
+
+  test('names the claim that the token does hold', async () => {
+    const world = await createWorld({ policy: DENIED });
+    const { body } = await world.vend(await world.backendToken({ client_id: 'clerk', secret_flag: 'no' }), write);
+    expect(body.claims).toEqual(['client_id', 'secret_flag']);
+    expect(body.detail).not.toContain('lacks');
+  });
+
+  test('names rule and claims to an operator whom it meets', async () => {
+    const world = await createWorld({ policy: DENIED });
+    const { body } = await world.vend(await world.backendToken({ client_id: 'chief' }), write);
+    expect(body).toMatchObject({
+      reason: 'denied_by_rule',
+      rule: 'secret-denial',
+      claims: ['client_id', 'secret_flag'],
+    });
+    expect(body.detail).toContain('The rule "secret-denial" refuses db:ci_metrics:write');
+    expect(body.detail).toContain('no secret_flag');
+  });
+});

@@ -168,6 +168,21 @@ describe('a caller', () => {
     expect(JSON.stringify(reply.body)).not.toContain('ci-metrics');
   });
 
+  test('who is a stranger is told that and no more when he asks about somebody else', async () => {
+    const here = await world();
+    const token = await here.ciToken({ repository_id: '31337' });
+    const reply = await explain(here, token, { ...WRITE, issuer: 'github', claims: { repository_id: '555' } });
+    expectRefusal(here, reply, 403, 'no_rule');
+    expect(reply.body.detail).toBe((await here.vend(token)).body.detail);
+  });
+
+  test('reads at most twenty permissions that a rule does not cover', async () => {
+    const here = await world();
+    const permissions = Array.from({ length: 30 }, (_, at) => `db:d${at}:write`);
+    const { body } = await explain(here, await here.ciToken(), { permissions });
+    expect(body.rules.map(({ uncovered }: { uncovered: string[] }) => uncovered.length)).toEqual([20, 20]);
+  });
+
   test('who is nobody learns nothing', async () => {
     const here = await world();
     const reply = await here.request('/v1/explain', { method: 'POST' });
@@ -222,6 +237,72 @@ describe('an operator', () => {
   test.each([{ claims: {} }, { issuer: 'github' }])('gives claims and issuer together (%o)', async (body) => {
     const here = await world();
     expectRefusal(here, await explain(here, await operator(here), body), 400, 'request_malformed');
+  });
+});
+
+describe('an operator, where rules are many', () => {
+  const many = Array.from(
+    { length: 300 },
+    (_, at) => `
+  - { name: backend-${at}, issuer: backend, when: { client_id: c${at} }, allow: ["db:ci_metrics:read"] }`,
+  ).join('');
+  const others = Array.from(
+    { length: 300 },
+    (_, at) => `
+  - { name: job-${at}, issuer: github, when: { repository_id: "${at}" }, allow: ["db:ci_metrics:write"] }`,
+  ).join('');
+  const stranger = { issuer: 'github', claims: { repository_id: 'none' } };
+  const names = (body: { rules: { rule: string }[] }) => body.rules.map(({ rule }) => rule);
+
+  test('sees the rules of the issuer in question, though those of another stand before them', async () => {
+    const here = await createWorld({ policy: POLICY.replace('rules:', `rules:${many}`) });
+    const { body } = await explain(here, await operator(here), stranger);
+    expect(names(body)).toEqual(expect.arrayContaining(['far', 'ci-metrics', 'others']));
+  });
+
+  test('sees the rule that he names, wherever it stands and whomever it knows', async () => {
+    const here = await createWorld({ policy: POLICY.replace('rules:', `rules:${others}`) });
+    const { body } = await explain(here, await operator(here), { ...stranger, rule: 'others' });
+    expect(names(body)).toEqual(['others']);
+  });
+
+  test('sees roles that strangers do not have', async () => {
+    const roles = `rules:
+  - { name: shift, issuer: github, when: { repository_id: "4711" }, roles: [operator] }`;
+    const here = await createWorld({ policy: POLICY.replace('rules:', roles) });
+    expect(names((await explain(here, await operator(here), stranger)).body)).toContain('shift');
+  });
+});
+
+describe('the event of an explanation', () => {
+  test('says what was asked and what the decision would have been', async () => {
+    const here = await world();
+    await explain(here, await here.ciToken(), WRITE);
+    await explain(here, await here.ciToken(), { permissions: ['db:logs:write'] });
+    expect(here.events).toMatchObject([
+      { outcome: 'allowed', decision: 'allowed', permissions_asked: ['db:ci_metrics:write'] },
+      { outcome: 'allowed', decision: 'not_granted', permissions_asked: ['db:logs:write'] },
+    ]);
+    expect(here.events[0]!.claims).toMatchObject({ repository_id: '123456' });
+    for (const event of here.events) expect(event).not.toHaveProperty('about_issuer');
+  });
+
+  test('says what was asked when the answer is a refusal', async () => {
+    const here = await world();
+    await explain(here, await reader(here), { ...WRITE, issuer: 'github', claims: {} });
+    expect(here.events).toMatchObject([{ reason: 'operator_required', permissions_asked: WRITE.permissions }]);
+    expect(here.events[0]).not.toHaveProperty('decision');
+  });
+
+  test('about somebody else never shows pasted claims as those of the operator', async () => {
+    const here = await world();
+    const claims = { repository_id: '123456', ref: 'refs/heads/pasted' };
+    await explain(here, await operator(here), { ...WRITE, issuer: 'github', claims });
+    expect(here.events).toMatchObject([
+      { issuer: 'backend', about_issuer: 'github', decision: 'no_rule', rule: 'ci-metrics' },
+    ]);
+    expect(here.events[0]).not.toHaveProperty('claims');
+    expect(JSON.stringify(here.events)).not.toContain('pasted');
   });
 });
 

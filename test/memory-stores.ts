@@ -34,16 +34,18 @@ export function createMemoryStores(
       waiting.push(deletion);
     },
   };
+  const attempts = new Map<string, string>();
   const shard: ClaimShard = {
-    claim: async (key, until) => {
+    claim: async (key, until, attempt) => {
       // Earlier than the object would: it waits a while longer.
       for (const [held, end] of claimed) if (end < Math.floor(runtime.now() / 1000)) claimed.delete(held);
       if (claimed.has(key)) return false;
       claimed.set(key, until);
+      attempts.set(key, attempt);
       return true;
     },
-    release: async (key) => {
-      claimed.delete(key);
+    release: async (key, attempt) => {
+      if (attempts.get(key) === attempt) claimed.delete(key);
     },
   };
   const objects = new Map<string, SharedTokenObject>();

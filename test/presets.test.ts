@@ -82,8 +82,8 @@ const FORMS: readonly (readonly [preset: PresetName, accepted: readonly string[]
   ],
   [
     'kubernetes',
-    ['https://oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D', 'https://kubernetes.default.svc.cluster.local'],
-    ['http://cluster.acme.example', 'https://10.96.0.1'],
+    ['https://oidc.eks.eu-west-1.amazonaws.com/id/0A1B2C3D', 'https://cluster.acme.example'],
+    ['http://cluster.acme.example', 'https://10.96.0.1', 'https://kubernetes.default.svc.cluster.local'],
   ],
   [
     'circleci',

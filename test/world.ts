@@ -12,7 +12,7 @@ import { formatFinding } from '../src/policy/report.ts';
 import type { Runtime } from '../src/runtime.ts';
 import { createService, type Service, type Stores } from '../src/service.ts';
 import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from './emulator/influxdb.ts';
-import { createIssuer, type Issuer } from './emulator/issuer.ts';
+import { createIssuer, createSigningKey, type Issuer, type SigningKey } from './emulator/issuer.ts';
 import { githubActions } from './emulator/personas.ts';
 import { createMemoryStores, type MemoryStores } from './memory-stores.ts';
 
@@ -116,8 +116,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   const now = () => clock.now;
   const influx = createInfluxEmulator({ now, databases: ['ci_metrics', 'tenant_a', 'tenant_b'], ...options.influx });
-  const github = await createIssuer({ iss: GITHUB, now });
-  const backend = await createIssuer({ iss: BACKEND, now });
+  const github = await createIssuer({ iss: GITHUB, now, key: await firstKeyOf(GITHUB) });
+  const backend = await createIssuer({ iss: BACKEND, now, key: await firstKeyOf(BACKEND) });
 
   const events: AuditEvent[] = [];
   const alarms: World['alarms'] = [];
@@ -150,7 +150,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       ...options.env,
       ...changes,
     };
-    const settings = readSettings(env, JSON.stringify(policy), runtime);
+    const settings = readSettings(env, JSON.stringify(policy), [], runtime);
     if (!settings.ok) throw new Error(settings.failure.detail);
     const stores = createMemoryStores(settings.value, runtime, kept);
     const service = createService(
@@ -196,6 +196,18 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     };
   };
   return start({});
+}
+
+/**
+ * RSA keys take long to make, so an issuer begins with the same one in each world of a test file. No two issuers share one: they would
+ * accept each other's tokens and hide a fault.
+ */
+const firstKeys = new Map<string, Promise<SigningKey>>();
+
+function firstKeyOf(iss: string): Promise<SigningKey> {
+  const key = firstKeys.get(iss) ?? createSigningKey('RS256');
+  firstKeys.set(iss, key);
+  return key;
 }
 
 /**

@@ -23,6 +23,10 @@ export interface AuditEvent {
   /** The claims that the rule looked at. */
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly rule?: string;
+  /** Of an explanation: what the same request for a token would have come to. */
+  readonly decision?: 'allowed' | Reason;
+  /** Of an explanation about pasted claims, which nobody has verified: the issuer entry that they were held against. */
+  readonly about_issuer?: string;
   readonly policy: string;
   readonly permissions_asked?: readonly string[];
   readonly permissions_given?: readonly string[];

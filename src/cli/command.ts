@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 export const EXIT = {
   ok: 0,
-  /** The policy has errors, or its tests fail. */
+  /** The policy has errors or its tests fail; or InfluxDB, or a command of the user's, did not do what was asked. */
   faulty: 1,
   /** Wrong usage, or a file that cannot be read or written. */
   usage: 2,
@@ -35,7 +35,9 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly options: O;
   /** What the arguments without an option's name are, in their order; none by default. */
   readonly positionals?: readonly string[];
-  readonly run: (given: Given<O>, terminal: Terminal) => Promise<Exit>;
+  /** What stands behind `--` is a command of the user's, to be run as it is. */
+  readonly wraps?: boolean;
+  readonly run: (given: Given<O>, terminal: Terminal, wrapped: readonly string[]) => Promise<Exit>;
 }
 
 export function defineCommand<O extends ParseArgsOptionsConfig>(definition: CommandDefinition<O>): Command {
@@ -44,10 +46,12 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
   return {
     name,
     summary,
-    run: async (args, terminal) => {
+    run: async (all, terminal) => {
+      const end = definition.wraps === true && all.includes('--') ? all.indexOf('--') : all.length;
+      const args = all.slice(0, end);
       let given: Given<O>;
       try {
-        given = parseArgs({ args: [...args], options, allowPositionals: true }) as Given<O>;
+        given = parseArgs({ args, options, allowPositionals: true }) as Given<O>;
       } catch (error) {
         return misuse(terminal, name, usageProblem(error as Error & { readonly code?: string }, Object.keys(options)));
       }
@@ -59,7 +63,7 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
         const wanted = positionals.length === 0 ? 'options only' : positionals.join(' ');
         return misuse(terminal, name, `it takes ${wanted}, and was given ${given.positionals.length} arguments`);
       }
-      return definition.run(given, terminal);
+      return definition.run(given, terminal, all.slice(end + 1));
     },
   };
 }

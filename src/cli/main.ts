@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `influx-sts` command: picks the command, prints help, sets the exit code.
 
+import { adminCommand } from './admin.ts';
 import { didYouMean, EXIT, type Exit } from './command.ts';
 import { policyCommand } from './policy.ts';
 import { createTerminal } from './terminal.ts';
@@ -11,14 +12,17 @@ Usage: influx-sts <command> [options]
 
 Commands:
   policy    check, compile, explain and compare the policy
+  admin     rotate the admin token of an InfluxDB instance
 
-Run "influx-sts policy --help" for what it does.`;
+Run "influx-sts <command> --help" for what it does.`;
 
 async function main([command, ...rest]: readonly string[]): Promise<Exit> {
   const terminal = createTerminal(process);
   switch (command) {
     case 'policy':
       return policyCommand(rest, terminal);
+    case 'admin':
+      return adminCommand(rest, terminal);
     case '-h':
     case '--help':
       terminal.out.line(HELP);
@@ -27,7 +31,7 @@ async function main([command, ...rest]: readonly string[]): Promise<Exit> {
       terminal.err.line(HELP);
       return EXIT.usage;
     default:
-      terminal.err.line(`influx-sts: there is no command "${command}"; ${didYouMean(command, ['policy'])}`);
+      terminal.err.line(`influx-sts: there is no command "${command}"; ${didYouMean(command, ['policy', 'admin'])}`);
       return EXIT.usage;
   }
 }

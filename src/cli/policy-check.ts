@@ -4,12 +4,12 @@ import { compileSource } from '../policy/compile.ts';
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import { createReport } from '../policy/report.ts';
 import { type Finding, type PolicySource, parsePolicySource } from '../policy/source.ts';
-import type { Runtime } from '../runtime.ts';
 import { defineCommand, EXIT, stop } from './command.ts';
 import { readText } from './input.ts';
 import { probeIssuer } from './issuer-probe.ts';
 import { POLICY_HELP, policyPath } from './policy-file.ts';
 import { counted, printFindings } from './policy-findings.ts';
+import { createRuntime } from './runtime.ts';
 
 const HELP = `influx-sts policy check: check the policy and run its tests, without writing anything
 
@@ -88,19 +88,4 @@ async function probeAll(policy: CompiledPolicy, source: PolicySource): Promise<r
     report.warn(['issuers', issuer.name], message, "correct the entry, or look at the issuer's side");
   }
   return report.findings;
-}
-
-function createRuntime(signal: AbortSignal): Runtime {
-  return {
-    fetch: (url, init) => fetch(url, { ...init, signal }),
-    now: () => Date.now(),
-    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
-    waitUntil: () => {},
-    after: (milliseconds, action) => {
-      const timer = setTimeout(action, milliseconds);
-      return () => clearTimeout(timer);
-    },
-    // The probe says it in its own words.
-    alarm: () => {},
-  };
 }

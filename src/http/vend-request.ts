@@ -4,32 +4,40 @@ import * as z from 'zod';
 import { showClaim } from '../identity/claim.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { PermissionRequest } from '../policy/evaluate.ts';
-import { canonicalTriples, parseRequested, type Triple } from '../policy/permission.ts';
+import { canonicalTriples, MAX_TRIPLES, parseRequested, type Triple } from '../policy/permission.ts';
 
-/** A token for more resources than this is a wildcard in disguise, and InfluxDB stores each of them for ever. */
-const MAX_TRIPLES = 256;
 const MAX_NAME_LENGTH = 64;
 
 const PERMISSION_PROBLEM = 'write a permission as text, such as "db:metrics:write"';
-
-const permission = z.string(PERMISSION_PROBLEM).transform((text, context): readonly Triple[] => {
-  const parsed = parseRequested(text);
-  if (parsed.ok) return parsed.value;
-  context.addIssue({ code: 'custom', message: `${showClaim(text)} cannot be asked for: ${parsed.problem}` });
-  return z.NEVER;
-});
+const TOO_MANY = `at most ${MAX_TRIPLES} permissions`;
 
 const permissions = z
-  .array(permission, 'write a list of permissions, such as ["db:metrics:write"]')
+  .array(z.string(PERMISSION_PROBLEM), 'write a list of permissions, such as ["db:metrics:write"]')
   .min(1, 'name at least one permission, or leave the field out')
-  .max(MAX_TRIPLES, `at most ${MAX_TRIPLES} permissions`)
-  .transform((lists) => canonicalTriples(lists.flat()))
-  .refine((triples) => triples.length <= MAX_TRIPLES, `at most ${MAX_TRIPLES} permissions`);
+  .max(MAX_TRIPLES, TOO_MANY)
+  .transform((texts, context): readonly Triple[] => {
+    const triples: Triple[] = [];
+    for (const [at, text] of texts.entries()) {
+      const parsed = parseRequested(text);
+      if (parsed.ok) {
+        triples.push(...parsed.value);
+      } else {
+        const message = `${showClaim(text)} cannot be asked for: ${parsed.problem}`;
+        context.addIssue({ code: 'custom', path: [at], message });
+      }
+    }
+    if (triples.length <= MAX_TRIPLES) return canonicalTriples(triples);
+    context.addIssue({ code: 'custom', message: TOO_MANY });
+    return z.NEVER;
+  });
 
 const TTL_PROBLEM = 'write seconds, or digits with s, m, h or d, such as "15m", and at least 1s';
 
-const ttl = z.union([z.number(), z.string()], { error: TTL_PROBLEM }).transform((value, context) => {
-  const seconds = parseDuration(value);
+/** What JSON makes of a number with hundreds of digits: a duration all the same, and longer than any rule gives. */
+const BEYOND_NUMBERS = z.literal(Number.POSITIVE_INFINITY);
+
+const ttl = z.union([z.number(), BEYOND_NUMBERS, z.string()], { error: TTL_PROBLEM }).transform((value, context) => {
+  const seconds = value === Number.POSITIVE_INFINITY ? value : parseDuration(value);
   if (seconds !== null && seconds >= 1) return seconds;
   context.addIssue({ code: 'custom', message: TTL_PROBLEM });
   return z.NEVER;

@@ -32,6 +32,10 @@ export interface Preset {
   readonly calledCode?: readonly string[];
   /** Claims that say once more who the pinned party is: beside a pin they keep nobody out. */
   readonly party?: readonly string[];
+  /** Claims that anybody can have with the value asked for: beside others they keep nobody out. */
+  readonly common?: readonly string[];
+  /** How a claim's value begins whoever the pinned party's caller is; a pattern of no more keeps nobody out. */
+  readonly openings?: Readonly<Record<string, RegExp>>;
   /** Names that can be changed and then taken by another party. */
   readonly recyclable?: readonly string[];
   /** A claim that counts only beside another with a certain value, such as an address that must be verified. */
@@ -46,6 +50,10 @@ export interface Preset {
   };
   /** Every claim is text, numbers and booleans included; a condition of another type never matches. */
   readonly textOnly?: boolean;
+  /** Where not all claims are text: those that are. */
+  readonly textClaims?: readonly string[];
+  /** Claims that hold a number in digits, as text. */
+  readonly numericIds?: readonly string[];
   /** An identity in a few words, with claims in braces. */
   readonly description?: string;
   /** Keys that a policy may set beside this preset, since they say where the provider stands rather than what it is. */

@@ -4,20 +4,28 @@
 import { withinDeadline } from '../deadline.ts';
 import { failure, type Result, success } from '../failure.ts';
 import type { Runtime } from '../runtime.ts';
+import { createUlid } from '../ulid.ts';
 import type { Identity } from './verifier.ts';
 
 /** One of the stores. Rejects when it cannot be reached. */
 export interface ClaimShard {
-  /** False when the key is held already. `until` in seconds since the epoch. */
-  readonly claim: (key: string, until: number) => Promise<boolean>;
-  readonly release: (key: string) => Promise<void>;
+  /** False when another attempt holds the key. `until` in seconds since the epoch. */
+  readonly claim: (key: string, until: number, attempt: string) => Promise<boolean>;
+  /** Lets go of the key if this attempt holds it. */
+  readonly release: (key: string, attempt: string) => Promise<void>;
+}
+
+/** Proof of a claim, to give it back by. */
+export interface Claim {
+  readonly key: string;
+  readonly attempt: string;
 }
 
 export interface ReplayGuard {
   /** Claims the identity's token, once. */
-  readonly claim: (identity: Identity) => Promise<Result<null>>;
+  readonly claim: (identity: Identity) => Promise<Result<Claim>>;
   /** Gives it back when nothing came of the mint. */
-  readonly release: (identity: Identity) => Promise<void>;
+  readonly release: (claim: Claim) => Promise<void>;
 }
 
 /** A store may be slow to wake; a caller should not wait longer for it than for InfluxDB. */
@@ -26,38 +34,54 @@ const CLAIM_TIMEOUT_MS = 5_000;
 /** @param shardNamed a store by its name, two hexadecimal digits. */
 export function createReplayGuard(
   shardNamed: (name: string) => ClaimShard,
-  runtime: Pick<Runtime, 'after' | 'alarm'>,
+  runtime: Pick<Runtime, 'after' | 'alarm' | 'now' | 'random' | 'waitUntil'>,
 ): ReplayGuard {
+  const shardOf = (key: string) => key.slice(0, SHARD_DIGITS);
+
+  async function release({ key, attempt }: Claim): Promise<void> {
+    const released = await withinDeadline(
+      call(key, (shard) => shard.release(key, attempt).then(() => true)),
+      CLAIM_TIMEOUT_MS,
+      runtime,
+    );
+    if (released === null) runtime.alarm('claim_not_released', { shard: shardOf(key) });
+  }
+
+  /** A store that cannot even be named fails like one that cannot be reached. */
+  async function call<T>(key: string, work: (shard: ClaimShard) => Promise<T>): Promise<T> {
+    return work(shardNamed(shardOf(key)));
+  }
+
   return {
     claim: async (identity) => {
-      const key = await claimKey(identity);
+      const claim = { key: await claimKey(identity), attempt: createUlid(runtime) };
+      const { key, attempt } = claim;
       const until = identity.expiresAt + identity.issuer.clockSkew;
-      const claimed = await withinDeadline(shardNamed(key.slice(0, 2)).claim(key, until), CLAIM_TIMEOUT_MS, runtime);
-      if (claimed === true) return success(null);
+      const claimed = await withinDeadline(
+        call(key, (shard) => shard.claim(key, until, attempt)),
+        CLAIM_TIMEOUT_MS,
+        runtime,
+      );
+      if (claimed === true) return success(claim);
       if (claimed === false) {
         const detail =
           "This subject token has been used before, and its issuer's tokens are for single use. Fetch a fresh one.";
         return failure('token_replayed', detail);
       }
-      runtime.alarm('replay_guard_unavailable', { shard: key.slice(0, 2) });
+      // The claim may have been made all the same; the caller is told to ask again, so it must not stand in his way.
+      runtime.waitUntil(release(claim));
+      runtime.alarm('replay_guard_unavailable', { shard: shardOf(key) });
       return failure(
         'state_unavailable',
         'Whether this subject token was used before cannot be checked at the moment. Ask again.',
       );
     },
-    release: async (identity) => {
-      const key = await claimKey(identity);
-      const released = await withinDeadline(
-        shardNamed(key.slice(0, 2))
-          .release(key)
-          .then(() => true),
-        CLAIM_TIMEOUT_MS,
-        runtime,
-      );
-      if (released === null) runtime.alarm('claim_not_released', { shard: key.slice(0, 2) });
-    },
+    release,
   };
 }
+
+/** 256 stores. */
+const SHARD_DIGITS = 2;
 
 /** Unkeyed, so that a rotation of the service's key permits no replay. */
 async function claimKey(identity: Identity): Promise<string> {

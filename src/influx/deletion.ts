@@ -7,6 +7,8 @@ import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './cl
 /** A deletion that may have to be repeated. Times are milliseconds since the epoch. */
 export interface Deletion {
   readonly instance: string;
+  /** The server that holds the token: an instance may be given another one in the meantime. */
+  readonly url: string;
   readonly name: string;
   /** From then on a 404 means that the token is nowhere. */
   readonly finalAt: number;
@@ -22,9 +24,14 @@ export interface PendingDeletions {
 const SHORTEST_PAUSE_MS = 2_000;
 
 /** @param madeAt when the name was made; its create may start that late and last as long as we wait for one. */
-export function planDeletion(name: string, madeAt: number, instance: { name: string; syncInterval: number }): Deletion {
+export function planDeletion(
+  name: string,
+  madeAt: number,
+  instance: { name: string; url: string; syncInterval: number },
+): Deletion {
   return {
     instance: instance.name,
+    url: instance.url,
     name,
     finalAt: madeAt + UPSTREAM_TIMEOUT_MS + 2 * instance.syncInterval * 1000,
     pause: Math.max(SHORTEST_PAUSE_MS, instance.syncInterval * 250),
@@ -51,6 +58,7 @@ export async function deleteForCertain(
 ): Promise<Attempt> {
   const outcome = await client.deleteToken(deletion.name);
   if (isSettled(deletion, outcome, runtime.now())) return { outcome, state: 'settled' };
+  if (outcome === 'refused') runtime.alarm('admin_token_refused', { instance: deletion.instance });
   try {
     await pending.schedule(deletion);
     return { outcome, state: 'kept' };

@@ -2,7 +2,8 @@
 // ever returned. It changes nothing.
 
 import type { Keyring } from '../keyring.ts';
-import type { InfluxClient, Row } from './client.ts';
+import { withZone } from './admin-token.ts';
+import type { InfluxClient, RefusedAdminToken, Row } from './client.ts';
 import { readName, type TokenName } from './name.ts';
 
 /** A token in InfluxDB's catalogue. Times are RFC 3339. */
@@ -30,7 +31,11 @@ export interface LedgerPage {
 }
 
 /** Live tokens, ordered by name; null when InfluxDB does not answer. */
-export async function listLive(client: InfluxClient, query: LedgerQuery, keyring: Keyring): Promise<LedgerPage | null> {
+export async function listLive(
+  client: InfluxClient,
+  query: LedgerQuery,
+  keyring: Keyring,
+): Promise<LedgerPage | RefusedAdminToken | null> {
   const owners = query.owners ?? ['%'];
   const patterns = owners.map((owner) => `sts.${query.instance}.${query.rule ?? '%'}.${owner}.%`);
   const named = patterns.map((_, at) => `name LIKE $pattern${at}`).join(' OR ');
@@ -42,7 +47,7 @@ export async function listLive(client: InfluxClient, query: LedgerQuery, keyring
     ...patterns.map((text, at) => [`pattern${at}`, text]),
   ]);
   const rows = await client.query(sql, parameters);
-  if (rows === null) return null;
+  if (rows === null || rows === 'refused') return rows;
   const entries = await Promise.all(rows.map((row) => readEntry(row, query.instance, keyring)));
   const last = rows.at(-1)?.name;
   return {
@@ -59,12 +64,12 @@ export async function listExpired(
   client: InfluxClient,
   query: Pick<LedgerQuery, 'instance' | 'limit'>,
   keyring: Keyring,
-): Promise<{ readonly names: readonly TokenName[]; readonly complete: boolean } | null> {
+): Promise<{ readonly names: readonly TokenName[]; readonly complete: boolean } | RefusedAdminToken | null> {
   const sql =
     'SELECT name FROM system.tokens WHERE name LIKE $pattern AND expiry <= now() ' +
     `ORDER BY random() LIMIT ${query.limit}`;
   const rows = await client.query(sql, { pattern: `sts.${query.instance}.%` });
-  if (rows === null) return null;
+  if (rows === null || rows === 'refused') return rows;
   const names = await Promise.all(rows.map((row) => readOwnName(row, query.instance, keyring)));
   return { names: names.filter((name) => name !== null), complete: rows.length < query.limit };
 }
@@ -96,9 +101,4 @@ function readPermissions(value: unknown): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** Timestamps of a listing are UTC without saying so. */
-function withZone(time: string): string {
-  return /Z$/.test(time) ? time : `${time}Z`;
 }

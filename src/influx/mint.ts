@@ -32,16 +32,21 @@ export interface DatabaseToken {
 }
 
 /** The name is known before the outcome is, so that an audit can hold it either way. */
-export interface MintOutcome {
+export interface Minted {
   readonly name: string;
   readonly result: Result<DatabaseToken>;
 }
 
+/** As `Minted`; the name is null when nothing was asked of InfluxDB. */
+export type MintOutcome = Pick<Minted, 'result'> & { readonly name: string | null };
+
 export interface Mint {
   /** A token of the caller's own. */
-  readonly own: (grant: Grant) => Promise<MintOutcome>;
+  readonly own: (grant: Grant) => Promise<Minted>;
   /** A token that several callers will hold. @param owner the owner slot of its name, made of the share key. */
-  readonly shared: (grant: Grant, owner: string) => Promise<MintOutcome>;
+  readonly shared: (grant: Grant, owner: string) => Promise<Minted>;
+  /** Deletes what was minted and cannot be handed out, in the background. @param madeAt when its name was made. */
+  readonly discard: (grant: Grant, name: string, madeAt: number) => void;
 }
 
 export interface MintDependencies {
@@ -53,12 +58,14 @@ export interface MintDependencies {
 }
 
 export function createMint({ clients, keyring, pending, runtime }: MintDependencies): Mint {
-  async function mint(grant: Grant, owner: string): Promise<MintOutcome> {
+  async function mint(grant: Grant, owner: string): Promise<Minted> {
     const { instance, rule } = grant;
     const sentAt = runtime.now();
     const name = await createName({ instance: instance.name, rule, owner }, keyring, runtime);
     const client = clients.get(instance.name);
     if (client === undefined) return { name, result: misconfigured(instance.name) };
+    // While a new version is being rolled out, a store of the old one may be asked for an instance that has moved.
+    if (client.url !== instance.url) return { name, result: moved(instance.name) };
 
     const request = createRequest(name, grant);
     const outcome = checkCreated(await client.createToken(request), request);
@@ -68,12 +75,19 @@ export function createMint({ clients, keyring, pending, runtime }: MintDependenc
       case 'refused':
         return { name, result: { ok: false, failure: refusalFailure(outcome, grant, runtime) } };
       case 'unknown':
-        runtime.waitUntil(deleteForCertain(client, planDeletion(name, sentAt, instance), pending, runtime));
+        discard(grant, name, sentAt);
         return { name, result: { ok: false, failure: unknownFailure(outcome.why, instance.name) } };
     }
   }
 
+  function discard({ instance }: Grant, name: string, madeAt: number): void {
+    const client = clients.get(instance.name);
+    if (client === undefined) return;
+    runtime.waitUntil(deleteForCertain(client, planDeletion(name, madeAt, instance), pending, runtime));
+  }
+
   return {
+    discard,
     own: async (grant) => {
       const { name, result } = await mint(grant, await ownerDigest(keyring, grant.owner));
       if (!result.ok) return { name, result };
@@ -107,7 +121,10 @@ const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
 const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 /** A 201 that is not what was asked is worth no more than no answer. */
-function checkCreated(outcome: CreateOutcome, request: CreateTokenRequest): CreateOutcome {
+export function checkCreated(
+  outcome: CreateOutcome,
+  request: Pick<CreateTokenRequest, 'token_name' | 'expiry_secs'>,
+): CreateOutcome {
   if (outcome.kind !== 'created') return outcome;
   const { name, token, createdAt, expiry } = outcome.created;
   const sound =
@@ -142,7 +159,7 @@ export function secondsLeft(sentAt: number, ttl: number, now: number): number {
 }
 
 /** InfluxDB names the resource that it does not know, under 400, 404 or 500 depending on its version. */
-const UNKNOWN_RESOURCE = /invalid resource name (\S+)\s*$/;
+const UNKNOWN_RESOURCE = /invalid resource name ([A-Za-z0-9_/-]+)/;
 
 function refusalFailure(
   { status, message }: { readonly status: number; readonly message: string },
@@ -177,6 +194,10 @@ function unknownFailure(why: 'unreachable' | 'unreadable', instance: string): Fa
         'upstream_unreadable',
         `InfluxDB instance "${instance}" gave an answer that cannot be trusted. Ask again.`,
       ).failure;
+}
+
+function moved(instance: string) {
+  return failure('state_unavailable', `InfluxDB instance "${instance}" is being moved to another server. Ask again.`);
 }
 
 function misconfigured(instance: string) {

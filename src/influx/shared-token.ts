@@ -59,10 +59,13 @@ export function shareKey({ instance, rule, permissions, ttl }: Grant): string {
 const IV_BYTES = 12;
 /** After a mint ahead that failed; the token in use is good for as long as its window, so there is no haste. */
 const AHEAD_PAUSE_MS = 5_000;
+/** After a token that could not be kept: each attempt costs InfluxDB's catalogue a record for ever. */
+const STORE_PAUSE_MS = 5_000;
 
 export function createSharedToken({ storage, mint, keyring, runtime }: SharedTokenDependencies): SharedTokenObject {
   let minting: Promise<MintOutcome> | null = null;
   let aheadNotBefore = 0;
+  let storeNotBefore = 0;
   /** Names that were evicted, for whoever read a slot before. */
   const evicted = new Set<string>();
 
@@ -72,11 +75,11 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
       return once(async () => {
         // A mint may have ended, or another have promoted the next token, since we looked.
         const meanwhile = await find(grant);
-        return meanwhile === null ? mintInto('current', grant) : answer(meanwhile);
+        return meanwhile === null ? mintInto('current', grant) : answer(meanwhile, grant);
       });
     }
     if (minting === null && isEndingSoon(held.stored, grant)) runtime.waitUntil(mintAhead(grant));
-    return answer(held);
+    return answer(held, grant);
   }
 
   /** The token in its window, if need be the one that was minted ahead. */
@@ -84,7 +87,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     const current = await inWindow('current', grant);
     if (current !== null) return current;
     const next = await inWindow('next', grant);
-    if (next === null || evicted.has(next.stored.name)) return null;
+    if (next === null) return null;
     await storage.put('current', next.stored);
     await storage.delete('next');
     return next;
@@ -102,23 +105,33 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     if (runtime.now() < aheadNotBefore) return;
     const { result } = await once(async () => {
       const next = await inWindow('next', grant);
-      return next === null ? mintInto('next', grant) : answer(next);
+      return next === null ? mintInto('next', grant) : answer(next, grant);
     });
     if (!result.ok) aheadNotBefore = runtime.now() + AHEAD_PAUSE_MS;
   }
 
   async function mintInto(slot: Slot, grant: Grant): Promise<MintOutcome> {
+    if (runtime.now() < storeNotBefore) return { name: null, result: notKept() };
     const key = shareKey(grant);
     const mintedAt = runtime.now();
     const { name, result } = await mint.shared(grant, await sharedOwner(key));
     if (!result.ok) return { name, result };
     const token: DatabaseToken = { ...result.value, shared: true };
-    const sealed = await keyring.seal(JSON.stringify(token), key, runtime.random(IV_BYTES));
-    if (evicted.has(name)) {
-      return { name, result: failure('state_unavailable', 'The shared token was withdrawn meanwhile. Ask again.') };
+    try {
+      const sealed = await keyring.seal(JSON.stringify(token), key, runtime.random(IV_BYTES));
+      if (evicted.has(name)) {
+        mint.discard(grant, name, mintedAt);
+        return { name, result: notKept() };
+      }
+      await storage.put(slot, { name, mintedAt, ttl: grant.ttl, sealed });
+    } catch {
+      // Nobody will ever find it again: it must not live on, and the next one must not follow at once.
+      mint.discard(grant, name, mintedAt);
+      storeNotBefore = runtime.now() + STORE_PAUSE_MS;
+      return { name, result: notKept() };
     }
-    await storage.put(slot, { name, mintedAt, ttl: grant.ttl, sealed });
-    await storage.setAlarm(mintedAt + grant.ttl * 1000);
+    // Without the alarm it is forgotten later, which harms nobody.
+    await storage.setAlarm(mintedAt + grant.ttl * 1000).catch(() => {});
     return { name, result: success(token) };
   }
 
@@ -132,20 +145,23 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     const stored = await storage.get(slot);
     if (stored === undefined || runtime.now() > stored.mintedAt + windowOf(stored.ttl)) return null;
     const opened = await keyring.open(stored.sealed, shareKey(grant));
-    return opened === null ? null : { stored, token: JSON.parse(opened) as DatabaseToken };
+    if (opened === null || evicted.has(stored.name)) return null;
+    return { stored, token: JSON.parse(opened) as DatabaseToken };
   }
 
   function isEndingSoon({ mintedAt, ttl }: StoredToken, { instance }: Grant): boolean {
     const window = windowOf(ttl);
     // Early enough for the other nodes of a cluster to hear of it, late enough not to mint twice as often.
-    const ahead = Math.min(window / 2, Math.max(window / 8, 2 * instance.syncInterval * 1000));
+    const ahead = Math.min(window / 4, Math.max(window / 8, 2 * instance.syncInterval * 1000));
     return runtime.now() >= mintedAt + window - ahead;
   }
 
-  function answer({ stored, token }: Held): MintOutcome {
+  function answer({ stored, token }: Held, { instance }: Grant): MintOutcome {
     const known = token.usableAfter !== null && Date.parse(token.usableAfter) <= runtime.now();
     const result: Result<DatabaseToken> = success({
       ...token,
+      // As the policy has it now, which may have been corrected since.
+      url: instance.publicUrl,
       expiresIn: secondsLeft(stored.mintedAt, stored.ttl, runtime.now()),
       usableAfter: known ? null : token.usableAfter,
     });
@@ -170,6 +186,10 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
       }
     },
   };
+}
+
+function notKept() {
+  return failure('state_unavailable', 'The shared token cannot be kept at the moment. Ask again.');
 }
 
 /** Milliseconds in which a token of this life, in seconds, is handed out. */

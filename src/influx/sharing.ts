@@ -9,11 +9,8 @@ import type { MintOutcome } from './mint.ts';
 import { sharedOwner } from './name.ts';
 import { type SharedToken, shareKey } from './shared-token.ts';
 
-/** The name is null when the store did not answer. */
-export type SharingOutcome = Pick<MintOutcome, 'result'> & { readonly name: string | null };
-
 export interface Sharing {
-  readonly obtain: (grant: Grant) => Promise<SharingOutcome>;
+  readonly obtain: (grant: Grant) => Promise<MintOutcome>;
   /** @param owner the owner slot of the shared token's name, which addresses its store. False when the store cannot be reached. */
   readonly evict: (owner: string, name: string) => Promise<boolean>;
 }

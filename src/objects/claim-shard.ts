@@ -13,21 +13,26 @@ export class ClaimShardObject extends DurableObject<Env> implements ClaimShard {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     state.storage.sql.exec(
-      'CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID',
+      'CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, until INTEGER NOT NULL, attempt TEXT NOT NULL) WITHOUT ROWID',
     );
   }
 
-  async claim(key: string, until: number): Promise<boolean> {
+  async claim(key: string, until: number, attempt: string): Promise<boolean> {
     const { sql } = this.ctx.storage;
-    const { rowsWritten } = sql.exec('INSERT OR IGNORE INTO claims (key, until) VALUES (?, ?)', key, until);
+    const { rowsWritten } = sql.exec(
+      'INSERT OR IGNORE INTO claims (key, until, attempt) VALUES (?, ?, ?)',
+      key,
+      until,
+      attempt,
+    );
     if (rowsWritten > 0 && (await this.ctx.storage.getAlarm()) === null) {
       await this.ctx.storage.setAlarm(runtime.now() + FORGET_EVERY_MS);
     }
     return rowsWritten > 0;
   }
 
-  async release(key: string): Promise<void> {
-    this.ctx.storage.sql.exec('DELETE FROM claims WHERE key = ?', key);
+  async release(key: string, attempt: string): Promise<void> {
+    this.ctx.storage.sql.exec('DELETE FROM claims WHERE key = ? AND attempt = ?', key, attempt);
   }
 
   override async alarm(): Promise<void> {

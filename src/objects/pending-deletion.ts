@@ -23,7 +23,7 @@ export class PendingDeletionObject extends DurableObject<Env> {
     const { deletion, keptAt } = job;
     const settings = settingsFrom(this.env);
     const client = settings.ok ? createClients(settings.value, runtime).get(deletion.instance) : undefined;
-    const outcome = (await client?.deleteToken(deletion.name)) ?? 'failed';
+    const outcome = client?.url === deletion.url ? await client.deleteToken(deletion.name) : 'failed';
     const pause = pauseBeforeNext(deletion, keptAt, runtime.now());
     if (isSettled(deletion, outcome, runtime.now()) || pause === null) await this.ctx.storage.deleteAll();
     else await this.ctx.storage.setAlarm(runtime.now() + pause);

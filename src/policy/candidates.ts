@@ -2,7 +2,7 @@
 // caller is known to a rule when its id pins hold; elsewhere to every rule of his issuer. Cost does not grow with the table.
 
 import type { Claims } from '../identity/claim.ts';
-import type { AllowRule, CompiledPolicy, DenyRule, Role, RolesRule } from './compiled.ts';
+import type { AllowRule, CompiledPolicy, DenyRule, PositionedIndex, Role, RolesRule, Rule } from './compiled.ts';
 import { evaluateConditions } from './condition.ts';
 import { rulesNotExcluded, rulesThatMatch } from './rule-index.ts';
 
@@ -11,6 +11,9 @@ export interface Caller {
   readonly issuer: string;
   readonly claims: Claims;
 }
+
+/** For whom words are: a caller hears of rules that he is known to; an operator of all that concern the caller. */
+export type Viewer = 'caller' | 'operator';
 
 /** The allow rules that a caller is known to. */
 export interface KnownRules {
@@ -70,6 +73,11 @@ export function rolesOf(policy: CompiledPolicy, caller: Caller): ReadonlySet<Rol
   return new Set(matching.flatMap(({ roles }) => roles));
 }
 
+/** What a caller may read about his own request. */
+export function viewerOf(policy: CompiledPolicy, caller: Caller): Viewer {
+  return rolesOf(policy, caller).has('operator') ? 'operator' : 'caller';
+}
+
 /** Deny rules that can refuse this caller, whichever entry of his issuer they were written for. */
 export function denyCandidates(policy: CompiledPolicy, caller: Caller): readonly DenyRule[] {
   const issuer = ownEntry(policy.issuers, caller.issuer);
@@ -80,6 +88,21 @@ export function denyCandidates(policy: CompiledPolicy, caller: Caller): readonly
 
 function pinsHold(rule: AllowRule | RolesRule, claims: Claims): boolean {
   return rule.pins > 0 && evaluateConditions(rule.when.slice(0, rule.pins), claims) === 'yes';
+}
+
+/** An issuer's allow and roles rules, known to a caller or not, up to so many of each; the named one alone if it is there. */
+export function rulesOfIssuer(
+  policy: CompiledPolicy,
+  issuer: string,
+  name: string | undefined,
+  limit: number,
+): readonly Rule[] {
+  const rulesAt = (index: PositionedIndex | undefined) =>
+    (index?.positions.slice(0, limit) ?? []).map((position) => policy.rules[position]!);
+  const named = name === undefined ? undefined : ownEntry(policy.allowByName, name);
+  const rule = named === undefined ? undefined : policy.rules[named];
+  if (rule?.issuer === issuer) return [rule];
+  return [...rulesAt(ownEntry(policy.allow, issuer)), ...rulesAt(ownEntry(policy.roles, issuer))];
 }
 
 /** Names may be those of an object's own machinery, such as "constructor". */

@@ -6,7 +6,7 @@ import { isAlwaysPresent } from './compile-issuer.ts';
 import type { Condition, Test } from './condition.ts';
 import type { Report } from './report.ts';
 import { equalValues } from './rule-index.ts';
-import type { ConditionEntry, RuleEntry } from './schema.ts';
+import { type ConditionEntry, isClaimAddress, NO_POINTER, type RuleEntry } from './schema.ts';
 import type { Path } from './source.ts';
 
 /** `issuers` are all entries whose callers the rule holds for. */
@@ -18,8 +18,10 @@ export function compileConditions(
   report: Report,
 ): Condition[] {
   const conditions = Object.entries(entry.when).map(([claim, wanted]): Condition => {
+    if (!isClaimAddress(claim)) report.error([...path, 'when', claim], `"${claim}": ${NO_POINTER}`, 'write ~0 for "~"');
     const absent = deny && !issuers.every((issuer) => isAlwaysPresent(issuer, claim)) ? 'unknown' : 'as_stated';
-    return { claim, path: parseClaimPath(claim), test: compileTest(wanted), absent };
+    const condition = { claim, path: parseClaimPath(claim), test: compileTest(wanted), absent } as const;
+    return issuers.some((issuer) => isPin(condition, issuer)) ? { ...condition, pin: true } : condition;
   });
   if (!conditions.some(({ test }) => isPositive(test))) {
     report.error([...path, 'when'], 'the rule has no positive condition', 'add a claim that must have a value');

@@ -3,9 +3,10 @@
 import { parseClaimPath } from '../identity/claim.ts';
 import { parseKeySet } from '../identity/key-set.ts';
 import type { Preset } from '../identity/preset.ts';
-import { PRESETS } from '../identity/presets.ts';
-import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
-import { addressProblem } from './address.ts';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../identity/presets.ts';
+import type { Algorithm, TrustedIssuer } from '../identity/trusted-issuer.ts';
+import { addressProblem, hostProblem } from './address.ts';
+import { refuseUnsoundPins } from './lint-pins.ts';
 import type { Report } from './report.ts';
 import type { IssuerEntry } from './schema.ts';
 import type { Path } from './source.ts';
@@ -39,7 +40,9 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   refuseOverrides(presetName, preset, entry, path, report);
   const iss = issuerAddress(presetName, preset, entry, path, context);
   if (iss === null) return null;
-  const jwksUri = keySetAddress(preset, entry, path, context);
+  const algorithms = entry.algorithms ?? preset.algorithms ?? ['RS256'];
+  const jwksUri = keySetAddress(preset, entry, algorithms, path, context);
+  checkKeyHosts(entry, path, context);
 
   const audiences = entry.audience ?? (context.audience === undefined ? [] : [context.audience]);
   if (audiences.length === 0) {
@@ -49,20 +52,23 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   const strangers = preset.shared === true || preset.sharedIssuers?.includes(iss) === true;
   const shared = entry.shared ?? strangers;
   const pins = entry.pins ?? preset.pins ?? [];
-  const provider = presetName === 'generic' ? sharedProvider(iss) : null;
-  if (!shared && (strangers || provider !== null)) {
-    const fix = provider === null ? 'leave "shared:" out' : `write "preset: ${provider}"`;
+  const provider = sharedProvider(iss);
+  if (provider !== null && provider !== presetName && presetName !== 'generic') {
+    report.error(path, `"${iss}" is the address of ${provider}, not of ${presetName}`, `write "preset: ${provider}"`);
+  } else if (!shared && (strangers || provider !== null)) {
+    const fix = provider === null || provider === presetName ? 'leave "shared:" out' : `write "preset: ${provider}"`;
     report.error(path, `"${iss}" signs for strangers too`, fix);
   }
   if (shared && pins.length === 0) {
     report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
   }
+  if (entry.pins !== undefined) refuseUnsoundPins(entry.pins, presetAt(entry, iss), [...path, 'pins'], report);
   return {
     name,
     iss,
     audiences,
     multipleAudiences: entry.multiple_audiences ?? false,
-    algorithms: entry.algorithms ?? preset.algorithms ?? ['RS256'],
+    algorithms,
     ...optional('typ', entry.typ ?? preset.typ),
     ...optional('jwksUri', jwksUri),
     ...optional('jwks', entry.jwks),
@@ -80,13 +86,23 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   };
 }
 
+/** What is known of an entry's claims: of a provider that serves everybody also where the policy does not name its preset. */
+export function presetAt(entry: IssuerEntry | undefined, iss: string): Preset {
+  return PRESETS[sharedProvider(iss) ?? entry?.preset ?? 'generic'];
+}
+
 /** The preset of the provider that serves everybody at this address, if it is one of those. */
-function sharedProvider(iss: string): string | null {
-  const presets: readonly (readonly [string, Preset])[] = Object.entries(PRESETS);
-  const known = presets.find(
-    ([, { shared, issuer, sharedIssuers }]) => (shared === true && issuer === iss) || sharedIssuers?.includes(iss),
-  );
-  return known?.[0] ?? null;
+function sharedProvider(iss: string): PresetName | null {
+  const known = PRESET_NAMES.find((name) => {
+    const { shared, issuer, sharedIssuers }: Preset = PRESETS[name];
+    return (shared === true && issuer !== undefined && isBelow(iss, issuer)) || sharedIssuers?.includes(iss);
+  });
+  return known ?? null;
+}
+
+/** An enterprise's address is the provider's own with a path. */
+function isBelow(iss: string, issuer: string): boolean {
+  return iss === issuer || iss.startsWith(`${issuer}/`);
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
@@ -108,7 +124,8 @@ function issuerAddress(
     return null;
   }
   const at: Path = [...path, 'issuer'];
-  const problem = addressProblem(iss, development);
+  const discovered = entry.jwks === undefined && entry.jwks_uri === undefined;
+  const problem = addressProblem(iss, development, discovered);
   if (problem !== null) {
     report.error(at, `the issuer's address cannot be used: ${problem}`, 'write its exact https address');
   } else if (entry.issuer !== undefined && iss.startsWith('https:') && preset.issuerForm?.pattern.test(iss) === false) {
@@ -120,14 +137,15 @@ function issuerAddress(
 function keySetAddress(
   preset: Preset,
   entry: IssuerEntry,
+  algorithms: readonly Algorithm[],
   path: Path,
   { development, report }: IssuerContext,
 ): string | undefined {
-  if (entry.jwks !== undefined && parseKeySet(entry.jwks).length === 0) {
+  if (entry.jwks !== undefined && !parseKeySet(entry.jwks).some((key) => algorithms.some(key.supports))) {
     report.error(
       [...path, 'jwks'],
       'no key of the set can be used',
-      'give public RSA (2048 bits or more), EC or Ed25519 keys',
+      `give public RSA (2048 bits or more), EC or Ed25519 keys for ${algorithms.join(', ')}`,
     );
   }
   if (entry.jwks_uri === undefined) {
@@ -139,6 +157,18 @@ function keySetAddress(
   }
   if (entry.jwks !== undefined) report.error([...path, 'jwks'], 'the keys are given twice', 'keep jwks_uri or jwks');
   return entry.jwks_uri;
+}
+
+function checkKeyHosts(entry: IssuerEntry, path: Path, { development, report }: IssuerContext): void {
+  for (const [at, host] of (entry.jwks_hosts ?? []).entries()) {
+    const problem = hostProblem(host, development);
+    if (problem === null) continue;
+    report.error(
+      [...path, 'jwks_hosts', at],
+      `"${host}" cannot hold keys: ${problem}`,
+      'write a name such as keys.example.com',
+    );
+  }
 }
 
 function forTeam(issuer: string | undefined, entry: IssuerEntry, path: Path, report: Report): string | undefined {
@@ -169,7 +199,7 @@ function refuseOverrides(presetName: string, preset: Preset, entry: IssuerEntry,
   }
 }
 
-/** Entries that share an `iss` share its keys and must be told apart by their audience. */
+/** Entries that share an `iss` share its keys and who its strangers are, and must be told apart by their audience. */
 export function checkSharedIss(issuers: readonly TrustedIssuer[], report: Report): void {
   for (const [at, issuer] of issuers.entries()) {
     const first = issuers.slice(0, at).find(({ iss }) => iss === issuer.iss);
@@ -177,6 +207,10 @@ export function checkSharedIss(issuers: readonly TrustedIssuer[], report: Report
     const path: Path = ['issuers', issuer.name];
     const keysOf = ({ jwksUri, jwks, jwksHosts, algorithms, typ }: TrustedIssuer) =>
       JSON.stringify([jwksUri, jwks, jwksHosts, algorithms, typ]);
+    const strangersOf = ({ shared, pins }: TrustedIssuer) => JSON.stringify([shared, [...pins].sort()]);
+    if (strangersOf(first) !== strangersOf(issuer)) {
+      report.error(path, `it shares its "iss" with "${first.name}" but not "shared" or pins`, 'make them the same');
+    }
     if (keysOf(first) !== keysOf(issuer)) {
       report.error(
         path,

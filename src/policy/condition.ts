@@ -26,7 +26,12 @@ export interface Condition {
    * way past the rule; otherwise what the form says.
    */
   readonly absent: 'as_stated' | 'unknown';
+  /** It holds the ids of parties, which no other caller is told. */
+  readonly pin?: true;
 }
+
+/** A longer value is not held against a pattern: no name or address is as long, and matching takes time. */
+export const MAX_LIKE_LENGTH = 1_024;
 
 export function evaluateCondition(condition: Condition, claims: Claims): Verdict {
   const value = readClaim(claims, condition.path);
@@ -58,12 +63,13 @@ function answerFor(test: Test, value: unknown): Verdict {
     case 'equals':
       return equals(test.value, value);
     case 'like':
-      if (typeof value !== 'string' || value === '' || UNPRINTABLE.test(value)) return 'unknown';
+      if (typeof value !== 'string' || value === '' || value.length > MAX_LIKE_LENGTH) return 'unknown';
+      if (!PLAIN.test(value) && UNPRINTABLE.test(value)) return 'unknown';
       return matchesPattern(test.pattern, value) ? 'yes' : 'no';
     case 'any':
-      return anyOf(test.of.map((one) => answerFor(one, value)));
+      return anyOf(test.of, (one) => answerFor(one, value));
     case 'contains':
-      return Array.isArray(value) ? anyOf(value.map((element) => answerFor(test.element, element))) : 'unknown';
+      return Array.isArray(value) ? anyOf(value, (element) => answerFor(test.element, element)) : 'unknown';
     case 'not':
       return negate(answerFor(test.test, value));
     case 'exists':
@@ -78,9 +84,14 @@ function equals(wanted: Scalar, value: unknown): Verdict {
   return value === wanted ? 'yes' : 'no';
 }
 
-function anyOf(answers: readonly Verdict[]): Verdict {
-  if (answers.includes('yes')) return 'yes';
-  return answers.includes('unknown') ? 'unknown' : 'no';
+function anyOf<T>(items: readonly T[], answerTo: (item: T) => Verdict): Verdict {
+  let verdict: Verdict = 'no';
+  for (const item of items) {
+    const answer = answerTo(item);
+    if (answer === 'yes') return 'yes';
+    if (answer === 'unknown') verdict = 'unknown';
+  }
+  return verdict;
 }
 
 function negate(answer: Verdict): Verdict {
@@ -89,4 +100,6 @@ function negate(answer: Verdict): Verdict {
 }
 
 /** Control, format and separator characters and lone surrogates: a value that holds one may look like another. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** ASCII without control characters, which is quicker to see. */
+const PLAIN = /^[ -~]*$/;

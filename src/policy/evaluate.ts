@@ -4,7 +4,7 @@
 import type { Failure, Result } from '../failure.ts';
 import { success } from '../failure.ts';
 import type { Claims } from '../identity/claim.ts';
-import { type Caller, denyCandidates, type KnownRules, knownRules } from './candidates.ts';
+import { type Caller, denyCandidates, type KnownRules, knownRules, type Viewer, viewerOf } from './candidates.ts';
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from './compiled.ts';
 import { evaluateConditions } from './condition.ts';
 import { concreteTriples, covers, intersects } from './entry.ts';
@@ -49,7 +49,13 @@ export interface Evaluation {
 /** How many known rules are searched for the nearest miss: enough for people, bounded for tables of any size. */
 const NEAREST_OF = 256;
 
-export function evaluate(policy: CompiledPolicy, caller: Caller, request: PermissionRequest): Evaluation {
+/** `viewer` is who reads the words of a refusal: the caller himself, unless somebody asks about him. */
+export function evaluate(
+  policy: CompiledPolicy,
+  caller: Caller,
+  request: PermissionRequest,
+  viewer?: Viewer,
+): Evaluation {
   const known = knownRules(policy, caller);
   if (known.isEmpty) return refuse(strangerRefusal(policy.issuers[caller.issuer]!, caller));
 
@@ -57,7 +63,8 @@ export function evaluate(policy: CompiledPolicy, caller: Caller, request: Permis
   if (!narrowing.ok) return refuse(narrowing.failure);
   const { candidates, searchable } = narrowing.value;
   const matching = candidates.filter((rule) => evaluateConditions(rule.when, caller.claims) === 'yes');
-  const nearest = (permissions: readonly Triple[]) => nearestRule(searchable(), caller.claims, permissions);
+  const reader = () => viewer ?? viewerOf(policy, caller);
+  const nearest = (permissions: readonly Triple[]) => nearestRule(searchable(), caller.claims, permissions, reader());
 
   if (request.permissions !== undefined && mixesWildcard(request.permissions)) return refuse(wildcardConflict());
   if (request.permissions === undefined && matching.length === 0) return refuseUnmatched(nearest([]));
@@ -67,7 +74,7 @@ export function evaluate(policy: CompiledPolicy, caller: Caller, request: Permis
   const permissions = wanted.value;
 
   const denial = findDenial(policy, caller, permissions);
-  if (denial !== null) return refuse(deniedRefusal(denial.rule, denial.triple, caller), denial.rule);
+  if (denial !== null) return refuse(deniedRefusal(denial.rule, denial.triple, caller, reader()), denial.rule);
 
   const granting = matching.filter((rule) => coversAll(rule, permissions, caller.claims));
   const [rule] = granting;
@@ -158,7 +165,7 @@ function findDenial(
 }
 
 /** One rule's own entries together: there is no union over rules. */
-function coversAll(rule: AllowRule, permissions: readonly Triple[], claims: Claims): boolean {
+export function coversAll(rule: AllowRule, permissions: readonly Triple[], claims: Claims): boolean {
   return permissions.every((triple) => rule.entries.some((entry) => covers(entry, triple, claims)));
 }
 

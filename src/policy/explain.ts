@@ -2,17 +2,14 @@
 // discloses what the viewer may know and decides nothing: the verdict is `evaluate`'s. No I/O.
 
 import { readClaim, showClaim } from '../identity/claim.ts';
-import { type Caller, denyCandidates, knownRolesRules, knownRules } from './candidates.ts';
+import { type Caller, denyCandidates, knownRolesRules, knownRules, rulesOfIssuer, type Viewer } from './candidates.ts';
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from './compiled.ts';
 import { type Condition, evaluateCondition, evaluateConditions, type Verdict } from './condition.ts';
 import { formatDuration } from './duration.ts';
 import { covers, intersects, showEntry } from './entry.ts';
-import { evaluate, type PermissionRequest } from './evaluate.ts';
-import { describeTest, missesOf } from './nearest.ts';
+import { coversAll, type Evaluation, evaluate, type PermissionRequest } from './evaluate.ts';
+import { countMisses, describeTest, hidesExpected, missesOf } from './nearest.ts';
 import { joinTriples, showTriple, type Triple } from './permission.ts';
-
-/** Whom the explanation is for: a caller hears of rules that he is known to; an operator of all that concern him. */
-export type Viewer = 'caller' | 'operator';
 
 export interface ConditionExplanation {
   readonly claim: string;
@@ -31,7 +28,7 @@ export interface RuleExplanation {
   readonly max_ttl?: string;
   /** What the rule allows, denies or gives. */
   readonly grants: readonly string[];
-  /** Asked permissions that an allow rule does not cover, or that a deny rule meets. */
+  /** Asked permissions that an allow rule does not cover, or that a deny rule meets; at most 20. */
   readonly uncovered?: readonly string[];
   readonly denied?: readonly string[];
 }
@@ -53,22 +50,22 @@ export interface Explanation {
 const LOOKED_AT = 256;
 const SHOWN = 20;
 
+/** `evaluation` is that of the same request for the same viewer, where it has been made already. */
 export function explain(
   policy: CompiledPolicy,
   caller: Caller,
   request: PermissionRequest,
   viewer: Viewer,
+  evaluation: Evaluation = evaluate(policy, caller, request, viewer),
 ): Explanation {
-  const { result, rule } = evaluate(policy, caller, request);
+  const { result, rule } = evaluation;
   const asked = request.permissions ?? [];
-  const near = relevantRules(policy, caller, request, viewer).map((one) => ({
-    rule: one,
-    distance: distanceOf(one, caller, asked),
-  }));
-  const sorted = near.sort((a, b) => a.distance - b.distance).map((one) => one.rule);
+  const sorted = relevantRules(policy, caller, request, viewer, rule)
+    .map((one) => ({ rule: one, distance: distanceOf(one, caller, asked) }))
+    .sort((a, b) => a.distance - b.distance);
   // The rule that settled it comes first, if the viewer may know it.
-  const ordered = rule !== null && sorted.includes(rule) ? [rule, ...sorted.filter((one) => one !== rule)] : sorted;
-  const rules = ordered.slice(0, SHOWN).map((one) => explainRule(one, caller, asked, viewer));
+  const near = [...sorted.filter((one) => one.rule === rule), ...sorted.filter((one) => one.rule !== rule)];
+  const rules = near.slice(0, SHOWN).map((one) => explainRule(one.rule, caller, asked, viewer));
   if (result.ok) {
     const { rule: granting, permissions, ttl } = result.value;
     const given = joinTriples(permissions);
@@ -76,7 +73,7 @@ export function explain(
     return { outcome: 'allowed', detail, rule: granting.name, permissions: given, rules, changes: [] };
   }
   const { reason, detail } = result.failure;
-  return { outcome: 'refused', reason, detail, rules, changes: changesFor(reason, ordered, caller, asked) };
+  return { outcome: 'refused', reason, detail, rules, changes: changesFor(reason, near, caller, asked, viewer) };
 }
 
 function relevantRules(
@@ -84,60 +81,66 @@ function relevantRules(
   caller: Caller,
   request: PermissionRequest,
   viewer: Viewer,
+  settled: Rule | null,
 ): readonly Rule[] {
   const known = knownRules(policy, caller);
   const named = request.rule === undefined ? undefined : known.named(request.rule);
   const allow = named === undefined ? known.some(LOOKED_AT) : [named];
   const roles = knownRolesRules(policy, caller).slice(0, SHOWN);
   if (viewer === 'caller') return [...allow, ...roles];
-  const others = policy.rules
-    .slice(0, LOOKED_AT)
-    .filter((rule) => rule.issuer === caller.issuer && rule.effect === 'allow');
-  return [...new Set([...allow, ...roles, ...denyCandidates(policy, caller), ...others])];
+  const denials = denyCandidates(policy, caller).slice(0, LOOKED_AT);
+  const others = rulesOfIssuer(policy, caller.issuer, request.rule, LOOKED_AT);
+  return [...new Set([...(settled === null ? [] : [settled]), ...allow, ...roles, ...denials, ...others])];
+}
+
+interface NearRule<R extends Rule = Rule> {
+  readonly rule: R;
+  /** Of an allow rule: the number of conditions that fail, and a half when it does not cover what is asked. */
+  readonly distance: number;
 }
 
 /** Conditions that fail count most, then what is not covered; a denial that holds is nearest of all. */
 function distanceOf(rule: Rule, caller: Caller, asked: readonly Triple[]): number {
-  const misses = missesOf(rule.when, caller.claims).length;
   if (rule.effect === 'deny') return denies(rule, caller, asked).length > 0 ? -1 : MANY;
+  const misses = countMisses(rule.when, caller.claims);
   if (rule.effect === 'roles') return MANY + misses;
-  return misses + (uncoveredBy(rule, caller, asked).length > 0 ? 0.5 : 0);
+  return misses + (coversAll(rule, asked, caller.claims) ? 0 : 0.5);
 }
 
 /** More than a rule has conditions. */
 const MANY = 1_000;
 
 function explainRule(rule: Rule, caller: Caller, asked: readonly Triple[], viewer: Viewer): RuleExplanation {
-  const pins = rule.effect === 'deny' ? 0 : rule.pins;
-  const conditions = rule.when.map((condition, at) =>
-    explainCondition(condition, caller, viewer === 'caller' && at < pins),
-  );
   const base = {
     rule: rule.name,
     effect: rule.effect,
     verdict: evaluateConditions(rule.when, caller.claims),
-    conditions,
+    conditions: rule.when.map((condition) => explainCondition(condition, caller, viewer)),
   };
   switch (rule.effect) {
     case 'allow': {
       const grants = rule.entries.map(showEntry);
-      const uncovered = uncoveredBy(rule, caller, asked).map(showTriple);
+      const uncovered = uncoveredBy(rule, caller, asked).slice(0, SHOWN).map(showTriple);
       return { ...base, instance: rule.instance, max_ttl: formatDuration(rule.ttl.max), grants, uncovered };
     }
     case 'deny':
-      return { ...base, grants: rule.entries.map(showEntry), denied: denies(rule, caller, asked).map(showTriple) };
+      return {
+        ...base,
+        grants: rule.entries.map(showEntry),
+        denied: denies(rule, caller, asked).slice(0, SHOWN).map(showTriple),
+      };
     case 'roles':
       return { ...base, grants: rule.roles };
   }
 }
 
-function explainCondition(condition: Condition, caller: Caller, hideExpected: boolean): ConditionExplanation {
+function explainCondition(condition: Condition, caller: Caller, viewer: Viewer): ConditionExplanation {
   const { claim, path, test } = condition;
   return {
     claim,
     verdict: evaluateCondition(condition, caller.claims),
     actual: showClaim(readClaim(caller.claims, path)),
-    ...(hideExpected ? {} : { expected: describeTest(test) }),
+    ...(hidesExpected(condition, viewer) ? {} : { expected: describeTest(test) }),
   };
 }
 
@@ -152,15 +155,17 @@ function denies(rule: DenyRule, caller: Caller, asked: readonly Triple[]): reado
 
 function changesFor(
   reason: string,
-  ordered: readonly Rule[],
+  near: readonly NearRule[],
   caller: Caller,
   asked: readonly Triple[],
+  viewer: Viewer,
 ): Explanation['changes'] {
   if (reason !== 'no_rule' && reason !== 'not_granted') return [];
-  const allow = ordered.filter((rule): rule is AllowRule => rule.effect === 'allow');
-  const covering = allow.find((rule) => uncoveredBy(rule, caller, asked).length === 0);
-  const matching = allow.find((rule) => evaluateConditions(rule.when, caller.claims) === 'yes');
-  const misses = covering === undefined ? [] : missesOf(covering.when, caller.claims);
+  const first = (fits: (distance: number) => boolean) =>
+    near.find((one): one is NearRule<AllowRule> => one.rule.effect === 'allow' && fits(one.distance))?.rule;
+  const covering = first(Number.isInteger);
+  const matching = first((distance) => distance < 1);
+  const misses = covering === undefined ? [] : missesOf(covering.when, caller.claims, viewer);
   const uncovered = matching === undefined ? [] : uncoveredBy(matching, caller, asked);
   const change = (of: 'caller' | 'policy', text: string) => ({ of, change: text });
   return [
@@ -169,7 +174,7 @@ function changesFor(
       : [
           change(
             'caller',
-            `Come with a token whose ${misses.map(({ claim, expected }) => `${claim} is ${expected}`).join(' and whose ')}.`,
+            `Come with a token whose ${misses.map(({ claim, expected }) => `${claim} is ${expected ?? 'one that the rule admits'}`).join(' and whose ')}.`,
           ),
           change(
             'policy',

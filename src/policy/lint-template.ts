@@ -40,14 +40,15 @@ function templatesOf(rule: AllowRule): readonly Template[] {
 
 /**
  * Whether two different values can make one name. That is so when what stands before the claims agrees as far as the shorter goes,
- * likewise what stands after them, and the claims' alphabet can fill the difference.
+ * likewise what stands after them, and the claims' alphabet can fill the difference. A claim holds no slash and a name at most one:
+ * one slash in the difference keeps the names apart, two may be the same one (`x/{t}` and `{t}/y` both make `x/y`).
  */
 function canMeet(a: Template, b: Template): boolean {
   if (a.before === b.before && a.after === b.after) return a.claim !== b.claim;
   const [longBefore, shortBefore] = byLength(a.before, b.before);
   const [longAfter, shortAfter] = byLength(a.after, b.after);
   const rest = longBefore.slice(shortBefore.length) + longAfter.slice(0, longAfter.length - shortAfter.length);
-  return longBefore.startsWith(shortBefore) && longAfter.endsWith(shortAfter) && !rest.includes('/');
+  return longBefore.startsWith(shortBefore) && longAfter.endsWith(shortAfter) && rest.split('/').length !== 2;
 }
 
 function byLength(a: string, b: string): readonly [long: string, short: string] {

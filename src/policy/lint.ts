@@ -1,18 +1,19 @@
 // The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
 
-import type { ClaimPath } from '../identity/claim.ts';
 import type { Preset } from '../identity/preset.ts';
-import { PRESETS } from '../identity/presets.ts';
 import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import { isPin, isPositive } from './compile-conditions.ts';
-import { isAlwaysPresent } from './compile-issuer.ts';
+import { isAlwaysPresent, presetAt } from './compile-issuer.ts';
 import type { AllowRule, Rule } from './compiled.ts';
 import type { Condition, Scalar, Test } from './condition.ts';
+import { formatDuration } from './duration.ts';
 import { showName } from './entry.ts';
+import { isEverybodys, nameOf } from './lint-pins.ts';
 import { lintShadows } from './lint-shadow.ts';
 import { lintTemplates } from './lint-template.ts';
 import type { Report } from './report.ts';
-import type { PolicyFile } from './schema.ts';
+import { equalValues } from './rule-index.ts';
+import { isClaimAddress, NO_POINTER, type PolicyFile } from './schema.ts';
 import type { Path } from './source.ts';
 
 /** A compiled rule and its position in the file. */
@@ -28,9 +29,13 @@ export function lintRules(
   report: Report,
 ): void {
   for (const { rule, at } of rules) {
-    const preset: Preset = PRESETS[file.issuers[rule.issuer]?.preset ?? 'generic'];
-    lintConditions(rule, issuers[rule.issuer]!, preset, ['rules', at, 'when'], report);
-    if (rule.effect === 'allow') lintTemplateSources(rule, preset, ['rules', at, 'allow'], report);
+    const issuer = issuers[rule.issuer]!;
+    const preset = presetAt(file.issuers[rule.issuer], issuer.iss);
+    lintConditions(rule, issuer, preset, ['rules', at, 'when'], report);
+    if (rule.effect === 'allow') {
+      lintTemplateSources(rule, preset, ['rules', at, 'allow'], report);
+      lintSharedWindow(rule, file.instances[rule.instance]?.sync_interval ?? 0, ['rules', at, 'share'], report);
+    }
   }
   const allow = rules.filter((placed): placed is PlacedRule<AllowRule> => placed.rule.effect === 'allow');
   lintTemplates(allow, report);
@@ -41,12 +46,20 @@ function lintConditions(rule: Rule, issuer: TrustedIssuer, preset: Preset, path:
   for (const condition of rule.when) {
     const at: Path = [...path, condition.claim];
     const values = scalarsOf(condition.test);
-    if (preset.textOnly === true && values.some((value) => typeof value !== 'string')) {
+    const name = nameOf(condition);
+    const isText = preset.textOnly === true || preset.textClaims?.includes(name) === true;
+    if (isText && values.some((value) => typeof value !== 'string')) {
       report.error(
         at,
         `"${condition.claim}" is always text and never equals a number or a boolean`,
         'put the value in quotes',
       );
+    }
+    if (
+      preset.numericIds?.includes(name) &&
+      values.some((value) => typeof value === 'string' && !/^[0-9]+$/.test(value))
+    ) {
+      report.error(at, `"${condition.claim}" holds digits only`, 'write the id, not a name');
     }
     if (rule.effect !== 'deny') lintBareNames(condition, preset, at, report);
   }
@@ -69,7 +82,8 @@ function opened(text: string, opening: string): string {
 /** Beside its pins, what keeps others out must be something that they cannot choose. */
 function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
   const gates = rule.when.filter(
-    (condition) => isPositive(condition.test) && !isPin(condition, issuer) && !isIdle(condition, issuer, preset),
+    (condition) =>
+      isPositive(condition.test) && !isSoundPin(condition, issuer, preset) && !isIdle(condition, issuer, preset),
   );
   if (gates.length === 0) return;
   if (gates.every((gate) => isSpoofable(nameOf(gate), rule, preset))) {
@@ -91,12 +105,24 @@ function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path
   }
 }
 
+function isSoundPin(condition: Condition, issuer: TrustedIssuer, preset: Preset): boolean {
+  return isPin(condition, issuer) && preset.spoofable?.includes(nameOf(condition)) !== true;
+}
+
 /** It holds for everybody whom the pins let through, or says something of another claim only: no gate by itself. */
 function isIdle(condition: Condition, issuer: TrustedIssuer, preset: Preset): boolean {
   const claim = nameOf(condition);
-  if (preset.party?.includes(claim)) return true;
-  if (Object.values(preset.needsBeside ?? {}).some((beside) => beside.claim === claim)) return true;
+  if (isEverybodys(claim, preset)) return true;
+  const opening = preset.openings?.[claim];
+  if (opening !== undefined && takesAny(condition.test, opening)) return true;
   return condition.test.op === 'exists' && isAlwaysPresent(issuer, condition.claim);
+}
+
+/** Whether a pattern says nothing after the opening, or one pattern of a list does. */
+function takesAny(test: Test, opening: RegExp): boolean {
+  if (test.op === 'any') return test.of.some((one) => takesAny(one, opening));
+  if (test.op !== 'like' || !test.pattern.includes('*')) return false;
+  return !isPositive({ op: 'like', pattern: `${test.pattern.replace(opening, '')}*` });
 }
 
 function isSpoofable(claim: string, rule: Rule, preset: Preset): boolean {
@@ -113,8 +139,9 @@ function isExactly(test: Test, value: Scalar): boolean {
 function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report: Report): void {
   for (const { name } of rule.entries) {
     if (name.kind !== 'template') continue;
+    if (!isClaimAddress(name.claim)) report.error(path, `"${name.claim}": ${NO_POINTER}`, 'write ~0 for "~"');
     const claim = nameOf(name);
-    const held = rule.when.some((condition) => nameOf(condition) === claim && scalarsOf(condition.test).length > 0);
+    const held = rule.when.some((condition) => nameOf(condition) === claim && equalValues(condition.test) !== null);
     if (held) continue;
     if (preset.spoofable?.includes(claim)) {
       report.warn(
@@ -128,9 +155,14 @@ function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report
   }
 }
 
-/** A claim as presets spell it, however the policy does: `/actor` is `actor`. */
-function nameOf({ claim, path }: { readonly claim: string; readonly path: ClaimPath }): string {
-  return path.length === 1 ? path[0]! : claim;
+/** A shared token is handed out for half of its life; the one for the time after is minted at most half of that ahead. */
+function lintSharedWindow({ share, ttl }: AllowRule, syncInterval: number, path: Path, report: Report): void {
+  if (!share || ttl.default / 4 >= syncInterval) return;
+  report.warn(
+    path,
+    "callers can meet shared tokens that the cluster's other nodes do not know yet",
+    `make the ttl at least ${formatDuration(4 * syncInterval)}, four times the instance's sync_interval`,
+  );
 }
 
 /** The plain values that a test names, at any depth. */

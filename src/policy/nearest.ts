@@ -3,8 +3,9 @@
 
 import { ABSENT, type Claims, readClaim, showClaim } from '../identity/claim.ts';
 import { slightDifference } from '../identity/difference.ts';
+import type { Viewer } from './candidates.ts';
 import type { AllowRule } from './compiled.ts';
-import { type Condition, evaluateCondition, type Test } from './condition.ts';
+import { type Condition, evaluateCondition, MAX_LIKE_LENGTH, type Test } from './condition.ts';
 import { covers, type Entry, expand } from './entry.ts';
 import { matchesPattern } from './pattern.ts';
 import type { Triple } from './permission.ts';
@@ -13,7 +14,8 @@ import type { Triple } from './permission.ts';
 export interface Miss {
   readonly claim: string;
   readonly actual: string;
-  readonly expected: string;
+  /** Absent for an id pin shown to a caller: it holds the ids of others. */
+  readonly expected?: string;
   /** Why it does not hold, where the two look alike. */
   readonly hint?: string;
 }
@@ -28,19 +30,19 @@ export function nearestRule(
   rules: readonly AllowRule[],
   claims: Claims,
   permissions: readonly Triple[],
+  viewer: Viewer,
 ): NearestRule | null {
-  let nearest: NearestRule | null = null;
+  let nearest: AllowRule | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const rule of rules) {
-    const misses = missesOf(rule.when, claims);
     const covered = permissions.every((triple) => rule.entries.some((entry) => mayCover(entry, triple, claims)));
-    const distance = misses.length + (covered ? 0 : NOT_COVERING);
+    const distance = countMisses(rule.when, claims) + (covered ? 0 : NOT_COVERING);
     if (distance < least) {
-      nearest = { rule, misses };
+      nearest = rule;
       least = distance;
     }
   }
-  return nearest;
+  return nearest === null ? null : { rule: nearest, misses: missesOf(nearest.when, claims, viewer) };
 }
 
 /** More than a rule has conditions. */
@@ -55,15 +57,31 @@ function mayCover(entry: Entry, triple: Triple, claims: Claims): boolean {
   return type === triple.type && actions.includes(triple.action) && fits;
 }
 
-export function missesOf(conditions: readonly Condition[], claims: Claims): readonly Miss[] {
-  return conditions
-    .filter((condition) => evaluateCondition(condition, claims) !== 'yes')
-    .map(({ claim, path, test }) => {
-      const value = readClaim(claims, path);
-      const hint = hintFor(test, value);
-      const miss = { claim, actual: showClaim(value), expected: describeTest(test) };
-      return hint === null ? miss : { ...miss, hint };
-    });
+/** How many there are, without the words for them: what a search may ask of hundreds of rules. */
+export function countMisses(conditions: readonly Condition[], claims: Claims): number {
+  return unmet(conditions, claims).length;
+}
+
+export function missesOf(conditions: readonly Condition[], claims: Claims, viewer: Viewer): readonly Miss[] {
+  return unmet(conditions, claims).map((condition) => {
+    const { claim, path, test } = condition;
+    const value = readClaim(claims, path);
+    const actual = showClaim(value);
+    // A hint would tell what is hidden: how far the value is from an id of another.
+    if (hidesExpected(condition, viewer)) return { claim, actual };
+    const hint = hintFor(test, value);
+    const miss = { claim, actual, expected: describeTest(test) };
+    return hint === null ? miss : { ...miss, hint };
+  });
+}
+
+/** Whether the viewer must not be told which values a condition takes. */
+export function hidesExpected({ pin }: Condition, viewer: Viewer): boolean {
+  return pin === true && viewer === 'caller';
+}
+
+function unmet(conditions: readonly Condition[], claims: Claims): readonly Condition[] {
+  return conditions.filter((condition) => evaluateCondition(condition, claims) !== 'yes');
 }
 
 /** The difference that the two values, side by side in a log, do not show. */
@@ -75,9 +93,11 @@ function hintFor(test: Test, value: unknown): string | null {
         return `it is ${typeName(value)}, and the rule wants ${typeName(test.value)}`;
       if (typeof value === 'number')
         return Number.isSafeInteger(value) ? null : 'it is no whole number that JSON holds exactly';
-      return typeof value === 'string' ? slightDifference(value, String(test.value)) : null;
+      if (typeof value !== 'string' || value.length > MAX_LIKE_LENGTH) return null;
+      return slightDifference(value, String(test.value));
     case 'like':
       if (typeof value !== 'string') return `it is ${typeName(value)}, and the rule wants text`;
+      if (value.length > MAX_LIKE_LENGTH) return `it is longer than ${MAX_LIKE_LENGTH} characters`;
       if (matchesPattern(test.pattern, value)) return 'it holds characters that do not show';
       if (matchesPattern(test.pattern.toLowerCase(), value.toLowerCase())) return 'they differ only in case';
       return matchesPattern(test.pattern.replace(/\*+/g, '**'), value) ? '* stands for no "/" and no ":"' : null;
@@ -131,6 +151,9 @@ export function describeMisses(misses: readonly Miss[]): string {
   return misses
     .map(({ claim, actual, expected, hint }) => {
       const given = actual === ABSENT ? `the token has no ${claim}` : `${claim} is ${actual}`;
+      if (expected === undefined) {
+        return `${given}, ${actual === ABSENT ? 'and the rule admits certain ones' : 'which is not one that the rule admits'}`;
+      }
       return `${given} but the rule wants ${expected}${hint === undefined ? '' : ` (${hint})`}`;
     })
     .join('; ');

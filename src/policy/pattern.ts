@@ -7,13 +7,21 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 const ASTERISK = 0x2a;
 
+interface Pattern {
+  readonly tokens: readonly number[];
+  /** What stands before the first star and after the last. Most values differ there, and nothing has to be simulated. */
+  readonly before: string;
+  readonly after: string;
+}
+
 /** True when the pattern matches the whole value. Simulates the pattern's automaton: at most pattern times value steps. */
 export function matchesPattern(pattern: string, value: string): boolean {
-  const tokens = tokenise(pattern);
+  const { tokens, before, after } = parsePattern(pattern);
+  if (!value.startsWith(before) || !value.endsWith(after)) return false;
   // `seenAt[p]` is the step at which position p was last entered, so that no position is entered twice in one step.
   const seenAt = new Int32Array(tokens.length + 1).fill(-1);
-  let active = enter([], seenAt, tokens, 0, 0);
-  for (let at = 0; at < value.length && active.length > 0; at++) {
+  let active = enter([], seenAt, tokens, before.length, before.length);
+  for (let at = before.length; at < value.length && active.length > 0; at++) {
     const code = value.charCodeAt(at);
     const next: number[] = [];
     for (const position of active) {
@@ -27,6 +35,20 @@ export function matchesPattern(pattern: string, value: string): boolean {
     active = next;
   }
   return active.includes(tokens.length);
+}
+
+/** Patterns stand in rules, so there are few of them and each is used again and again. */
+const parsedPatterns = new Map<string, Pattern>();
+const MAX_PARSED = 4_096;
+
+function parsePattern(text: string): Pattern {
+  const known = parsedPatterns.get(text);
+  if (known !== undefined) return known;
+  const [before, after] = [text.split('*', 1)[0]!, text.slice(text.lastIndexOf('*') + 1)];
+  const pattern = { tokens: tokenise(text), before, after };
+  if (parsedPatterns.size >= MAX_PARSED) parsedPatterns.clear();
+  parsedPatterns.set(text, pattern);
+  return pattern;
 }
 
 /** Adds a position and those that a star before them lets in without consuming anything. */

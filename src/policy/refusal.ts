@@ -4,7 +4,7 @@
 import { type Failure, failure } from '../failure.ts';
 import { parseClaimPath, readClaim, showClaim } from '../identity/claim.ts';
 import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
-import type { Caller } from './candidates.ts';
+import type { Caller, Viewer } from './candidates.ts';
 import type { AllowRule, DenyRule } from './compiled.ts';
 import { formatDuration } from './duration.ts';
 import { concreteTriples, covers, type Entry, expand, showEntry, showName } from './entry.ts';
@@ -84,38 +84,51 @@ export function uncoveredRefusal(
   caller: Caller,
   nearest: NearestRule | null,
 ): Failure {
+  const shown = matching.slice(0, MAX_CHOICES);
+  const uncovered = permissions.filter((triple) => !coveredByOne(shown, triple, caller));
   const sentences = [
-    uncoveredSentence(matching, permissions, caller),
-    ...uncoveredHints(matching, permissions, caller),
-    `Open to you: ${matching.slice(0, MAX_CHOICES).map(openSentence).join('; ')}.`,
-    ...unexpandable(matching, caller),
+    uncoveredSentence(uncovered, matching.length > shown.length),
+    ...uncoveredHints(shown, uncovered, caller),
+    `Open to you: ${shown.map(openSentence).join('; ')}.`,
+    ...unexpandable(shown, caller),
   ];
   const helpful = nearest !== null && nearest.misses.length > 0 ? nearest : null;
   if (helpful !== null)
     sentences.push(`The rule "${helpful.rule.name}" covers it and does not match: ${describeMisses(helpful.misses)}.`);
   return failure('not_granted', sentences.join(' '), {
     members: {
-      not_covered: permissions.filter((triple) => !coveredByOne(matching, triple, caller)).map(showTriple),
-      choices: matching.slice(0, MAX_CHOICES).map(choiceOf),
+      not_covered: uncovered.map(showTriple),
+      choices: shown.map(choiceOf),
       ...(helpful === null ? {} : { nearest: { rule: helpful.rule.name, misses: helpful.misses } }),
     },
   }).failure;
 }
 
-/** A deny rule is not the caller's to know: he hears which permission it met, and by which of his own claims. */
-export function deniedRefusal(rule: DenyRule, triple: Triple, caller: Caller): Failure {
-  const claims = rule.when
-    .map(({ claim, path }) => [claim, readClaim(caller.claims, path)] as const)
-    .map(([claim, value]) => (value === undefined ? `no ${claim}` : `${claim} ${showClaim(value)}`))
-    .join(', ');
+/**
+ * A deny rule is not the caller's to know: he hears which permission it met, and by which of his own claims. Claims that he does not
+ * have are not named either, since their names tell what the rule looks for.
+ */
+export function deniedRefusal(rule: DenyRule, triple: Triple, caller: Caller, viewer: Viewer): Failure {
+  const claims = rule.when.map(({ claim, path }) => [claim, readClaim(caller.claims, path)] as const);
+  const told = claims.filter(([, value]) => viewer === 'operator' || value !== undefined);
+  const words = told.map(([claim, value]) => (value === undefined ? `no ${claim}` : `${claim} ${showClaim(value)}`));
+  const refuser = viewer === 'operator' ? `The rule "${rule.name}"` : 'The policy';
+  const token = words.length === 0 ? 'this token' : `a token with ${words.join(', ')}`;
+  const lacking = told.length < claims.length ? ', because of a claim that the token lacks' : '';
+  const advice =
+    triple.name === '*'
+      ? 'It may concern some databases only; name those that you need.'
+      : 'A token in which this is different may have it.';
   return failure(
     'denied_by_rule',
-    `The policy refuses ${showTriple(triple)} to a token with ${claims}, whatever other rules allow. ${
-      triple.name === '*'
-        ? 'It may concern some databases only; name those that you need.'
-        : 'A token in which this is different may have it.'
-    }`,
-    { members: { denied: showTriple(triple), claims: rule.when.map(({ claim }) => claim) } },
+    `${refuser} refuses ${showTriple(triple)} to ${token}${lacking}, whatever other rules allow. ${advice}`,
+    {
+      members: {
+        denied: showTriple(triple),
+        claims: told.map(([claim]) => claim),
+        ...(viewer === 'operator' ? { rule: rule.name } : {}),
+      },
+    },
   ).failure;
 }
 
@@ -147,13 +160,13 @@ function openSentence(rule: AllowRule): string {
   return `${rule.entries.map(showEntry).join(', ')} (rule "${rule.name}")`;
 }
 
-function uncoveredSentence(matching: readonly AllowRule[], permissions: readonly Triple[], caller: Caller): string {
-  const uncovered = permissions.filter((triple) => !coveredByOne(matching, triple, caller));
+function uncoveredSentence(uncovered: readonly Triple[], more: boolean): string {
   if (uncovered.some(({ name }) => name === INTERNAL_DATABASE)) {
     return `The database ${INTERNAL_DATABASE} is never granted.`;
   }
   if (uncovered.length === 0) return 'No single rule covers all that was asked; ask for it in several requests.';
-  return `No rule that matches this identity covers ${uncovered.map(showTriple).join(', ')}.`;
+  const none = more ? `None of the first ${MAX_CHOICES} rules that match` : 'No rule that matches';
+  return `${none} this identity covers ${uncovered.map(showTriple).join(', ')}.`;
 }
 
 /** What a search for the name that was meant may cost, however much is asked and open. */
@@ -162,10 +175,10 @@ const MAX_SEARCHED = 100;
 const MAX_SEARCHED_NAME = 64;
 
 /** A misspelt name, and `db:*` where only some databases are open. */
-function uncoveredHints(rules: readonly AllowRule[], permissions: readonly Triple[], caller: Caller): string[] {
-  const uncovered = permissions.filter((triple) => triple.type === 'db' && !coveredByOne(rules, triple, caller));
+function uncoveredHints(rules: readonly AllowRule[], uncovered: readonly Triple[], caller: Caller): string[] {
+  const databases = uncovered.filter(({ type }) => type === 'db').slice(0, MAX_HINTS);
   const open = rules.flatMap(({ entries }) => entries.flatMap((entry) => concreteTriples(entry, caller.claims) ?? []));
-  return uncovered.slice(0, MAX_HINTS).flatMap(({ name, action }) => {
+  return databases.flatMap(({ name, action }) => {
     if (name === '*') return ['db:* is every database there is; name those that you need.'];
     const names = open.filter((one) => one.type === 'db' && one.action === action).map((one) => one.name);
     const nearest = name.length > MAX_SEARCHED_NAME ? null : nearestKey(name, names.slice(0, MAX_SEARCHED));

@@ -4,11 +4,19 @@
 import * as z from 'zod';
 import { PRESET_NAMES } from '../identity/presets.ts';
 import { ALGORITHMS } from '../identity/trusted-issuer.ts';
+import { UNPRINTABLE } from './condition.ts';
 import { parseDuration } from './duration.ts';
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
 const EMPTY_LIST = 'the list is empty';
 const text = z.string().min(1, 'it must not be empty').max(1024, 'it is longer than 1024 characters');
+
+/** A name, or a JSON pointer whose escapes are sound (RFC 6901 section 3). */
+export function isClaimAddress(address: string): boolean {
+  return !address.startsWith('/') || !/~(?![01])/.test(address);
+}
+export const NO_POINTER = 'it is no JSON pointer: "~" stands before 0 or 1';
+const claim = text.refine(isClaimAddress, NO_POINTER);
 
 /** Whole seconds after parsing; at least one. */
 const duration = z
@@ -21,12 +29,19 @@ const duration = z
   });
 const lifetime = duration.refine((seconds) => seconds >= 1, 'it must be at least 1s');
 
-const oneOrMore = <T extends z.ZodType>(one: T) =>
-  z.union([one.transform((value) => [value]), z.array(one).min(1, EMPTY_LIST)]);
+/** InfluxDB keeps an expiry in nanoseconds of 64 bits; one that overflows there is a token that never ends. */
+const MAX_LIFETIME = 365 * 86_400;
+const ceiling = lifetime.refine((seconds) => seconds <= MAX_LIFETIME, 'it must be at most 365d');
+
+const oneOrMore = (one: z.ZodString) =>
+  z.union([one, z.array(one).min(1, EMPTY_LIST)]).transform((value) => (typeof value === 'string' ? [value] : value));
 
 const scalar = z.union([z.string(), z.number().int('a number is whole, and one that JSON holds exactly'), z.boolean()]);
 const like = z.strictObject({
-  like: text.max(256).refine((pattern) => !pattern.includes('***'), 'a pattern knows * and ** only'),
+  like: text
+    .max(256)
+    .refine((pattern) => !pattern.includes('***'), 'a pattern knows * and ** only')
+    .refine((pattern) => !UNPRINTABLE.test(pattern), 'nothing that is matched holds an unprintable character'),
 });
 const value = z.union([scalar, like]);
 const values = z.array(value).min(1, EMPTY_LIST);
@@ -43,7 +58,7 @@ const issuer = z.strictObject({
   issuer: text.optional(),
   team: text.optional(),
   shared: z.boolean().optional(),
-  pins: z.array(text).min(1).optional(),
+  pins: z.array(claim).min(1).optional(),
   audience: oneOrMore(text).optional(),
   multiple_audiences: z.boolean().optional(),
   algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional(),
@@ -51,8 +66,8 @@ const issuer = z.strictObject({
   jwks_uri: text.optional(),
   jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
   jwks_hosts: z.array(text).optional(),
-  subject: z.array(oneOrMore(text)).min(1).optional(),
-  always_present: z.array(text).optional(),
+  subject: z.array(oneOrMore(claim)).min(1).optional(),
+  always_present: z.array(claim).optional(),
   clock_skew: duration.refine((seconds) => seconds <= 300, 'it must be at most 300s').optional(),
   max_token_age: lifetime.optional(),
   max_lifetime: lifetime.optional(),
@@ -103,7 +118,7 @@ const test = z.strictObject({
 
 export const policySchema = z.strictObject({
   audience: text.optional(),
-  max_ttl: lifetime.optional(),
+  max_ttl: ceiling.optional(),
   audit: z.enum(['best-effort', 'required']).optional(),
   issuers: z.record(name, issuer),
   instances: z.record(name, instance),

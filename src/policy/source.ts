@@ -123,9 +123,11 @@ function locateNode(document: Document.Parsed, path: Path): number {
   for (const key of path) {
     if (isNode(node) && node.range != null) offset = node.range[0];
     if (!isCollection(node)) return offset;
-    const pair = node.items.find((item, at) =>
-      isPair(item) ? isScalar(item.key) && item.key.value === key : at === key,
-    );
+    // Asked for each of many rules, so an item of a list is not searched for.
+    const pair =
+      typeof key === 'number'
+        ? node.items[key]
+        : node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
     if (pair === undefined) return offset;
     if (isPair(pair)) {
       if (isNode(pair.key) && pair.key.range != null) offset = pair.key.range[0];

@@ -49,6 +49,8 @@ export interface IssuerOptions {
   now?: () => number;
   /** RS256 unless given. */
   algorithm?: SigningAlgorithm;
+  /** The first key; a new one unless given. */
+  key?: SigningKey;
   /** Where the key set is, under the issuer's path; `/.well-known/jwks` unless given. */
   jwksPath?: string;
 }
@@ -157,11 +159,11 @@ async function signBytes(
 
 /** Starts an issuer with one key. */
 export async function createIssuer(options: IssuerOptions): Promise<Issuer> {
-  const { iss, now = Date.now, algorithm = 'RS256', jwksPath = '/.well-known/jwks' } = options;
+  const { iss, now = Date.now, algorithm = 'RS256', key: given, jwksPath = '/.well-known/jwks' } = options;
   // Some providers' identifiers end in a slash; their documents are under the path without it.
   const base = iss.replace(/\/$/, '');
   const basePath = new URL(iss).pathname.replace(/\/$/, '');
-  const first = await createSigningKey(algorithm);
+  const first = given ?? (await createSigningKey(algorithm));
 
   function currentKey(): SigningKey {
     const key = issuer.keys[0];

@@ -95,7 +95,6 @@ describe('a deletion', () => {
 
   test.each<[string, Fault]>([
     ['a fault of the server', { kind: 'status', status: 500 }],
-    ['a refused admin token', { kind: 'status', status: 401 }],
     ["a gateway's page with 200", { kind: 'status', status: 200, body: '<html>', contentType: 'text/html' }],
     ["a gateway's page with 404", { kind: 'status', status: 404, body: '<html>', contentType: 'text/html' }],
     ['a broken connection', { kind: 'reset' }],
@@ -106,11 +105,42 @@ describe('a deletion', () => {
   });
 });
 
+test.each([
+  [401, '{"error": "the request was not authenticated"}'],
+  [403, '{"error": "unauthorized to perform requested action with the token"}'],
+  [403, null],
+])('a %i of %j to a deletion or a listing says that the admin token is refused', async (status, words) => {
+  const { client } = answering(status, words);
+  expect(await client.deleteToken('x')).toBe('refused');
+  expect(await client.query('SELECT name FROM system.tokens', {})).toBe('refused');
+  expect(await client.describeAdminToken()).toBe('refused');
+});
+
+test.each([
+  [401, ''],
+  [401, 'Please sign in'],
+  [403, 'Forbidden'],
+])("a create's outcome is unknown where a gateway answers %i: %s", async (status, body) => {
+  const { client, sent } = answering(status, body);
+  expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
+  expect(sent).toHaveLength(1);
+});
+
+test.each([401, 403, 404])("a gateway's page with %i is no word of InfluxDB's on the admin token", async (status) => {
+  const page = () => new Response('<html>', { status, headers: { 'content-type': 'text/html' } });
+  const { client } = clientOf(page);
+  expect(await client.deleteToken('x')).toBe('failed');
+  expect(await client.describeAdminToken()).toBeNull();
+});
+
 describe('of two admin tokens', () => {
   /** Accepts one token and answers every create with a fault, which says that it was let in. */
   const accepting = (accepted: () => string) =>
     clientOf(
-      (outgoing) => new Response(null, { status: bearer(outgoing) === `Bearer ${accepted()}` ? 404 : 401 }),
+      (outgoing) =>
+        bearer(outgoing) === `Bearer ${accepted()}`
+          ? new Response(null, { status: 404 })
+          : new Response('{"error": "the request was not authenticated"}', { status: 401 }),
       [FIRST, SECOND],
     );
 

@@ -12,8 +12,12 @@ import {
 
 const MADE_AT = Date.parse('2026-11-23T12:00:00Z');
 const NAME = 'sts.main.ci-metrics.oaaaaaaaaaaaaaaaaaaaaaaaaaa.01M844DZG0DXCB588VHZR3EM68.apbycejslufuo2o3';
-const SINGLE = planDeletion(NAME, MADE_AT, { name: 'main', syncInterval: 0 });
-const CLUSTER = planDeletion(NAME, MADE_AT, { name: 'main', syncInterval: 10 });
+const SINGLE = planDeletion(NAME, MADE_AT, { name: 'main', url: 'https://influxdb.example.com:8181', syncInterval: 0 });
+const CLUSTER = planDeletion(NAME, MADE_AT, {
+  name: 'main',
+  url: 'https://influxdb.example.com:8181',
+  syncInterval: 10,
+});
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -23,6 +27,7 @@ async function attempt(outcome: DeleteOutcome, { now = MADE_AT, deletion = CLUST
     createToken: async () => ({ kind: 'unknown', why: 'unreachable' }),
     deleteToken: async () => outcome,
     query: async () => null,
+    url: 'https://influxdb.example.com:8181',
     describeAdminToken: async () => null,
   };
   const kept: Deletion[] = [];
@@ -65,6 +70,14 @@ describe('an attempt', () => {
 
   test.each<DeleteOutcome>(['not_found', 'failed'])('that ends as %s is kept, to be repeated', async (outcome) => {
     expect(await attempt(outcome)).toEqual({ result: { outcome, state: 'kept' }, kept: [CLUSTER], alarms: [] });
+  });
+
+  test('that the admin token is refused for is kept too, and told to the operator', async () => {
+    expect(await attempt('refused')).toEqual({
+      result: { outcome: 'refused', state: 'kept' },
+      kept: [CLUSTER],
+      alarms: [['admin_token_refused', { instance: 'main' }]],
+    });
   });
 
   test('that cannot be kept says so, and tells the operator the name', async () => {

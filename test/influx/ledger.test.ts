@@ -1,7 +1,7 @@
 // The ledger: what it makes of the rows that InfluxDB lists, row by row.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { InfluxClient, Row } from '../../src/influx/client.ts';
+import type { InfluxClient, RefusedAdminToken, Row } from '../../src/influx/client.ts';
 import { listExpired, listLive } from '../../src/influx/ledger.ts';
 import { createName } from '../../src/influx/name.ts';
 import { createKeyring } from '../../src/keyring.ts';
@@ -29,6 +29,7 @@ function listing(rows: readonly Row[] | null) {
       asked.push({ sql, parameters });
       return rows;
     },
+    url: 'https://influxdb.example.com:8181',
     describeAdminToken: async () => null,
   };
   return { client, asked };
@@ -41,10 +42,14 @@ const row = (changes: Row = {}): Row => ({
   permissions: '["db:a:read"]',
   ...changes,
 });
+function accepted<T>(page: T | RefusedAdminToken): T {
+  if (page === 'refused') throw new Error('the admin token was refused');
+  return page;
+}
 const live = async (rows: readonly Row[] | null, query = {}) =>
-  listLive(listing(rows).client, { instance: 'main', after: '', limit: 100, ...query }, keyring);
+  accepted(await listLive(listing(rows).client, { instance: 'main', after: '', limit: 100, ...query }, keyring));
 const expired = async (rows: readonly Row[] | null, limit = 100) =>
-  listExpired(listing(rows).client, { instance: 'main', limit }, keyring);
+  accepted(await listExpired(listing(rows).client, { instance: 'main', limit }, keyring));
 
 describe('permissions', () => {
   test.each<[unknown, readonly string[]]>([

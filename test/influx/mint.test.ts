@@ -53,6 +53,7 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
       return deletion;
     },
     query: async () => null,
+    url: grantOf().instance.url,
     describeAdminToken: async () => null,
   };
   const scheduled: Deletion[] = [];

@@ -41,6 +41,7 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
   const alarms: number[] = [];
   const background: Promise<unknown>[] = [];
   const minted: string[] = [];
+  const discarded: string[] = [];
   const control = {
     /** What the mint waits for before it answers. */
     minting: Promise.resolve(),
@@ -96,7 +97,11 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
         alarms.push(at);
       },
     },
-    mint: { own: () => Promise.reject(new Error('nobody owns a shared token')), ...mint },
+    mint: {
+      own: () => Promise.reject(new Error('nobody owns a shared token')),
+      discard: (_grant, name) => discarded.push(name),
+      ...mint,
+    },
     keyring,
     runtime: {
       fetch: () => Promise.reject(new Error('the mint is asked, not the network')),

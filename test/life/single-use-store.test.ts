@@ -19,13 +19,13 @@ describe('the store of claims', () => {
     const stores = (memory: MemoryStores): Stores => ({
       ...memory,
       claims: (name) => ({
-        claim: (key, until) => {
+        claim: (key, until, attempt) => {
           calls.push(`claim ${name} ${until}`);
-          return (answers.claim ?? memory.claims(name).claim)(key, until);
+          return (answers.claim ?? memory.claims(name).claim)(key, until, attempt);
         },
-        release: (key) => {
+        release: (key, attempt) => {
           calls.push(`release ${name}`);
-          return (answers.release ?? memory.claims(name).release)(key);
+          return (answers.release ?? memory.claims(name).release)(key, attempt);
         },
       }),
     });

@@ -44,6 +44,13 @@ const NEVER = [
   'https://[::ffff:10.0.0.1]',
   'https://0x0a.0.0.1',
   'https://167772161',
+  'https://[::7f00:1]',
+  'https://[::127.0.0.1]',
+  'https://[64:ff9b::10.0.0.1]',
+  'https://sts.internal',
+  'https://metadata.google.internal.',
+  'https://influxdb.local',
+  'https://local',
 ];
 
 describe('the address of an issuer, a key set or an instance', () => {
@@ -98,6 +105,21 @@ test('the compiled policy says whether it is for development', async () => {
   expect((await compiled(text('b: { issuer: "https://login.example.com" }'))).development).toBe(false);
 });
 
+test.each([
+  [
+    'in the file',
+    'algorithms: [EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
+  ],
+  ['at an address of their own', 'jwks_uri: https://keys.example.com/cluster'],
+])('an issuer that is never asked, with its keys %s, may have a private name', async (_name, keys) => {
+  const issuer = 'issuer: https://kubernetes.default.svc.cluster.local';
+  expect(await errors(text(`b: { ${issuer}, ${keys} }`))).toEqual([]);
+  expect(await errors(text(`b: { ${issuer} }`))).toEqual([expect.stringMatching(/private address/)]);
+  expect(await errors(text(`b: { issuer: "http://cluster.local", ${keys} }`))).toEqual([
+    expect.stringMatching(/not https/),
+  ]);
+});
+
 describe('entries of one iss', () => {
   const ISS = 'issuer: "https://login.example.com/"';
   const one = `one: { ${ISS} }`;
@@ -123,12 +145,23 @@ describe('entries of one iss', () => {
   });
 
   test.each([
+    ['shared or not', 'shared: true, pins: [org_id]', 'pins: [org_id]'],
+    ['the pins', 'shared: true, pins: [org_id]', 'shared: true, pins: [org_id, team]'],
+  ])('agree on %s', async (_name, first, second) => {
+    const two = (more: string) => `two: { ${ISS}, audience: https://two.example.com, ${more} }`;
+    expect(await errors(text(`one: { ${ISS}, ${first} }, ${two(second)}`))).toEqual([
+      expect.stringMatching(/shares its "iss".* pins/),
+    ]);
+    expect(await errors(text(`one: { ${ISS}, ${first} }, ${two(first)}`))).toEqual([]);
+  });
+
+  test.each([
     'algorithms: [ES256]',
     'algorithms: [RS256, ES256]',
     'typ: at+jwt',
     'jwks_uri: https://login.example.com/keys',
     'jwks_hosts: [keys.example.com]',
-    'jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
+    'algorithms: [EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
   ])('share their keys, algorithms and typ, so that %s may not differ', async (more) => {
     expect(await errors(text(`${one}, two: { ${ISS}, audience: https://two.example.com, ${more} }`))).toEqual([
       expect.stringMatching(/shares its "iss"/),

@@ -96,6 +96,8 @@ table('a pattern', like('acme/*'), [
   ['acme/\u202Eppa', 'unknown'],
   ['acme/\u2028', 'unknown'],
   ['acme/\uD800', 'unknown'],
+  [`acme/${'a'.repeat(1_019)}`, 'yes'],
+  [`acme/${'a'.repeat(1_020)}`, 'unknown'],
   [5, 'unknown'],
   [null, 'unknown'],
   [['acme/app'], 'unknown'],

@@ -88,7 +88,7 @@ describe('diff', () => {
   test('says that keys in the policy changed, and not what they are', async () => {
     const withKey = (kid: string) =>
       compiled(
-        `{ audience: "https://a.example", issuers: { i: { issuer: "https://i.example", jwks: { keys: [{ kty: OKP, crv: Ed25519, kid: ${kid}, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] } } }, instances: {}, rules: [] }`,
+        `{ audience: "https://a.example", issuers: { i: { issuer: "https://i.example", algorithms: [EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, kid: ${kid}, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] } } }, instances: {}, rules: [] }`,
       );
     expect(await diff(await withKey('one'), await withKey('two'))).toEqual([
       'issuer i changed: was: keys in the policy: one (11qYAYKxCrfV…); now: keys in the policy: two (11qYAYKxCrfV…)',

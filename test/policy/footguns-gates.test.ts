@@ -164,6 +164,96 @@ const gates: readonly Footgun[] = [
     'the only gate is preferred_username',
     'r',
   ],
+  [
+    'GitHub by the actor beside claims of every token',
+    when(
+      'github',
+      `${PIN}, actor: me, iss: "https://token.actions.githubusercontent.com", aud: x, /iat: "1", nbf: "1"`,
+    ),
+    'the only gate is actor',
+    'r',
+  ],
+  [
+    'GitHub by the actor beside what any job of the repository can have',
+    when('github', `${PIN}, actor: me, runner_environment: github-hosted, ref_type: branch, sha: 5f1d`),
+    'the only gate is actor',
+    'r',
+  ],
+  [
+    'GitHub by the called workflow beside the kind of runner',
+    when('github', `${PIN}, runner_environment: github-hosted, job_workflow_ref: { like: "acme/ci/**" }`),
+    'the called workflow',
+    'r',
+  ],
+  ...['refs/**', 'refs/heads/**', '**/**', '*/heads/*'].map(
+    (ref): Footgun => [
+      `GitHub by the actor beside a ref like ${ref}`,
+      when('github', `${PIN}, actor: me, ref: { like: "${ref}" }`),
+      'the only gate is actor',
+      'r',
+    ],
+  ),
+  [
+    'GitHub by the actor beside a list with a pattern for every ref',
+    when('github', `${PIN}, actor: me, ref: [refs/heads/main, { like: "refs/**" }]`),
+    'the only gate is actor',
+    'r',
+  ],
+  ...['repo:*@77/**', 'repo:acme@77/**', 'repo:acme@77/app@123456:**'].map(
+    (sub): Footgun => [
+      `GitHub by the actor beside a sub like ${sub}`,
+      when('github', `${PIN}, actor: me, sub: { like: "${sub}" }`),
+      'the only gate is actor',
+      'r',
+    ],
+  ),
+  ...['acme/**', 'acme/app/.github/workflows/**', '**/app/**'].map(
+    (file): Footgun => [
+      `GitHub by the actor beside a workflow file like ${file}`,
+      when('github', `${PIN}, actor: me, workflow_ref: { like: "${file}" }`),
+      'the only gate is actor',
+      'r',
+    ],
+  ),
+  [
+    'GitLab by the user beside every ref',
+    when('gitlab', 'project_id: "2022", user_login: me, ref_path: { like: "refs/**" }, ref_type: branch'),
+    'the only gate is user_login',
+    'r',
+  ],
+  [
+    'CircleCI by a branch beside its organisation',
+    when('circleci', 'oidc.circleci.com/vcs-ref: refs/heads/main, oidc.circleci.com/org-id: 1c2d3e4f'),
+    'the only gate is oidc',
+    'r',
+  ],
+  [
+    'Kubernetes by a pod name beside every account',
+    when('cluster', '/kubernetes.io/pod/name: app-0, sub: { like: "system:serviceaccount:**" }'),
+    'the only gate is',
+    'r',
+  ],
+  [
+    'Entra by an address beside the version',
+    when('entra', 'upn: ops@acme.example, ver: "2.0"'),
+    'the only gate is',
+    'r',
+  ],
+  [
+    'a claim to choose that the policy calls a pin',
+    when('auth0', 'nickname: ops').replace(/(preset: auth0, .*) }/, '$1, pins: [nickname] }'),
+    'the only gate is nickname',
+    'r',
+  ],
+  [
+    'GitHub by the actor, under the generic preset',
+    when('github', `${PIN}, actor: me`).replace(
+      '{ preset: github-actions }',
+      '{ issuer: "https://token.actions.githubusercontent.com", shared: true, pins: [repository_id] }',
+    ),
+    'the only gate is actor',
+    'r',
+  ],
   ['Access by a country', when('people', 'country: NL'), 'the only gate is country', 'r'],
   ['operators of GitHub by the actor', roles('github', `${PIN}, actor: acme-developer`), 'the only gate is actor', 'r'],
   ['operators of Entra by an address', roles('entra', 'upn: ops@acme.example'), 'the only gate is upn', 'r'],

@@ -153,6 +153,86 @@ const issuers: readonly Footgun[] = [
     ),
     'signs for strangers',
   ],
+  ...['preset: okta, ', 'preset: gitlab, ', 'preset: kubernetes, shared: true, pins: [sub], '].map(
+    (parts): Footgun => [
+      `GitHub's address under ${parts}`,
+      head(GITHUB, `  github: { ${parts}issuer: "https://token.actions.githubusercontent.com" }`),
+      'is the address of github-actions',
+    ],
+  ),
+  [
+    "a GitHub enterprise's address without its preset",
+    backend('issuer: "https://token.actions.githubusercontent.com/acme"'),
+    'signs for strangers',
+  ],
+  [
+    'personal Microsoft accounts under another preset',
+    backend('preset: auth0, issuer: "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"'),
+    'is the address of entra',
+  ],
+  ...[
+    ['repository', 'token.actions.githubusercontent.com'],
+    ['actor', 'token.actions.githubusercontent.com'],
+    ['/actor', 'token.actions.githubusercontent.com'],
+    ['job_workflow_ref', 'token.actions.githubusercontent.com'],
+    ['runner_environment', 'token.actions.githubusercontent.com'],
+    ['email', 'accounts.google.com'],
+    ['email_verified', 'accounts.google.com'],
+    ['aud', 'login.example.com'],
+  ].map(
+    ([pin, host]): Footgun => [
+      `${pin} as a pin of ${host}`,
+      head(GITHUB, `  g: { audience: y, issuer: "https://${host}", shared: true, pins: [sub, ${pin}] }`),
+      `"${pin}" pins nobody`,
+    ],
+  ),
+  ...['email', 'upn', 'tid'].map(
+    (pin): Footgun => [
+      `${pin} as a pin of Entra`,
+      backend(
+        `preset: entra, issuer: "https://login.microsoftonline.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5e/v2.0", pins: [${pin}]`,
+      ),
+      `"${pin}" pins nobody`,
+    ],
+  ),
+  [
+    'a nickname as a pin of Auth0',
+    backend('preset: auth0, issuer: "https://b.auth0.com/", pins: [nickname]'),
+    '"nickname" pins nobody',
+  ],
+  ...[
+    'keys.example.com/',
+    'https://keys.example.com',
+    'keys.example.com:443',
+    'KEYS.example.com',
+    'a@b.example',
+    'a b',
+  ].map(
+    (host): Footgun => [
+      `${host} as a host of keys`,
+      backend(`issuer: "https://login.example.com/", jwks_hosts: ["${host}"]`),
+      'is no host',
+    ],
+  ),
+  ...['10.0.0.7', 'localhost', 'keys.internal', 'keys.local', '[::7f00:1]', '[64:ff9b::a00:1]'].map(
+    (host): Footgun => [
+      `${host} as a host of keys`,
+      backend(`issuer: "https://login.example.com/", jwks_hosts: ["${host}"]`),
+      'private',
+    ],
+  ),
+  [
+    'keys for none of the algorithms',
+    backend(
+      'issuer: "https://login.example.com/", algorithms: [RS256, ES256], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
+    ),
+    'no key of the set can be used',
+  ],
+  [
+    'a subject by a broken pointer',
+    backend('issuer: "https://login.example.com/", subject: [/a~b]'),
+    'no JSON pointer',
+  ],
   ['an Access issuer without a team', backend('preset: cloudflare-access'), 'name of the team'],
   ['a shared issuer without pins', backend('issuer: "https://login.example.com/", shared: true'), 'no pins'],
   [

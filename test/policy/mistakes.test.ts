@@ -8,7 +8,7 @@ const POLICY = `
 audience: ${AUDIENCE}
 issuers:
   github: { preset: github-actions }
-  backend: { issuer: "https://login.example.com/" }
+  backend: { issuer: "https://login.example.com/", pins: [oid] }
 instances:
   main: { url: "https://influxdb.example.com:8181", admin_token: INFLUXDB3_ADMIN_TOKEN }
 rules:
@@ -47,6 +47,14 @@ rules:
     issuer: backend
     when: { sub: { like: "intern-*" } }
     deny: ["db:closed:read"]
+  - name: under-review
+    issuer: backend
+    when: { client_id: dashboards, review: open }
+    deny: ["db:shared:write"]
+  - name: night-desk
+    issuer: backend
+    when: { oid: "u-1", desk: night }
+    allow: ["db:desk:read"]
 `;
 
 const RELEASE = { environment: 'Production', sub: 'repo:acme@77/app@123456:environment:Production' };
@@ -103,6 +111,8 @@ const CASES: Readonly<Record<string, readonly [token: (world: World) => Promise<
   'a tenant that fits no name, asked for': [service({ tenant: 'a b', level: 3 }), ask('db:tenant_ab:read')],
   'a denied event': [job({ event_name: 'pull_request_target', ...RELEASE }), ask('db:releases:write')],
   'a denial among all databases': [service({ ...REPORTS, sub: 'intern-7' }), ask('db:*:read')],
+  'a denial for what the token does not say': [service({ client_id: 'dashboards' }), ask('db:shared:write')],
+  'another person': [service({ oid: 'u-2', desk: 'night' }), ask('db:desk:read')],
   'nothing named where two rules match': [service({ client_id: 'dashboards' })],
   'nothing named where the rule has a pattern': [job({ ...RELEASE, ref: 'refs/tags/v1' })],
   'a longer life than the rule gives': [job({}), { ttl: '1h' }],
@@ -238,6 +248,12 @@ denied_by_rule: The policy refuses db:releases:write to a token with event_name 
 
 a denial among all databases
 denied_by_rule: The policy refuses db:*:read to a token with sub "intern-7", whatever other rules allow. It may concern some databases only; name those that you need.
+
+a denial for what the token does not say
+denied_by_rule: The policy refuses db:shared:write to a token with client_id "dashboards", because of a claim that the token lacks, whatever other rules allow. A token in which this is different may have it.
+
+another person
+no_rule: No rule matches this identity. Nearest is "night-desk": oid is "u-2", which is not one that the rule admits.
 
 nothing named where two rules match
 request_ambiguous: Several rules match this identity: "dashboards", "dashboards-slow". Name one of them as "rule", or the "permissions" that you need.

@@ -104,6 +104,23 @@ describe('a requested permission', () => {
   });
 });
 
+describe('a requested permission for many things', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `d${at}`).join(',');
+
+  test('is read up to 64 of them, actions counted', () => {
+    expect(parseRequested(`db:${names(64)}:read`)).toMatchObject({ ok: true });
+    expect(parseRequested(`db:${names(32)}:read,write`)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ['names', `db:${names(65)}:read`],
+    ['names with actions', `db:${names(33)}:read,write`],
+    ['names that are none', `db:${names(65).replaceAll('d', '%')}:read`],
+  ])('is refused for its number alone: %s', (_what, text) => {
+    expect(parseRequested(text)).toEqual({ ok: false, problem: 'it stands for more than 64 permissions' });
+  });
+});
+
 describe('the canonical form', () => {
   test('is the same for every spelling of one request', () => {
     const spellings = [

@@ -27,6 +27,12 @@ const providers: readonly Sound[] = [
     'GitHub by several repositories',
     when('github', 'repository_id: ["123456", "123457"], ref: { like: "refs/tags/v*" }'),
   ],
+  ['GitHub by the actor beside a pattern of tags', when('github', `${PIN}, ref: { like: "refs/tags/v*" }, actor: me`)],
+  [
+    'GitHub by the actor beside a pattern of one workflow file',
+    when('github', `${PIN}, actor: me, workflow_ref: { like: "acme/app/.github/workflows/release.yml@**" }`),
+  ],
+  ['GitHub by its id and the kind of runner', when('github', `${PIN}, runner_environment: self-hosted`)],
   ['GitHub by the actor beside a branch', when('github', `${PIN}, ref: refs/heads/main, actor_id: "4001"`)],
   [
     'GitHub by the called workflow beside a branch',
@@ -40,6 +46,7 @@ const providers: readonly Sound[] = [
   ['GitHub by a sub of another template', when('github', `${PIN}, sub: "repository_id:123456:environment:production"`)],
   ['operators of GitHub by environment', roles('github', `${PIN}, environment: operations`)],
   ['GitLab by branch and protection', when('gitlab', 'project_id: "2022", ref: main, ref_protected: "true"')],
+  ['GitLab by its runner, whose id is a number', when('gitlab', 'project_id: "2022", ref: main, runner_id: 12')],
   [
     'GitLab by group and environment',
     when('gitlab', 'namespace_id: "72", environment: production, environment_protected: "true"'),
@@ -99,6 +106,7 @@ const permissions: readonly Sound[] = [
   ['a template', allow('"db:tenant_{tenant}:read"')],
   ['one template with two actions', allow('"db:{tenant}:read", "db:{tenant}:write"')],
   ['templates that cannot meet', allow('"db:a_{t}:read", "db:b_{t}:read"')],
+  ['templates that a slash keeps apart', allow('"db:{t}:read", "db:x/{t}:read"')],
   ['templates of one claim on either side of a slash', allow('"db:{t}/raw:read", "db:{t}/agg:read"')],
   ['a template over a claim that is an address', allow('"db:{https://acme.example/tenant}:read"')],
   ['a template over a pointer', allow('"db:{/acme/tenant}:read"')],
@@ -106,6 +114,7 @@ const permissions: readonly Sound[] = [
   ['a ttl in seconds', allow('"db:a:read"', ', ttl: 90')],
   ['a ttl as a range', allow('"db:a:read"', ', ttl: { default: 15m, max: 24h }')],
   ['a ttl of max_ttl', `max_ttl: 10m\n${allow('"db:a:read"', ', ttl: 600s')}`],
+  ['the highest max_ttl', `max_ttl: 365d\n${allow('"db:a:read"')}`],
   ['a raised max_ttl', `max_ttl: 7d\n${allow('"db:a:read"', ', ttl: 7d')}`],
   ['an end with the subject token', allow('"db:a:read"', ', within_subject_token: true')],
 ];
@@ -125,10 +134,12 @@ const settings: readonly Sound[] = [
   ['several audiences in one token', backend('multiple_audiences: true')],
   ['algorithms and typ', backend('algorithms: [ES256, EdDSA], typ: at+jwt')],
   ['keys at an address', backend('jwks_uri: "https://keys.example.com/set?v=2"')],
-  ['keys on another host by discovery', backend('jwks_hosts: [keys.example.com]')],
+  ['keys on another host by discovery', backend('jwks_hosts: [keys.example.com, "keys.example.com:8443"]')],
   [
     'keys in the file',
-    backend('jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }'),
+    backend(
+      'algorithms: [RS256, EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
+    ),
   ],
   ['a subject of several claims', backend('subject: [org_id, [client_id, sub]], always_present: [org_id]')],
   ['bounds of time', backend('clock_skew: 5m, max_token_age: 1h, max_lifetime: 2h')],

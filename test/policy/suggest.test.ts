@@ -48,7 +48,7 @@ const PERSONAS: readonly (readonly [PresetName, Claims])[] = [
   ['kubernetes', kubernetesServiceAccount()],
   ['cloudflare-access', person()],
   ['cloudflare-access', { aud: ['x'], sub: '', common_name: 'c1.access', type: 'app' }],
-  ['google', person()],
+  ['google', person({ sub: '101234567890123456789' })],
   ['auth0', person()],
   ['okta', person({ uid: '00u1', cid: '0oa1' })],
   ['entra', { ...person(), tid: 't-1', oid: 'o-1', azp: 'a-1', preferred_username: 'dev@acme.example', ver: '2.0' }],

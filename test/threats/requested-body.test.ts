@@ -57,7 +57,7 @@ describe('a body of the wrong form', () => {
     '{"ttl":060}',
     '{"ttl":+60}',
     '{"ttl":NaN}',
-    '{"ttl":1e400}',
+    '{"ttl":-1e400}',
     '// a comment\n{}',
     '{"permissions":"db:ci_metrics:write"}',
     '{"permissions":null}',
@@ -103,18 +103,18 @@ describe('a long list', () => {
   const many = (count: number) => Array.from({ length: count }, (_, at) => `db:d${at}:read`);
   const list = (count: number) => Array.from({ length: count }, () => 'db:ci_metrics:write');
 
-  test('is malformed above 256 permissions, one by one or joined', async () => {
-    await refused(job, {}, { permissions: many(257) }, 400, 'request_malformed');
-    const joined = `db:${many(129)
+  test('is malformed above 64 permissions, one by one or joined', async () => {
+    await refused(job, {}, { permissions: many(65) }, 400, 'request_malformed');
+    const joined = `db:${many(33)
       .map((text) => text.split(':')[1])
       .join(',')}:read,write`;
     await refused(job, {}, { permissions: [joined] }, 400, 'request_malformed');
-    await refused(job, {}, { permissions: list(257) }, 400, 'request_malformed');
+    await refused(job, {}, { permissions: list(65) }, 400, 'request_malformed');
   });
 
   test('is decided up to that', async () => {
-    await refused(job, {}, { permissions: many(256) }, 403, 'not_granted');
-    await granted(job, {}, { permissions: list(256) }, 'ci-metrics');
+    await refused(job, {}, { permissions: many(64) }, 403, 'not_granted');
+    await granted(job, {}, { permissions: list(64) }, 'ci-metrics');
   });
 
   test('of names and actions does not multiply', async () => {

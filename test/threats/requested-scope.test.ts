@@ -178,6 +178,14 @@ describe('the ttl', () => {
     expect(body.max_ttl).toBe('1h');
   });
 
+  test.each([
+    '1e400',
+    '9'.repeat(400),
+  ])('is refused with the maximum as a number that is too large for one: %s', async (ttl) => {
+    const { body } = await refused(client, reader, `{"ttl":${ttl}}`, 400, 'ttl_refused');
+    expect(body.max_ttl).toBe('1h');
+  });
+
   test('that another rule would allow is refused with its name', async () => {
     const { body } = await refused(client, all, { rule: 'all-short', ttl: '6m' }, 400, 'ttl_refused');
     expect(body.max_ttl).toBe('5m');

@@ -14,6 +14,9 @@ export const circleci: Preset = {
   shared: false,
   pins: ['oidc.circleci.com/project-id'],
   spoofable: ['oidc.circleci.com/vcs-ref', 'oidc.circleci.com/vcs-origin', 'oidc.circleci.com/pipeline-definition-id'],
+  // The issuer names the organisation already.
+  party: ['oidc.circleci.com/org-id'],
+  openings: { sub: /^org\/[^/]*\/(project\/)?/ },
   description: 'project {oidc.circleci.com/project-id}',
   overridable: ['issuer', 'single_use'],
 };

@@ -14,6 +14,7 @@ export const cloudflareAccess: Preset = {
   shared: false,
   pins: ['sub', 'common_name'],
   spoofable: ['country', 'identity_nonce'],
+  common: ['type'],
   description: '{email}',
   overridable: ['team', 'single_use'],
 };

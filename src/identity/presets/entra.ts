@@ -21,6 +21,7 @@ export const entra: Preset = {
   party: ['tid', 'azp'],
   // Whoever administers any tenant can set these to anybody's address.
   spoofable: ['email', 'preferred_username', 'upn', 'unique_name', 'name', 'given_name', 'family_name'],
+  common: ['ver'],
   description: 'object {oid} of tenant {tid}',
   overridable: ['issuer', 'shared', 'pins', 'single_use'],
 };

@@ -61,7 +61,14 @@ export const githubActions: Preset = {
     opening: 'repo:',
     fix: 'match on repository_id and ref or environment; new repositories have subjects with ids in them',
   },
+  common: ['runner_environment', 'ref_type', 'sha'],
+  openings: {
+    ref: /^[^/]*\/((heads|tags|pull)\/)?/,
+    sub: /^repo:([^/:]*(\/[^/:]*)?)?/,
+    workflow_ref: /^[^/]*\/([^/]*\/)?(\.github\/workflows\/)?/,
+  },
   textOnly: true,
+  numericIds: ['repository_id', 'repository_owner_id', 'enterprise_id'],
   description: '{repository} on {ref}, run {run_number}',
   overridable: ['issuer', 'jwks_uri', 'jwks'],
 };

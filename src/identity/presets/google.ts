@@ -16,6 +16,7 @@ export const google: Preset = {
   spoofable: ['name', 'given_name', 'family_name', 'picture', 'email'],
   needsBeside: { email: { claim: 'email_verified', value: true } },
   recyclable: ['email'],
+  numericIds: ['sub'],
   description: 'Google account {sub}',
   overridable: ['single_use'],
 };

@@ -17,6 +17,7 @@ export const kubernetes: Preset = {
   pins: ['/kubernetes.io/serviceaccount/uid'],
   spoofable: ['/kubernetes.io/pod/name', '/kubernetes.io/node/name'],
   recyclable: ['/kubernetes.io/serviceaccount/name', '/kubernetes.io/namespace', 'sub'],
+  openings: { sub: /^system:serviceaccount:/ },
   description: 'service account {/kubernetes.io/namespace}/{/kubernetes.io/serviceaccount/name}',
   overridable: ['issuer', 'jwks_uri', 'jwks', 'jwks_hosts', 'algorithms', 'shared', 'pins', 'single_use'],
 };

@@ -16,6 +16,7 @@ export const okta: Preset = {
   pins: ['uid', 'cid'],
   spoofable: ['name', 'preferred_username', 'email'],
   needsBeside: { email: { claim: 'email_verified', value: true } },
+  common: ['ver'],
   description: '{sub}',
   overridable: ['issuer', 'typ', 'subject', 'shared', 'pins', 'single_use'],
 };

@@ -1,0 +1,43 @@
+// A command that is a group of subcommands: picks one, prints what there is. The subcommands themselves stand in files of their own.
+
+import { type Command, didYouMean, EXIT, type Exit } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Group {
+  readonly name: string;
+  readonly summary: string;
+  readonly subcommands: readonly Command[];
+  /** The meaning of each exit code. */
+  readonly exits: string;
+}
+
+export function createGroup({ name, summary, subcommands, exits }: Group) {
+  const wordOf = (command: Command) => command.name.slice(name.length + 1);
+  const known = subcommands.map(wordOf);
+  const help = `influx-sts ${name}: ${summary}
+
+Usage: influx-sts ${name} <subcommand> [options]
+
+Subcommands:
+${subcommands.map((command) => `  ${wordOf(command).padEnd(9)} ${command.summary}`).join('\n')}
+
+Run "influx-sts ${name} <subcommand> --help" for its options.
+
+${exits}`;
+
+  return async ([word, ...rest]: readonly string[], terminal: Terminal): Promise<Exit> => {
+    if (word === '-h' || word === '--help') {
+      terminal.out.line(help);
+      return EXIT.ok;
+    }
+    const command = subcommands.find((one) => wordOf(one) === word);
+    if (command !== undefined) return command.run(rest, terminal);
+    terminal.err.line(
+      word === undefined
+        ? `influx-sts ${name}: say what to do: ${known.join(', ')}`
+        : `influx-sts ${name}: there is no subcommand "${word}"; ${didYouMean(word, known)}`,
+    );
+    terminal.err.line(`Run "influx-sts ${name} --help" for what each does.`);
+    return EXIT.usage;
+  };
+}

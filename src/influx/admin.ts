@@ -1,0 +1,34 @@
+// Making a named admin token, which only the command does: the service never makes another admin. One bounded request, whose answer is
+// trusted no more than that of any other create.
+
+import { send } from '../outbound.ts';
+import type { Runtime } from '../runtime.ts';
+import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS } from './client.ts';
+import { checkCreated } from './mint.ts';
+
+/** The body of `POST /api/v3/configure/token/named_admin`. */
+export interface CreateAdminTokenRequest {
+  readonly token_name: string;
+  /** Whole seconds, at least 1: InfluxDB takes a missing one for "for ever". */
+  readonly expiry_secs: number;
+}
+
+export interface AdminAccess {
+  readonly url: string;
+  readonly adminToken: string;
+}
+
+export async function createAdminToken(
+  { url, adminToken }: AdminAccess,
+  request: CreateAdminTokenRequest,
+  runtime: Pick<Runtime, 'fetch' | 'after'>,
+): Promise<CreateOutcome> {
+  const init = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  };
+  const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+  const outbound = await send(runtime, `${url}/api/v3/configure/token/named_admin`, init, bounds);
+  return checkCreated(readCreate(outbound.ok ? outbound.answer : outbound.fault), request);
+}
