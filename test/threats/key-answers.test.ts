@@ -2,6 +2,7 @@
 // call to anywhere else.
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createSigningKey } from '../emulator/issuer.ts';
 import { BACKEND, createWorld, expectRefusal, type World } from '../world.ts';
 import {
   type Attack,
@@ -164,7 +165,9 @@ describe('keys that can be had', () => {
     const reply = await world.vend(await backend.sign(tenantClaims(world)));
     expect([reply.status, world.calls]).toEqual([201, ['influxdb.example.com:8181']]);
     world.events.length = 0;
-    const forged = await tenantToken(world);
+    const forged = await backend.sign(tenantClaims(world), {
+      key: await createSigningKey('RS256', backend.keys[0]!.kid),
+    });
     const refusal = await world.vend(forged);
     expect([refusal.status, refusal.body.reason]).toEqual([401, 'signature_invalid']);
   });
