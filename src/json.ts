@@ -110,8 +110,9 @@ function isRounded(token: string): boolean {
 }
 
 function parseExactly(text: string): unknown {
-  const reviver = (_key: string, value: unknown, context: { source?: string }) =>
-    typeof value === 'number' && context.source !== undefined && isRounded(context.source) ? Number.NaN : value;
+  // On Node 20, where the command may run, there is no context: then no number of such a text is taken for exact.
+  const reviver = (_key: string, value: unknown, context?: { source?: string }) =>
+    typeof value === 'number' && (context?.source === undefined || isRounded(context.source)) ? Number.NaN : value;
   // TypeScript's library does not know the third argument yet (ECMAScript proposal "JSON.parse source text access").
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
 }

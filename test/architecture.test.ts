@@ -26,24 +26,30 @@ const ORDER = [
   ['objects'],
   ['index.ts'],
 ];
-/** The command stands beside the server: it checks policies with the same code and imports nothing else of it. */
-const CLI_MAY_IMPORT = [
-  'failure.ts',
-  'runtime.ts',
-  'json.ts',
-  'outbound.ts',
-  'deadline.ts',
-  'identity',
-  'policy',
-  'influx',
-  'cli',
-];
+/** What stands beside the server: the caller's side imports nothing of it, the command the code that it checks policies with. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  client: ['client'],
+  action: ['client', 'action'],
+  cli: [
+    'failure.ts',
+    'runtime.ts',
+    'json.ts',
+    'outbound.ts',
+    'deadline.ts',
+    'identity',
+    'policy',
+    'influx',
+    'client',
+    'cli',
+  ],
+};
 
 /** The complaint about one import, or null when it points left. */
 function complaint(from: string, to: string): string | null {
   const fromPlace = from.split('/')[0]!;
   const toPlace = to.split('/')[0]!;
-  if (fromPlace === 'cli') return CLI_MAY_IMPORT.includes(toPlace) ? null : `${from} imports ${to}`;
+  const beside = BESIDE[fromPlace];
+  if (beside !== undefined) return beside.includes(toPlace) ? null : `${from} imports ${to}`;
   const rank = (place: string) => ORDER.findIndex((group) => group.includes(place));
   if (rank(fromPlace) < 0) return `${from} has no place in the order`;
   if (rank(toPlace) < 0) return `${from} imports ${to}, which has no place in the order`;
@@ -77,14 +83,21 @@ test('an import that points right is a complaint', () => {
   expect(complaint('identity/verifier.ts', 'policy/decide.ts')).toContain('stands to its right');
   expect(complaint('policy/decide.ts', 'http/problem.ts')).toContain('stands to its right');
   expect(complaint('cli/main.ts', 'http/problem.ts')).not.toBeNull();
+  expect(complaint('client/client.ts', 'failure.ts')).not.toBeNull();
+  expect(complaint('http/tokens.ts', 'client/client.ts')).not.toBeNull();
   expect(complaint('http/tokens.ts', 'exchange.ts')).toBeNull();
 });
 
-test('only the command touches Node, and only what stands right of the app the platform', async () => {
+const RUNS_ON_NODE = /^(cli|action)\//;
+/** The one file of the client that needs Node imports it when it is called, so that the client loads anywhere. */
+const NODE_ON_CALL = 'client/subject-token.ts';
+
+test('only what runs on Node touches it, and only what stands right of the app the platform', async () => {
   for (const file of await sources()) {
     const imports = await importsOf(file);
-    if (!file.startsWith('cli/'))
-      expect({ file, node: imports.filter((one) => one.startsWith('node:')) }).toEqual({ file, node: [] });
+    const node = imports.filter((one) => one.startsWith('node:'));
+    if (file === NODE_ON_CALL) expect(node).toEqual(['node:fs/promises']);
+    else if (!RUNS_ON_NODE.test(file)) expect({ file, node }).toEqual({ file, node: [] });
     if (file !== 'platform.ts' && !file.startsWith('objects/'))
       expect({ file, platform: imports.filter((one) => one.startsWith('cloudflare:')) }).toEqual({
         file,
@@ -97,7 +110,7 @@ test('below the platform nobody reads the clock, the network or randomness from 
   const globals =
     /\bDate\.now\(|\bnew Date\(\)|(?<![.\w])fetch\((?!request, env\))|Math\.random|getRandomValues|randomUUID|AbortSignal\.timeout|setTimeout\(/;
   for (const file of await sources()) {
-    if (file === 'platform.ts' || file.startsWith('cli/')) continue;
+    if (file === 'platform.ts' || file === 'client/environment.ts' || RUNS_ON_NODE.test(file)) continue;
     const code = (await readFile(join(SRC, file), 'utf8')).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
     expect({ file, global: globals.exec(code)?.[0] ?? null }).toEqual({ file, global: null });
   }

@@ -1,0 +1,13 @@
+// What the command uses and Node 20 lacks (ECMAScript 2024 section 24.1.2.1). Injected into the published command only.
+
+Map.groupBy ??= (items, keyOf) => {
+  const groups = new Map();
+  let at = 0;
+  for (const item of items) {
+    const key = keyOf(item, at++);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+};

@@ -1,0 +1,36 @@
+// What `npx influx-sts` runs and `import 'influx-sts/client'` loads, built into dist/package: each one file without dependencies, and the
+// client's types. Runs after each installation from the repository, so that the command is there in a checkout too.
+
+import { execFile } from 'node:child_process';
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { bundle, ROOT } from './bundle.ts';
+
+const OUT = 'dist/package';
+
+await rm(join(ROOT, OUT), { recursive: true, force: true });
+await Promise.all([
+  bundle({
+    entries: { 'influx-sts': 'src/cli/main.ts' },
+    outdir: OUT,
+    platform: 'node',
+    target: 'node20',
+    inject: ['build/node20.ts'],
+    // CommonJS packages in the bundle still ask for Node's modules by `require`.
+    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+  }),
+  bundle({
+    entries: { package: 'src/client/package.ts' },
+    outdir: `${OUT}/client`,
+    platform: 'neutral',
+    target: 'es2022',
+    external: ['node:fs/promises'],
+  }),
+  promisify(execFile)(process.execPath, [
+    join(ROOT, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    join(ROOT, 'build/client-types.json'),
+  ]),
+]);
+await chmod(join(ROOT, OUT, 'influx-sts.js'), 0o755);

@@ -1,0 +1,274 @@
+// The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
+
+import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
+import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
+import { StsError } from './error.ts';
+import { withRetries } from './retry.ts';
+import type { SubjectTokenSource } from './subject-token.ts';
+
+export interface ClientOptions {
+  /** Address of the service, such as "https://sts.example.com". */
+  readonly url: string;
+  readonly subjectToken: SubjectTokenSource;
+  /**
+   * What subject tokens are asked for. By default what the service's metadata says, and that is believed only when it names the
+   * service's own origin: a service that has been taken over could otherwise collect tokens for somebody else's.
+   */
+  readonly audience?: string;
+  /** How often to try what is retryable, in all; 4 by default. */
+  readonly attempts?: number;
+  /** For one call, milliseconds; 30 s by default. */
+  readonly timeoutMs?: number;
+  readonly environment?: ClientEnvironment;
+}
+
+/** What to ask for. Everything may be left out where one rule matches and says it all. */
+export interface TokenRequest {
+  /** In InfluxDB's notation, such as "db:metrics:write". */
+  readonly permissions?: readonly string[];
+  /** Seconds, or digits with s, m, h or d. */
+  readonly ttl?: string | number;
+  readonly rule?: string;
+  readonly instance?: string;
+}
+
+export interface DatabaseToken {
+  readonly token: string;
+  /** Revokes this token and nothing else; null for a shared token. */
+  readonly lease: string | null;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  /** RFC 3339, by InfluxDB's clock. */
+  readonly expires_at: string;
+  /** Seconds from when the service answered. */
+  readonly expires_in: number;
+  readonly rule: string;
+  readonly instance: string;
+  /** Address of the InfluxDB instance. */
+  readonly url: string;
+  readonly shared: boolean;
+  /** RFC 3339: before, other nodes of a cluster than the one that made it may answer 401; null for a single node. */
+  readonly usable_after: string | null;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ExchangeOptions extends CallOptions {
+  /** Do not wait until every node of a cluster knows the token. */
+  readonly withoutWaiting?: boolean;
+}
+
+export interface ListQuery {
+  /** Everybody's; for operators. */
+  readonly all?: boolean;
+  readonly rule?: string;
+  readonly instance?: string;
+}
+
+export interface ListedToken {
+  readonly name: string;
+  readonly rule: string;
+  readonly instance: string;
+  readonly permissions: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly shared: boolean;
+}
+
+export interface WhoAmI {
+  readonly issuer: string;
+  readonly subject: Readonly<Record<string, string>>;
+  readonly description: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly expires_at: string;
+  readonly roles: readonly string[];
+  readonly grants: readonly {
+    readonly rule: string;
+    readonly instance: string;
+    readonly permissions: readonly string[];
+    readonly default_ttl: string;
+    readonly max_ttl: string;
+  }[];
+}
+
+/** A decision as a tree: docs/operations.md, `POST /v1/explain`. */
+export interface Explanation {
+  readonly outcome: 'allowed' | 'refused';
+  readonly reason?: string;
+  readonly detail: string;
+  readonly rule?: string;
+  readonly permissions?: readonly string[];
+  readonly rules: readonly ExplainedRule[];
+  readonly changes: readonly { readonly of: 'caller' | 'policy'; readonly change: string }[];
+  readonly request_id: string;
+}
+
+export interface ExplainedRule {
+  readonly rule: string;
+  readonly effect: 'allow' | 'deny' | 'roles';
+  readonly verdict: 'yes' | 'no' | 'unknown';
+  readonly conditions: readonly {
+    readonly claim: string;
+    readonly verdict: 'yes' | 'no' | 'unknown';
+    readonly actual: string;
+    readonly expected?: string;
+  }[];
+  readonly instance?: string;
+  readonly max_ttl?: string;
+  readonly grants: readonly string[];
+  readonly uncovered?: readonly string[];
+  readonly denied?: readonly string[];
+}
+
+/** Every call rejects with an `StsError`. */
+export interface Client {
+  /** Scheme, host and port of the service. */
+  readonly origin: string;
+  /** A database token; in a cluster, once every node knows it. A refusal that will not change is not asked again. */
+  readonly exchange: (request?: TokenRequest, options?: ExchangeOptions) => Promise<DatabaseToken>;
+  /** Revokes a token by its lease, which needs no subject token. Revoking twice is fine. */
+  readonly revoke: (lease: string, options?: CallOptions) => Promise<void>;
+  /** Revokes a token of the caller's own, or as an operator anybody's. `pending`: it is repeated until every node has heard of it. */
+  readonly revokeByName: (name: string, options?: CallOptions) => Promise<'revoked' | 'pending'>;
+  /** The caller's live tokens, page after page. */
+  readonly list: (query?: ListQuery, options?: CallOptions) => AsyncGenerator<ListedToken, void, void>;
+  readonly whoami: (options?: CallOptions) => Promise<WhoAmI>;
+  readonly explain: (request?: TokenRequest, options?: CallOptions) => Promise<Explanation>;
+  readonly environment: ClientEnvironment;
+}
+
+const ATTEMPTS = 4;
+/** Longer than the service waits for InfluxDB, in any case that it can answer. */
+const TIMEOUT_MS = 30_000;
+const METADATA = '/.well-known/oauth-authorization-server';
+
+export function createClient(options: ClientOptions): Client {
+  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const connection = createConnection(options.url, timeoutMs, environment);
+  const never = new AbortController().signal;
+  let audience = options.audience ?? null;
+
+  const patiently = <T>(attempt: () => Promise<T>, signal: AbortSignal | undefined) =>
+    withRetries(attempt, { attempts, signal }, environment);
+
+  /** Each attempt shows a fresh subject token, for the one before may be used up. */
+  async function identified(call: Parameters<Connection['call']>[0]): Promise<Reply> {
+    const { fetch, after } = environment;
+    const signal = call.signal ?? never;
+    const credential = await give({ fetch, after, signal, audience: () => audienceFor(signal) });
+    return connection.call({ ...call, credential });
+  }
+
+  /** The service is believed once, and not asked again. */
+  async function audienceFor(signal: AbortSignal): Promise<string> {
+    audience ??= await publishedAudience(connection, signal);
+    return audience;
+  }
+
+  async function give(context: Parameters<SubjectTokenSource>[0]): Promise<string> {
+    try {
+      return await subjectToken(context);
+    } catch (error) {
+      if (error instanceof StsError) throw error;
+      if (context.signal.aborted) throw aborted(context.signal);
+      const detail = `The source of the subject token failed: ${(error as Error)?.message ?? 'it says nothing of why'}`;
+      throw new StsError({ reason: 'subject_token_unavailable', detail, retryable: false, cause: error });
+    }
+  }
+
+  const revoke: Client['revoke'] = async (lease, { signal } = {}) => {
+    const call = { method: 'POST', path: '/oauth/revoke', form: { token: lease }, signal } as const;
+    await patiently(() => connection.call(call), signal);
+  };
+
+  return {
+    origin: connection.origin,
+    environment,
+    exchange: async (request = {}, { signal, withoutWaiting = false } = {}) => {
+      const { body, serverTime } = await patiently(
+        () => identified({ method: 'POST', path: '/v1/tokens', body: request, signal }),
+        signal,
+      );
+      const token = body as DatabaseToken;
+      if (withoutWaiting) return token;
+      try {
+        await waitUntilUsable(token, serverTime ?? environment.now(), environment, signal);
+        return token;
+      } catch (error) {
+        // Nobody will ever hold it.
+        if (token.lease !== null) await revoke(token.lease).catch(() => {});
+        throw error;
+      }
+    },
+    revoke,
+    revokeByName: async (name, { signal } = {}) => {
+      const path = `/v1/tokens/${encodeURIComponent(name)}`;
+      const { status } = await patiently(() => identified({ method: 'DELETE', path, signal }), signal);
+      return status === 202 ? 'pending' : 'revoked';
+    },
+    list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
+      let cursor: string | null = null;
+      do {
+        const query = new URLSearchParams();
+        if (all === true) query.set('all', 'true');
+        if (rule !== undefined) query.set('rule', rule);
+        if (instance !== undefined) query.set('instance', instance);
+        if (cursor !== null) query.set('cursor', cursor);
+        const path = query.size === 0 ? '/v1/tokens' : `/v1/tokens?${query}`;
+        const { body } = await patiently(() => identified({ method: 'GET', path, signal }), signal);
+        const page = body as { readonly tokens: readonly ListedToken[]; readonly cursor: string | null };
+        yield* page.tokens;
+        cursor = page.cursor;
+      } while (cursor !== null);
+    },
+    whoami: async ({ signal } = {}) => {
+      const { body } = await patiently(() => identified({ method: 'GET', path: '/v1/whoami', signal }), signal);
+      return body as WhoAmI;
+    },
+    explain: async (request = {}, { signal } = {}) => {
+      const call = { method: 'POST', path: '/v1/explain', body: request, signal } as const;
+      return (await patiently(() => identified(call), signal)).body as Explanation;
+    },
+  };
+}
+
+/** What the service says that tokens must be for, if that is the service's own address. */
+async function publishedAudience({ origin, call }: Connection, signal: AbortSignal): Promise<string> {
+  const { body } = await call({ method: 'GET', path: METADATA, signal });
+  const metadata = (body ?? {}) as { readonly issuer?: unknown; readonly audience?: unknown };
+  const unknown = (detail: string) => new StsError({ reason: 'audience_unknown', detail, retryable: false });
+  // RFC 8414 section 3.3.
+  if (metadata.issuer !== origin) throw unknown(`The metadata of ${origin} is not its own.`);
+  const named = metadata.audience;
+  if (typeof named !== 'string' || !isPrintable(named)) {
+    throw unknown(`The service at ${origin} names no audience; say which one to ask for.`);
+  }
+  if (!URL.canParse(named) || new URL(named).origin !== origin) {
+    throw unknown(
+      `The service at ${origin} asks for tokens for ${JSON.stringify(named)}, which is not its own address. If that is right, name this audience yourself.`,
+    );
+  }
+  return named;
+}
+
+/** Nothing that could write into a log by itself. */
+function isPrintable(text: string): boolean {
+  return /^[\x21-\x7e]{1,1024}$/.test(text);
+}
+
+/** @param serverTime the clock that `usable_after` was told by. */
+async function waitUntilUsable(
+  { usable_after, expires_in }: DatabaseToken,
+  serverTime: number,
+  environment: ClientEnvironment,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (usable_after === null) return;
+  // A clock that is wrong must not make us wait longer than the token lives.
+  const wait = Math.min(Date.parse(usable_after) - serverTime, expires_in * 1000);
+  if (!(wait > 0)) return;
+  await sleep(wait, environment, signal).catch(() => {});
+  if (signal?.aborted) throw aborted(signal);
+}

@@ -1,0 +1,163 @@
+// One call of the service: bounded in time and size, its answer sorted into a value or an `StsError`. It follows no redirect, for that
+// would carry a credential to another place, and repeats nothing.
+
+import { type ClientEnvironment, sleep } from './environment.ts';
+import { type Problem, StsError } from './error.ts';
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly credential?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as a form, instead of JSON. */
+  readonly form?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** The JSON of the answer; null when it has no body. */
+  readonly body: unknown;
+  /** The service's clock when it answered, milliseconds since the epoch; null when the answer does not say. */
+  readonly serverTime: number | null;
+}
+
+export interface Connection {
+  /** Scheme, host and port of the service. */
+  readonly origin: string;
+  /** Rejects with an `StsError` unless the service says that it did what was asked. */
+  readonly call: (call: Call) => Promise<Reply>;
+}
+
+/** The longest answer is a page of a hundred tokens, or a caller's claims. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** @param timeoutMs for one call, its answer included. */
+export function createConnection(url: string, timeoutMs: number, environment: ClientEnvironment): Connection {
+  const origin = originOf(url);
+  return {
+    origin,
+    call: async (call) => {
+      const controller = new AbortController();
+      const give = () => controller.abort(call.signal?.reason);
+      if (call.signal?.aborted) give();
+      call.signal?.addEventListener('abort', give, { once: true });
+      const ended = new AbortController();
+      const late = sleep(timeoutMs, environment, ended.signal).then(
+        () => controller.abort(),
+        () => {},
+      );
+      try {
+        return await exchange(origin, call, controller.signal, environment);
+      } catch (error) {
+        if (error instanceof StsError) throw error;
+        if (call.signal?.aborted) throw aborted(call.signal);
+        const problem = controller.signal.aborted ? `did not answer within ${timeoutMs / 1000} s` : 'cannot be reached';
+        throw new StsError({
+          reason: 'service_unreachable',
+          detail: `The service at ${origin} ${problem}.`,
+          retryable: true,
+          cause: error,
+        });
+      } finally {
+        ended.abort();
+        call.signal?.removeEventListener('abort', give);
+        await late;
+      }
+    },
+  };
+}
+
+export function aborted(signal: AbortSignal): StsError {
+  return new StsError({ reason: 'aborted', detail: 'The caller gave up.', retryable: false, cause: signal.reason });
+}
+
+/** Credentials travel by https only, or to this very machine. */
+function originOf(url: string): string {
+  if (!URL.canParse(url)) throw new TypeError('The address of the service is no URL.');
+  const { origin, protocol, hostname, pathname, search, hash, username, password } = new URL(url);
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) {
+    throw new TypeError('The address of the service is not https.');
+  }
+  if (pathname !== '/' || [search, hash, username, password].some((part) => part !== '')) {
+    throw new TypeError(`The address of the service is more than a host; it would be ${origin}.`);
+  }
+  return origin;
+}
+
+async function exchange(
+  origin: string,
+  { method, path, credential, body, form }: Call,
+  signal: AbortSignal,
+  environment: ClientEnvironment,
+): Promise<Reply> {
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
+  if (credential !== undefined) headers.authorization = `Bearer ${credential}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
+  const content = form === undefined ? JSON.stringify(body) : new URLSearchParams(form).toString();
+  const init: RequestInit = { method, headers, redirect: 'manual', signal };
+  const response = await environment.fetch(origin + path, method === 'POST' ? { ...init, body: content } : init);
+  const text = await readBounded(response, origin);
+  const date = Date.parse(response.headers.get('date') ?? '');
+  const json = parse(text);
+  if (response.ok && json !== undefined) {
+    return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
+  }
+  throw refusal(origin, response, json);
+}
+
+async function readBounded(response: Response, origin: string): Promise<string> {
+  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+  if (reader === undefined) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      throw unreadable(origin, 'sent an answer that is too large', false);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** Null for no text, undefined for no JSON. */
+function parse(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(origin: string, response: Response, json: unknown): StsError {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const retryAfter = Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
+  const problem = problemIn(json);
+  if (problem !== null) {
+    const { reason, detail, retryable } = problem;
+    return new StsError({ reason, detail, retryable, problem, ...retryAfter });
+  }
+  const passing = response.status >= 500 || response.status === 429;
+  return unreadable(origin, `gave an answer that is not of this service (status ${response.status})`, passing);
+}
+
+function unreadable(origin: string, what: string, retryable: boolean): StsError {
+  return new StsError({ reason: 'service_unreadable', detail: `The server at ${origin} ${what}.`, retryable });
+}
+
+/** A problem body; the OAuth routes call its detail `error_description` (RFC 6749 section 5.2). */
+function problemIn(json: unknown): Problem | null {
+  if (typeof json !== 'object' || json === null) return null;
+  const { reason, detail, error_description: description, retryable } = json as Record<string, unknown>;
+  const words = detail ?? description;
+  if (typeof reason !== 'string' || typeof words !== 'string' || typeof retryable !== 'boolean') return null;
+  return { ...json, detail: words } as Problem;
+}

@@ -1,0 +1,118 @@
+// What a client throws: the service's own problem, typed, or what kept the client from getting an answer. It never holds a token.
+
+/** Why the service refused; each has one status and one meaning (docs/operations.md). */
+export type ServiceReason =
+  | 'request_malformed'
+  | 'ttl_refused'
+  | 'permissions_conflict'
+  | 'request_ambiguous'
+  | 'instance_unknown'
+  | 'rule_unknown'
+  | 'token_missing'
+  | 'token_malformed'
+  | 'algorithm_refused'
+  | 'issuer_untrusted'
+  | 'signature_invalid'
+  | 'claim_invalid'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_too_old'
+  | 'token_replayed'
+  | 'no_rule'
+  | 'not_granted'
+  | 'denied_by_rule'
+  | 'operator_required'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'content_type_unsupported'
+  | 'database_unknown'
+  | 'rate_limited'
+  | 'upstream_refused'
+  | 'upstream_unreadable'
+  | 'keys_unavailable'
+  | 'upstream_unreachable'
+  | 'state_unavailable'
+  | 'audit_unavailable'
+  | 'misconfigured'
+  | 'internal_error';
+
+/** Why there is no answer of the service's at all. */
+export type ClientReason =
+  /** No connection, or no answer in time. */
+  | 'service_unreachable'
+  /** An answer that is none of this service's, such as a gateway's page. */
+  | 'service_unreadable'
+  /** The source gave no subject token. */
+  | 'subject_token_unavailable'
+  /** The service does not say what audience to ask for, or names somebody else's. */
+  | 'audience_unknown'
+  /** The caller gave up. */
+  | 'aborted';
+
+/** The problem body (RFC 9457) of a refusal. Which further members there are depends on the reason. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly reason: ServiceReason;
+  readonly request_id: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** `no_rule`, `not_granted`: the rule that came nearest, and the caller's own claims that kept it from matching. */
+  readonly nearest?: { readonly rule: string; readonly misses: readonly Miss[] };
+  /** `request_ambiguous`, `not_granted`: what may be asked for. */
+  readonly choices?: readonly {
+    readonly rule: string;
+    readonly instance: string;
+    readonly permissions: readonly string[];
+  }[];
+  /** `not_granted`: what no rule covers. */
+  readonly not_covered?: readonly string[];
+  /** `ttl_refused`: the longest life that may be asked for, such as "15m". */
+  readonly max_ttl?: string;
+  /** `no_rule` for a stranger: his own id claims. */
+  readonly identity?: Readonly<Record<string, unknown>>;
+  readonly [member: string]: unknown;
+}
+
+/** A claim that kept a rule from matching. */
+export interface Miss {
+  readonly claim: string;
+  readonly actual: string;
+  /** Absent where it is not the caller's to know. */
+  readonly expected?: string;
+  readonly hint?: string;
+}
+
+export interface StsErrorOptions {
+  readonly reason: ServiceReason | ClientReason;
+  readonly detail: string;
+  readonly retryable: boolean;
+  readonly problem?: Problem;
+  /** Seconds, from the answer's `Retry-After`. */
+  readonly retryAfter?: number;
+  readonly cause?: unknown;
+}
+
+export class StsError extends Error {
+  override readonly name = 'StsError';
+  readonly reason: ServiceReason | ClientReason;
+  /** For a person to read. */
+  readonly detail: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** What the service answered; null when it did not. */
+  readonly problem: Problem | null;
+  readonly retryAfter: number | null;
+
+  constructor({ reason, detail, retryable, problem, retryAfter, cause }: StsErrorOptions) {
+    super(`${reason}: ${detail}`, { cause });
+    this.reason = reason;
+    this.detail = detail;
+    this.retryable = retryable;
+    this.problem = problem ?? null;
+    this.retryAfter = retryAfter ?? null;
+  }
+}

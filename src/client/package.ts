@@ -1,0 +1,28 @@
+// What the package `influx-sts/client` offers. Inside this repository every file is imported by its own name.
+
+export {
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type DatabaseToken,
+  type ExchangeOptions,
+  type ExplainedRule,
+  type Explanation,
+  type ListedToken,
+  type ListQuery,
+  type TokenRequest,
+  type WhoAmI,
+} from './client.ts';
+export { type ClientEnvironment, webEnvironment } from './environment.ts';
+export { type ClientReason, type Miss, type Problem, type ServiceReason, StsError } from './error.ts';
+export { fromGitHubActions } from './github-actions.ts';
+export { createInfluxDBClient, type InfluxDBClientLike, type RefreshingClient } from './influxdb-client.ts';
+export { createSession, type Session, type SessionOptions } from './session.ts';
+export {
+  fromEnvironment,
+  fromFile,
+  fromGitLab,
+  type SourceContext,
+  type SubjectTokenSource,
+} from './subject-token.ts';

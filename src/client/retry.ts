@@ -1,0 +1,37 @@
+// Asks again when asking again may help: only after what the service calls retryable, or no answer at all, a few times, with longer and
+// longer pauses that chance spreads, so that many callers do not come back at once.
+
+import { aborted } from './connection.ts';
+import { type ClientEnvironment, sleep } from './environment.ts';
+import { StsError } from './error.ts';
+
+export interface RetryOptions {
+  /** How often to try in all, at least 1. */
+  readonly attempts: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+/** A service that asks for a longer pause than this is down for longer than a caller waits. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  { attempts, signal }: RetryOptions,
+  environment: Pick<ClientEnvironment, 'after' | 'chance'>,
+): Promise<T> {
+  for (let made = 1; ; made++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal?.aborted) throw aborted(signal);
+      if (!(error instanceof StsError) || !error.retryable || made >= attempts) throw error;
+      const asked = (error.retryAfter ?? 0) * 1000;
+      if (asked > LONGEST_RETRY_AFTER_MS) throw error;
+      const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
+      await sleep(asked + longest * environment.chance(), environment, signal).catch(() => {});
+      if (signal?.aborted) throw aborted(signal);
+    }
+  }
+}

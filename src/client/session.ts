@@ -1,0 +1,157 @@
+// A database token that stays fresh: vended when first needed, replaced before it ends, revoked at the end of the session. However many
+// ask at once, the service is asked once.
+
+import type { Client, DatabaseToken, TokenRequest } from './client.ts';
+import { StsError } from './error.ts';
+
+export interface SessionOptions {
+  readonly client: Client;
+  readonly request?: TokenRequest;
+  /** How long a token that was replaced may still be used before it is revoked, milliseconds; 30 s by default. */
+  readonly graceMs?: number;
+  /** Told each new token. */
+  readonly onToken?: (token: DatabaseToken) => void | Promise<void>;
+  /** Told why the token in use could not be replaced yet, while it still lives. */
+  readonly onDelay?: (error: StsError) => void;
+}
+
+export interface Session {
+  /** The token to use now. Rejects with an `StsError` when there is none and none to be had. */
+  readonly token: () => Promise<DatabaseToken>;
+  /** From now on tokens are replaced without being asked for, until the session is closed. */
+  readonly keepFresh: () => Promise<void>;
+  /** Revokes what still lives. A session that is closed gives no more tokens. */
+  readonly close: () => Promise<void>;
+}
+
+/** A token is replaced when this part of its life is over, and chance adds up to the second part: many callers began together. */
+const REPLACE_AT = 0.65;
+const SPREAD = 0.15;
+const GRACE_MS = 30_000;
+/** Between two attempts to replace a token that still lives. */
+const PAUSE_MS = 5_000;
+/** A program that has nothing else to do need not wait for the session. */
+const BACKGROUND = true;
+/** A timer's delay is an integer of 31 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+interface Held {
+  readonly token: DatabaseToken;
+  /** Milliseconds since the epoch, by our own clock. */
+  readonly replaceAt: number;
+  readonly endsAt: number;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { client, request = {}, graceMs = GRACE_MS, onToken, onDelay } = options;
+  const { now, after, chance } = client.environment;
+  let held: Held | null = null;
+  let replacing: Promise<Held> | null = null;
+  let closed = false;
+  let keeping = false;
+  let cancelNext = () => {};
+  /** Replaced tokens by lease: how to call off the timer that will revoke each, and its end. */
+  const replaced = new Map<string, { readonly cancel: () => void; readonly endsAt: number }>();
+
+  async function vend(): Promise<Held> {
+    const asked = now();
+    const token = await client.exchange(request);
+    if (closed) {
+      if (token.lease !== null) await client.revoke(token.lease).catch(() => {});
+      throw ended();
+    }
+    // What has passed since we asked counts as lived: it may have been long.
+    const life = token.expires_in * 1000;
+    const endsAt = asked + life;
+    const planned = asked + life * (REPLACE_AT + SPREAD * chance());
+    const fresh = { token, endsAt, replaceAt: planned > now() ? planned : (now() + endsAt) / 2 };
+    const before = held;
+    held = fresh;
+    if (before !== null && before.token.name !== token.name) retire(before);
+    await onToken?.(token);
+    return fresh;
+  }
+
+  function retire({ token: { lease }, endsAt }: Held): void {
+    if (lease === null || endsAt <= now()) return;
+    const cancel = after(
+      graceMs,
+      () => {
+        replaced.delete(lease);
+        // It dies at its end in any case.
+        client.revoke(lease).catch(() => {});
+      },
+      BACKGROUND,
+    );
+    replaced.set(lease, { cancel, endsAt });
+  }
+
+  function replace(): Promise<Held> {
+    replacing ??= vend().finally(() => {
+      replacing = null;
+    });
+    return replacing;
+  }
+
+  /** The token in use, replaced if it is time; one that cannot be replaced is used to its end. */
+  async function current(): Promise<Held> {
+    if (closed) throw ended();
+    if (held === null || held.endsAt <= now()) return replace();
+    if (held.replaceAt > now()) return held;
+    const inUse = held;
+    try {
+      return await replace();
+    } catch (error) {
+      if (closed || inUse.endsAt <= now() || !(error instanceof StsError)) throw error;
+      // What will not change is asked once more when there is no other way.
+      held = { ...inUse, replaceAt: error.retryable ? now() + PAUSE_MS : inUse.endsAt };
+      onDelay?.(error);
+      return held;
+    }
+  }
+
+  function planNext(at: number): void {
+    if (closed) return;
+    cancelNext = after(
+      Math.min(Math.max(at - now(), 0), LONGEST_TIMER_MS),
+      () => {
+        current().then(
+          ({ replaceAt }) => planNext(replaceAt),
+          (error: unknown) => {
+            if (closed || !(error instanceof StsError)) return;
+            onDelay?.(error);
+            if (error.retryable) planNext(now() + PAUSE_MS);
+          },
+        );
+      },
+      BACKGROUND,
+    );
+  }
+
+  return {
+    token: async () => (await current()).token,
+    keepFresh: async () => {
+      const { replaceAt } = await current();
+      if (!keeping) planNext(replaceAt);
+      keeping = true;
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      cancelNext();
+      // Whatever is on its way is revoked when it arrives.
+      await replacing?.catch(() => {});
+      const leases = [...replaced].flatMap(([lease, { cancel, endsAt }]) => {
+        cancel();
+        return endsAt > now() ? [lease] : [];
+      });
+      if (held !== null && held.token.lease !== null && held.endsAt > now()) leases.push(held.token.lease);
+      held = null;
+      await Promise.all(leases.map((lease) => client.revoke(lease)));
+    },
+  };
+}
+
+function ended(): StsError {
+  return new StsError({ reason: 'aborted', detail: 'The session is closed.', retryable: false });
+}
