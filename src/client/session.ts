@@ -87,27 +87,28 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function replace(): Promise<Held> {
-    replacing ??= vend().finally(() => {
-      replacing = null;
-    });
+    replacing ??= vend()
+      .catch(useToItsEnd)
+      .finally(() => {
+        replacing = null;
+      });
     return replacing;
   }
 
-  /** The token in use, replaced if it is time; one that cannot be replaced is used to its end. */
+  /** A token that cannot be replaced is still good for as long as it lives. */
+  function useToItsEnd(error: unknown): Held {
+    if (closed || held === null || held.endsAt <= now() || !(error instanceof StsError)) throw error;
+    // What will not change is asked once more when there is no other way.
+    held = { ...held, replaceAt: error.retryable ? now() + PAUSE_MS : held.endsAt };
+    onDelay?.(error);
+    return held;
+  }
+
   async function current(): Promise<Held> {
     if (closed) throw ended();
     if (held === null || held.endsAt <= now()) return replace();
-    if (held.replaceAt > now()) return held;
-    const inUse = held;
-    try {
-      return await replace();
-    } catch (error) {
-      if (closed || inUse.endsAt <= now() || !(error instanceof StsError)) throw error;
-      // What will not change is asked once more when there is no other way.
-      held = { ...inUse, replaceAt: error.retryable ? now() + PAUSE_MS : inUse.endsAt };
-      onDelay?.(error);
-      return held;
-    }
+    // Whoever comes while it is being replaced need not wait.
+    return held.replaceAt > now() || replacing !== null ? held : replace();
   }
 
   function planNext(at: number): void {
