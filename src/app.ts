@@ -2,11 +2,13 @@
 
 import { Hono } from 'hono';
 import { failure } from './failure.ts';
+import { docs } from './http/docs/route.tsx';
 import { answer, type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
-import { metadata } from './http/metadata.ts';
+import { metadata, WELL_KNOWN } from './http/metadata.ts';
 import { oauthRevoke } from './http/oauth-revoke.ts';
 import { oauthToken } from './http/oauth-token.ts';
+import { createReference, openapi } from './http/openapi/route.ts';
 import { problem } from './http/problem.ts';
 import { readyz } from './http/readyz.ts';
 import { tokens } from './http/tokens.ts';
@@ -16,14 +18,17 @@ import type { Service } from './service.ts';
 
 export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
+  const reference = createReference();
   app.use(door(runtime));
   app.route('/v1/tokens', tokens(service));
   app.route('/v1/explain', explain(service));
   app.route('/v1/whoami', whoami(service));
   app.route('/oauth/token', oauthToken(service));
   app.route('/oauth/revoke', oauthRevoke(service));
-  app.route('/.well-known/oauth-authorization-server', metadata(service));
+  app.route(WELL_KNOWN, metadata(service));
   app.route('/readyz', readyz(service));
+  app.route('/openapi.json', openapi(reference));
+  app.route('/docs', docs(reference));
   app.get('/healthz', (c) => answer(c, 200, { status: 'ok' }));
   app.all('/healthz', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
   app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
