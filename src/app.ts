@@ -5,6 +5,7 @@ import { failure } from './failure.ts';
 import { docs } from './http/docs/route.tsx';
 import { answer, type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
+import { reportFault } from './http/internal-error.ts';
 import { metadata, WELL_KNOWN } from './http/metadata.ts';
 import { oauthRevoke } from './http/oauth-revoke.ts';
 import { oauthToken } from './http/oauth-token.ts';
@@ -32,17 +33,6 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.get('/healthz', (c) => answer(c, 200, { status: 'ok' }));
   app.all('/healthz', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
   app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
-  // A throw is a bug of ours: the operator gets its kind and place, the caller an id to quote. Its message may quote input.
-  app.onError((error, c) => {
-    const place = (error.stack ?? '')
-      .split('\n')
-      .filter((line) => line.startsWith('    at '))
-      .map((line) => line.trim());
-    runtime.alarm('internal_error', { request_id: c.var.receipt.id, error: error.name, place });
-    return problem(
-      c,
-      failure('internal_error', 'This is a fault of the service. Quote the request id to its operator.').failure,
-    );
-  });
+  app.onError((error, c) => problem(c, reportFault(error, c.var.receipt.id, runtime)));
   return app;
 }
