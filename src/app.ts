@@ -7,6 +7,7 @@ import { answer, type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
 import { reportFault } from './http/internal-error.ts';
 import { metadata, WELL_KNOWN } from './http/metadata.ts';
+import { oauthError } from './http/oauth-error.ts';
 import { oauthRevoke } from './http/oauth-revoke.ts';
 import { oauthToken } from './http/oauth-token.ts';
 import { createReference, openapi } from './http/openapi/route.ts';
@@ -33,6 +34,9 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.get('/healthz', (c) => answer(c, 200, { status: 'ok' }));
   app.all('/healthz', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
   app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
-  app.onError((error, c) => problem(c, reportFault(error, c.var.receipt.id, runtime)));
+  app.onError((error, c) => {
+    const refuse = c.req.path.startsWith('/oauth/') ? oauthError : problem;
+    return refuse(c, reportFault(error, c.var.receipt.id, runtime));
+  });
   return app;
 }
