@@ -159,6 +159,57 @@ describe('the document', () => {
   });
 });
 
+test('the built Worker answers as documented, whether it grants or refuses', async () => {
+  const checker = createChecker(document);
+  const ask = async (method: string, path: string, init: RequestInit = {}) => {
+    const response = await worker.request(path, { ...init, method });
+    const { status, headers } = response;
+    const text = await response.text();
+    checker.check({ method, path, status, headers, text });
+    return { status, body: headers.get('content-type')?.includes('json') ? JSON.parse(text) : null };
+  };
+  const authorized = async (more = {}) => ({ headers: { authorization: `Bearer ${await ciToken()}`, ...more } });
+  const json = { 'content-type': 'application/json' };
+  const form = async (more: Record<string, string> = {}) => ({
+    body: new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: await ciToken(),
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      ...more,
+    }),
+  });
+  const { body: first } = await ask('POST', '/v1/tokens', await authorized());
+  const { body: second } = await ask('POST', '/oauth/token', await form());
+  const lease = { headers: { authorization: `Bearer ${first.lease}` } };
+  const statuses = [
+    await ask('GET', '/v1/tokens', await authorized()),
+    await ask('POST', '/v1/explain', await authorized()),
+    await ask('GET', '/v1/whoami', await authorized()),
+    await ask('DELETE', `/v1/tokens/${first.name}`, lease),
+    await ask('POST', '/oauth/revoke', { body: new URLSearchParams({ token: second.access_token }) }),
+    await ask('GET', '/.well-known/oauth-authorization-server'),
+    await ask('GET', '/healthz'),
+    await ask('GET', '/readyz'),
+    await ask('GET', '/openapi.json'),
+    await ask('GET', '/docs'),
+    await ask('POST', '/v1/tokens'),
+    await ask('POST', '/v1/tokens', { ...(await authorized(json)), body: '{"scope":1}' }),
+    await ask('POST', '/v1/tokens', { ...(await authorized(json)), body: '{"permissions":["db:other:read"]}' }),
+    await ask('POST', '/v1/tokens', { ...(await authorized()), body: 'x' }),
+    await ask('PATCH', '/v1/tokens'),
+    await ask('GET', '/nowhere'),
+    await ask('POST', '/oauth/token', await form({ scope: 'db:other:read' })),
+    await ask('POST', '/oauth/token', await form({ nonsense: 'x' })),
+    await ask('POST', '/oauth/revoke', { body: new URLSearchParams({ token: 'stsl_x' }) }),
+    await ask('GET', '/oauth/token'),
+  ].map(({ status }) => status);
+  // It is not ready: the policy's other issuer cannot be reached here.
+  expect(statuses).toEqual([
+    200, 200, 200, 204, 200, 200, 200, 503, 200, 200, 401, 400, 403, 415, 405, 404, 403, 400, 400, 405,
+  ]);
+  expect(influx.tokens()).toEqual([]);
+});
+
 test('a client that a stock generator makes of it vends a token from the running Worker, and revokes it', async () => {
   const spec = join(folder, 'openapi.json');
   await writeFile(spec, JSON.stringify(document));
