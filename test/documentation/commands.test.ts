@@ -72,8 +72,10 @@ beforeAll(async () => {
     CLIENT_SECRET: 'secret',
     ACTIONS_ID_TOKEN_REQUEST_URL: `${vendors.url}/id-token?api-version=2.0`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner',
+    STS: stack.service,
     // What the steps before have fetched.
     subject: await sign(),
+    SUBJECT_TOKEN: await sign(),
   };
 });
 afterAll(async () => {
