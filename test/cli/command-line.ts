@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { policyCommand } from '../../src/cli/policy.ts';
-import type { Channel } from '../../src/cli/terminal.ts';
+import type { Channel, Terminal } from '../../src/cli/terminal.ts';
 
 export interface Ran {
   readonly exit: number;
@@ -17,7 +17,16 @@ export interface Ran {
 }
 
 /** `influx-sts policy ...` */
-export async function policy(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+export function policy(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return ran(policyCommand, args, env);
+}
+
+/** Any command, in this process. */
+export async function ran(
+  run: (args: readonly string[], terminal: Terminal) => Promise<number>,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   const written = { out: '', err: '' };
   const channel = (name: 'out' | 'err'): Channel => ({
     line: (text) => {
@@ -25,7 +34,7 @@ export async function policy(args: readonly string[], env: Record<string, string
     },
     paint: (_style, text) => text,
   });
-  const exit = await policyCommand(args, { out: channel('out'), err: channel('err'), env });
+  const exit = await run(args, { out: channel('out'), err: channel('err'), env });
   return { exit, ...written, json: () => JSON.parse(written.out) };
 }
 
