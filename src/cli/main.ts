@@ -31,6 +31,11 @@ const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
       summary: 'rotate the admin token of an InfluxDB instance',
       run: async (args, terminal) => (await import('./admin.ts')).adminCommand(args, terminal),
     },
+    {
+      name: 'bootstrap',
+      summary: 'write the token files that a new InfluxDB server is started with',
+      run: async (args, terminal) => (await import('./bootstrap.ts')).bootstrapCommand.run(args, terminal),
+    },
   ],
 };
 const COMMANDS = Object.values(SECTIONS).flat();
@@ -45,7 +50,7 @@ ${Object.entries(SECTIONS)
 Run "influx-sts <command> --help" for what it does, and "influx-sts --version" for the version.`;
 
 function summaryLine({ name, summary }: Listed): string {
-  return `  ${name.padEnd(9)} ${summary}`;
+  return `  ${name.padEnd(10)} ${summary}`;
 }
 
 async function main([word, ...rest]: readonly string[]): Promise<number> {

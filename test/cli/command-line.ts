@@ -3,7 +3,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { bootstrapCommand } from '../../src/cli/bootstrap.ts';
 import { policyCommand } from '../../src/cli/policy.ts';
 import type { Channel, Terminal } from '../../src/cli/terminal.ts';
 
@@ -16,14 +17,22 @@ export interface Ran {
   readonly json: () => any;
 }
 
+type Run = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
 /** `influx-sts policy ...` */
-export function policy(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  return ran(policyCommand, args, env);
+export const policy = (args: readonly string[], env: Record<string, string> = {}) =>
+  inProcess(policyCommand, args, env);
+
+/** `influx-sts bootstrap ...`, which prints no token whatever happens. */
+export async function bootstrap(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const ran = await inProcess(bootstrapCommand.run, args, env);
+  expect(ran.out + ran.err).not.toContain('apiv3_');
+  return ran;
 }
 
-/** Any command, in this process. */
-export async function ran(
-  run: (args: readonly string[], terminal: Terminal) => Promise<number>,
+/** Any command. */
+export async function inProcess(
+  command: Run,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
@@ -34,7 +43,7 @@ export async function ran(
     },
     paint: (_style, text) => text,
   });
-  const exit = await run(args, { out: channel('out'), err: channel('err'), env });
+  const exit = await command(args, { out: channel('out'), err: channel('err'), env });
   return { exit, ...written, json: () => JSON.parse(written.out) };
 }
 

@@ -10,7 +10,7 @@ import { exec } from '../../src/cli/exec.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { home, node, run, start } from './caller-process.ts';
-import { ran } from './command-line.ts';
+import { inProcess } from './command-line.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -176,7 +176,7 @@ test.each([
   [['--ttl', 'soon', '--', 'true'], '"soon" is no ttl'],
   [['--permission', 'db:a', '--', 'true'], '"db:a" cannot be asked for'],
 ])('%j is misuse, and asks nobody', async (args, problem) => {
-  const { exit, err } = await ran(exec.run, args, { INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: 'x' });
+  const { exit, err } = await inProcess(exec.run, args, { INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: 'x' });
   expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
   expect(stack.calls).toEqual([]);
 });
