@@ -30,16 +30,18 @@ export async function bootstrap(args: readonly string[], env: Record<string, str
   return ran;
 }
 
-/** Any command. */
+/** Any command. @param heard is told each line for people while the command runs. */
 export async function inProcess(
   command: Run,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  heard: (line: string) => void = () => {},
 ): Promise<Ran> {
   const written = { out: '', err: '' };
   const channel = (name: 'out' | 'err'): Channel => ({
     line: (text) => {
       written[name] += `${text}\n`;
+      if (name === 'err') heard(text);
     },
     paint: (_style, text) => text,
   });
