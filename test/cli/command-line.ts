@@ -20,20 +20,28 @@ export interface Ran {
 type Run = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** `influx-sts policy ...` */
-export const policy = (args: readonly string[], env: Record<string, string> = {}) => run(policyCommand, args, env);
+export const policy = (args: readonly string[], env: Record<string, string> = {}) =>
+  inProcess(policyCommand, args, env);
 
 /** `influx-sts bootstrap ...`, which prints no token whatever happens. */
 export async function bootstrap(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  const ran = await run(bootstrapCommand.run, args, env);
+  const ran = await inProcess(bootstrapCommand.run, args, env);
   expect(ran.out + ran.err).not.toContain('apiv3_');
   return ran;
 }
 
-async function run(command: Run, args: readonly string[], env: Record<string, string>): Promise<Ran> {
+/** Any command. @param heard is told each line for people while the command runs. */
+export async function inProcess(
+  command: Run,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  heard: (line: string) => void = () => {},
+): Promise<Ran> {
   const written = { out: '', err: '' };
   const channel = (name: 'out' | 'err'): Channel => ({
     line: (text) => {
       written[name] += `${text}\n`;
+      if (name === 'err') heard(text);
     },
     paint: (_style, text) => text,
   });

@@ -209,10 +209,21 @@ test('revokes what arrives after it was closed', async () => {
   expect(world.revoked).toEqual(['lease 1']);
 });
 
+test("revokes what InfluxDB may still accept, whose clock began later than the session's", async () => {
+  const world = createWorldOfTokens();
+  world.slow = 5_000;
+  const asked = world.session.token();
+  await world.environment.advance(5_000);
+  await asked;
+  await world.environment.advance(98_000);
+  await world.session.close();
+  expect(world.revoked).toEqual(['lease 1']);
+});
+
 test('does not revoke what has ended, nor what others share', async () => {
   const ended = createWorldOfTokens();
   await ended.session.token();
-  await ended.environment.advance(100_000);
+  await ended.environment.advance(101_000);
   await ended.session.close();
   const shared = createWorldOfTokens({ shared: true });
   await shared.session.token();
