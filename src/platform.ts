@@ -32,7 +32,7 @@ export function settingsFrom(env: Env): Result<Settings> {
 }
 
 /** Bindings of wrangler.toml without which the service keeps no promise. */
-const BINDINGS = ['CLAIMS', 'SHARED_TOKENS', 'DELETIONS'] as const satisfies readonly (keyof Env)[];
+const BINDINGS = ['CLAIMS', 'SHARED_TOKENS', 'DELETIONS', 'REVOCATIONS'] as const satisfies readonly (keyof Env)[];
 
 /** Each object is addressed by a digest, never by anything that a key rotation would change. */
 export function storesFrom(env: Env): Stores {
@@ -40,5 +40,6 @@ export function storesFrom(env: Env): Stores {
     claims: (shard) => env.CLAIMS.getByName(shard),
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
+    revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },
   };
 }

@@ -25,15 +25,19 @@ export type Revoked = 'revoked' | 'pending';
 
 export type Revoke = (receipt: Receipt, read: RevokeRequest) => Promise<Result<Revoked>>;
 
-export interface RevokeDependencies {
-  readonly identify: Identify;
+/** What it takes to delete a token of ours, however the asker has shown that it is his to revoke. */
+export interface DeletionDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
-  readonly keyring: Keyring;
   readonly sharing: Sharing;
   readonly pending: PendingDeletions;
-  readonly recorded: Recorded;
   readonly runtime: Runtime;
+}
+
+export interface RevokeDependencies extends DeletionDependencies {
+  readonly identify: Identify;
+  readonly keyring: Keyring;
+  readonly recorded: Recorded;
 }
 
 export function createRevoke(dependencies: RevokeDependencies): Revoke {
@@ -45,19 +49,21 @@ export function createRevoke(dependencies: RevokeDependencies): Revoke {
       const entitled = looksLikeLease(credential)
         ? await byLease(credential, text, keyring)
         : await byIdentity(credential, text, note, dependencies);
-      if (!entitled.ok) return entitled;
-      const name = entitled.value;
-      note({ rule: name.rule, instance: name.instance, token_name: name.text });
-      return deleteToken(name, dependencies);
+      return entitled.ok ? deleteToken(entitled.value, note, dependencies) : entitled;
     });
 }
 
-/** A lease opens exactly the token that it names, and never a shared one. */
 async function byLease(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
+  const name = await openLease(lease, keyring);
+  return !name.ok || name.value.text === text ? name : notFound();
+}
+
+/** A lease opens exactly the token that it names, and never a shared one. */
+export async function openLease(lease: string, keyring: Keyring): Promise<Result<TokenName>> {
   const leased = await readLease(lease, keyring);
   if (leased === null) return failure('token_malformed', 'The lease was not made by this service, or was changed.');
-  const name = await readName(text, keyring);
-  return name !== null && leased === text && !name.shared ? success(name) : notFound();
+  const name = await readName(leased, keyring);
+  return name !== null && !name.shared ? success(name) : notFound();
 }
 
 async function byIdentity(
@@ -76,17 +82,18 @@ async function byIdentity(
   return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
 }
 
-async function deleteToken(name: TokenName, dependencies: RevokeDependencies): Promise<Result<Revoked>> {
+/** The end of each revocation. Never to be called for a name that the asker has not shown to be his. */
+export async function deleteToken(
+  name: TokenName,
+  note: Note,
+  dependencies: DeletionDependencies,
+): Promise<Result<Revoked>> {
   const { policy, clients, sharing, pending, runtime } = dependencies;
+  note({ rule: name.rule, instance: name.instance, token_name: name.text });
   const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
   const client = clients.get(name.instance);
   if (instance === undefined) return notFound();
-  if (client === undefined) {
-    return failure(
-      'misconfigured',
-      `This service cannot use InfluxDB instance "${name.instance}"; its operator has been told.`,
-    );
-  }
+  if (client === undefined) return unusable(name.instance);
   // Before the deletion, or the store could hand out a token that is about to die.
   if (name.shared && !(await sharing.evict(name.owner, name.text))) {
     return failure('state_unavailable', 'The shared token cannot be withdrawn at the moment. Ask again.');
@@ -97,13 +104,8 @@ async function deleteToken(name: TokenName, dependencies: RevokeDependencies): P
   const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime);
   if (state === 'settled') return success('revoked');
   const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
-  if (outcome === 'refused') {
-    const detail = `This service cannot use InfluxDB instance "${name.instance}"; its operator has been told.`;
-    return failure('misconfigured', `${detail} ${comfort}`);
-  }
-  if (outcome === 'failed') {
-    return failure('upstream_unreachable', `InfluxDB instance "${name.instance}" did not answer. ${comfort}`);
-  }
+  if (outcome === 'refused') return unusable(name.instance, comfort);
+  if (outcome === 'failed') return silent(name.instance, comfort);
   if (state === 'kept') return success('pending');
   return failure(
     'state_unavailable',
@@ -111,7 +113,16 @@ async function deleteToken(name: TokenName, dependencies: RevokeDependencies): P
   );
 }
 
+export function unusable(instance: string, comfort = '') {
+  const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told. ${comfort}`;
+  return failure('misconfigured', detail.trimEnd());
+}
+
+export function silent(instance: string, comfort: string) {
+  return failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. ${comfort}`);
+}
+
 /** The same words for what does not exist and for what is another's. */
-function notFound() {
+export function notFound() {
   return failure('not_found', 'There is no such token, or it is not yours to revoke.');
 }

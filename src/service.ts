@@ -5,7 +5,7 @@ import { createRecorder, type Receipt } from './audit/recorder.ts';
 import type { Settings } from './config.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
-import type { Failure, Result } from './failure.ts';
+import { type Failure, type Result, success } from './failure.ts';
 import { createIdentify } from './identify.ts';
 import { type ClaimShard, createReplayGuard } from './identity/replay-guard.ts';
 import { createVerifier } from './identity/verifier.ts';
@@ -18,6 +18,7 @@ import { createList, type List } from './list.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
 import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
+import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import type { Runtime } from './runtime.ts';
 import { createSweep, type Sweep } from './sweep.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
@@ -25,12 +26,15 @@ import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
 export interface Service {
   readonly exchange: Exchange;
   readonly revoke: Revoke;
+  readonly revokeToken: RevokeToken;
   readonly list: List;
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
   readonly sweep: Sweep;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
+  /** What callers ask their issuers for; null where each issuer has an audience of its own. */
+  readonly audience: Result<string | null>;
 }
 
 /** What must be remembered between requests, wherever the platform keeps it. */
@@ -39,6 +43,8 @@ export interface Stores {
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
+  /** How often database tokens were revoked by themselves, by source address. */
+  readonly revocations: RateLimiter;
 }
 
 /** InfluxDB as each instance's admin token lets us use it. */
@@ -62,15 +68,18 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const replayGuard = createReplayGuard(stores.claims, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
+  const deletion = { policy, clients, keyring, sharing, pending, recorded, runtime };
   return {
     exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
-    revoke: createRevoke({ identify, policy, clients, keyring, sharing, pending, recorded, runtime }),
+    revoke: createRevoke({ ...deletion, identify }),
+    revokeToken: createRevokeToken({ ...deletion, limiter: stores.revocations }),
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded }),
     whoami: createWhoAmI({ identify, policy, recorded }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
     readiness: createReadiness({ policy, clients, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
+    audience: success(policy.audience),
   };
 }
 
@@ -84,11 +93,13 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
   return {
     exchange: refuse('vend'),
     revoke: refuse('revoke'),
+    revokeToken: refuse('revoke'),
     list: refuse('list'),
     explain: refuse('explain'),
     whoami: refuse('whoami'),
     sweep: refuse('sweep'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
+    audience: { ok: false, failure },
   };
 }

@@ -69,6 +69,7 @@ export function createMemoryStores(
     claims: () => shard,
     sharedTokens: sharedToken,
     deletions,
+    revocations: { take: async () => true },
     claimed,
     sharedStorage,
     waiting,

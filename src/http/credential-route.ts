@@ -67,10 +67,15 @@ export function getQuery<Schema extends z.ZodObject, Read, T>(
 }
 
 /** Refuses every method that the route was not given. To be mounted last. */
-export function refuseOtherMethods<Read, T>(app: Hono<DoorEnv>, allowed: string, useCase: UseCase<Read, T>): void {
+export function refuseOtherMethods<Read, T>(
+  app: Hono<DoorEnv>,
+  allowed: string,
+  useCase: UseCase<Read, T>,
+  refusal: typeof problem = problem,
+): void {
   app.all('/', async (c) => {
     const refused = failure('method_not_allowed', `Use ${allowed} here.`);
     const result = await useCase(c.var.receipt, refused);
-    return problem(c, result.ok ? refused.failure : result.failure, { allow: allowed });
+    return refusal(c, result.ok ? refused.failure : result.failure, { allow: allowed });
   });
 }

@@ -26,10 +26,20 @@ export function answer(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(body === undefined ? null : JSON.stringify(body), {
+  if (body === undefined) return answerText(c, status, null, headers);
+  return answerText(c, status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+}
+
+/** An answer of any type, with the headers that every answer carries. */
+export function answerText(
+  c: Context<DoorEnv>,
+  status: number,
+  text: string | null,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return new Response(text, {
     status,
     headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       'x-request-id': c.var.receipt.id,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',

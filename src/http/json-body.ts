@@ -39,7 +39,11 @@ function malformed(problem: string) {
 }
 
 /** Short words for each fault; the schema library's own dump is of no use to a caller. */
-export function schemaFailure(part: 'body' | 'query', issues: readonly z.core.$ZodIssue[], fields: readonly string[]) {
+export function schemaFailure(
+  part: 'body' | 'query' | 'form',
+  issues: readonly z.core.$ZodIssue[],
+  fields: readonly string[],
+) {
   const errors = issues
     .slice(0, MAX_ISSUES)
     .map((issue) => ({ path: issue.path.map(String).join('.'), message: issueMessage(issue, fields) }));

@@ -1,15 +1,31 @@
 // `/v1/tokens`: vend, list and revoke.
 
 import { Hono } from 'hono';
+import * as z from 'zod';
 import { success } from '../failure.ts';
-import type { DatabaseToken } from '../influx/mint.ts';
 import type { TokenPage } from '../list.ts';
 import type { Service } from '../service.ts';
 import { getQuery, postJson, refuseOtherMethods } from './credential-route.ts';
 import { answer, type DoorEnv, readBearer } from './door.ts';
 import { cursorOf, listFilter, listQuery } from './list-query.ts';
 import { problem } from './problem.ts';
+import { permissionTexts, time, tokenBody } from './token-answer.ts';
 import { permissionRequest, vendRequest } from './vend-request.ts';
+
+const listed = z.strictObject({
+  name: z.string(),
+  rule: z.string(),
+  instance: z.string(),
+  permissions: permissionTexts,
+  created_at: time,
+  expires_at: time,
+  shared: z.boolean(),
+});
+
+export const pageAnswer = z.strictObject({
+  tokens: z.array(listed).describe('In the order of their names.'),
+  cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
+});
 
 export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'list' | 'revoke'>): Hono<DoorEnv> {
   const app = postJson({
@@ -43,29 +59,13 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
   return app;
 }
 
-function tokenBody(token: DatabaseToken) {
-  return {
-    token: token.token,
-    lease: token.lease,
-    name: token.name,
-    permissions: token.permissions,
-    expires_at: token.expiresAt,
-    expires_in: token.expiresIn,
-    rule: token.rule,
-    instance: token.instance,
-    url: token.url,
-    shared: token.shared,
-    usable_after: token.usableAfter,
-  };
-}
-
-function pageBody({ entries, next }: TokenPage) {
+function pageBody({ entries, next }: TokenPage): z.input<typeof pageAnswer> {
   return {
     tokens: entries.map(({ name, permissions, createdAt, expiresAt }) => ({
       name: name.text,
       rule: name.rule,
       instance: name.instance,
-      permissions,
+      permissions: [...permissions],
       created_at: createdAt,
       expires_at: expiresAt,
       shared: name.shared,

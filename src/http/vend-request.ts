@@ -5,14 +5,18 @@ import { showClaim } from '../identity/claim.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { PermissionRequest } from '../policy/evaluate.ts';
 import { canonicalTriples, MAX_TRIPLES, parseRequested, type Triple } from '../policy/permission.ts';
+import { MAX_BODY_BYTES } from './json-body.ts';
 
 const MAX_NAME_LENGTH = 64;
 
 const PERMISSION_PROBLEM = 'write a permission as text, such as "db:metrics:write"';
 const TOO_MANY = `at most ${MAX_TRIPLES} permissions`;
 
-const permissions = z
-  .array(z.string(PERMISSION_PROBLEM), 'write a list of permissions, such as ["db:metrics:write"]')
+export const permissions = z
+  .array(
+    z.string(PERMISSION_PROBLEM).max(MAX_BODY_BYTES, PERMISSION_PROBLEM),
+    'write a list of permissions, such as ["db:metrics:write"]',
+  )
   .min(1, 'name at least one permission, or leave the field out')
   .max(MAX_TRIPLES, TOO_MANY)
   .transform((texts, context): readonly Triple[] => {
@@ -36,15 +40,19 @@ const TTL_PROBLEM = 'write seconds, or digits with s, m, h or d, such as "15m", 
 /** What JSON makes of a number with hundreds of digits: a duration all the same, and longer than any rule gives. */
 const BEYOND_NUMBERS = z.literal(Number.POSITIVE_INFINITY);
 
-const ttl = z.union([z.number(), BEYOND_NUMBERS, z.string()], { error: TTL_PROBLEM }).transform((value, context) => {
+const toSeconds = (value: string | number, context: z.RefinementCtx): number => {
   const seconds = value === Number.POSITIVE_INFINITY ? value : parseDuration(value);
   if (seconds !== null && seconds >= 1) return seconds;
   context.addIssue({ code: 'custom', message: TTL_PROBLEM });
   return z.NEVER;
-});
+};
+
+const ttl = z.union([z.number(), BEYOND_NUMBERS, z.string()], { error: TTL_PROBLEM }).transform(toSeconds);
+/** In a form everything is text. */
+export const ttlText = z.string().transform(toSeconds);
 
 const NAME_PROBLEM = `write a name of 1 to ${MAX_NAME_LENGTH} characters`;
-const name = z.string(NAME_PROBLEM).min(1, NAME_PROBLEM).max(MAX_NAME_LENGTH, NAME_PROBLEM);
+export const name = z.string(NAME_PROBLEM).min(1, NAME_PROBLEM).max(MAX_NAME_LENGTH, NAME_PROBLEM);
 
 export const vendRequest = z.strictObject({
   permissions: permissions.optional(),

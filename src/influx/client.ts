@@ -47,6 +47,9 @@ export type CreateOutcome =
  */
 export type DeleteOutcome = 'deleted' | 'not_found' | 'refused' | 'failed';
 
+/** `unknown`: InfluxDB did not answer, or not in a way that tells. */
+export type Possession = 'live' | 'dead' | 'unknown';
+
 /** A row of a query's answer, unchecked: InfluxDB leaves null columns out. */
 export type Row = JsonObject;
 
@@ -60,6 +63,8 @@ export interface InfluxClient {
     sql: string,
     parameters: Readonly<Record<string, string>>,
   ) => Promise<readonly Row[] | RefusedAdminToken | null>;
+  /** Whether InfluxDB accepts a token, of whatever kind, that somebody else has presented. */
+  readonly probeToken: (token: string) => Promise<Possession>;
   /** What InfluxDB's catalogue says of the admin token in use; null when InfluxDB did not answer or does not know it. */
   readonly describeAdminToken: () => Promise<AdminToken | RefusedAdminToken | null>;
 }
@@ -114,8 +119,8 @@ export function createInfluxClient(
     token: string,
     method: string,
     path: string,
-    body: unknown,
-    maxBytes: number,
+    body?: unknown,
+    maxBytes = MAX_ANSWER_BYTES,
   ): Promise<Answer | OutboundFault> {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -152,6 +157,7 @@ export function createInfluxClient(
     deleteToken: async (name) =>
       readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`), name),
     query,
+    probeToken: async (token) => readPossession(await callWith(token, 'GET', UNROUTED_PATH)),
     describeAdminToken: async () => {
       const asked = preferred;
       let rows = await findByToken(asked);
@@ -163,6 +169,15 @@ export function createInfluxClient(
       return { name: row.name, expiry: typeof row.expiry === 'string' ? row.expiry : null };
     },
   };
+}
+
+/** InfluxDB authenticates before it routes, so here it answers 404 to each token that it accepts, and does nothing. */
+const UNROUTED_PATH = '/api/v3/influx-sts/possession';
+
+function readPossession(answer: Answer | OutboundFault): Possession {
+  if (typeof answer === 'string' || looksLikeHtml(answer)) return 'unknown';
+  if (answer.status === 404) return 'live';
+  return answer.status === 401 && isRefusedCredential(answer) ? 'dead' : 'unknown';
 }
 
 /** By InfluxDB's own words: a gateway's 401 or 403 says nothing of what InfluxDB has done. */

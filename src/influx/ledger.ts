@@ -2,7 +2,7 @@
 // ever returned. It changes nothing.
 
 import type { Keyring } from '../keyring.ts';
-import { withZone } from './admin-token.ts';
+import { listedHash, withZone } from './admin-token.ts';
 import type { InfluxClient, RefusedAdminToken, Row } from './client.ts';
 import { readName, type TokenName } from './name.ts';
 
@@ -72,6 +72,22 @@ export async function listExpired(
   if (rows === null || rows === 'refused') return rows;
   const names = await Promise.all(rows.map((row) => readOwnName(row, query.instance, keyring)));
   return { names: names.filter((name) => name !== null), complete: rows.length < query.limit };
+}
+
+/** A prefix of 36 bits may be that of several tokens; more than these are nobody's chance. */
+const MAX_SAME_HASH = 10;
+
+/** Names of ours of which one may be this token's: the catalogue lists no more than the beginning of a token's digest. */
+export async function listByToken(
+  client: InfluxClient,
+  { instance, token }: { readonly instance: string; readonly token: string },
+  keyring: Keyring,
+): Promise<readonly TokenName[] | RefusedAdminToken | null> {
+  const sql = `SELECT name FROM system.tokens WHERE hash = $hash AND name LIKE $pattern LIMIT ${MAX_SAME_HASH}`;
+  const rows = await client.query(sql, { hash: await listedHash(token), pattern: `sts.${instance}.%` });
+  if (rows === null || rows === 'refused') return rows;
+  const names = await Promise.all(rows.map((row) => readOwnName(row, instance, keyring)));
+  return names.filter((name) => name !== null);
 }
 
 async function readOwnName(row: Row, instance: string, keyring: Keyring): Promise<TokenName | null> {

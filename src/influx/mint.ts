@@ -118,6 +118,11 @@ function createRequest(name: string, grant: Grant): CreateTokenRequest {
 
 /** Exactly 64 random bytes behind the prefix. */
 const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
+
+export function looksLikeDatabaseToken(text: string): boolean {
+  return TOKEN_FORM.test(text);
+}
+
 const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 /** A 201 that is not what was asked is worth no more than no answer. */
@@ -129,7 +134,7 @@ export function checkCreated(
   const { name, token, createdAt, expiry } = outcome.created;
   const sound =
     name === request.token_name &&
-    TOKEN_FORM.test(token) &&
+    looksLikeDatabaseToken(token) &&
     RFC3339_UTC.test(createdAt) &&
     RFC3339_UTC.test(expiry) &&
     Date.parse(expiry) - Date.parse(createdAt) === request.expiry_secs * 1000;

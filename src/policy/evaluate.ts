@@ -22,6 +22,7 @@ import {
   unmatchedRefusal,
   wildcardConflict,
 } from './refusal.ts';
+import { instancesMeantBy } from './resource.ts';
 
 export interface PermissionRequest {
   /** Canonical and not empty; absent for "what my rule gives". */
@@ -29,7 +30,10 @@ export interface PermissionRequest {
   /** Seconds, at least 1; may be Infinity. */
   readonly ttl?: number;
   readonly rule?: string;
+  /** By its name. */
   readonly instance?: string;
+  /** Instead of `instance`: one by its name or address, as OAuth clients have it. */
+  readonly resource?: string;
 }
 
 /** What the policy allows: one rule, one instance, one list of permissions. */
@@ -59,7 +63,7 @@ export function evaluate(
   const known = knownRules(policy, caller);
   if (known.isEmpty) return refuse(strangerRefusal(policy.issuers[caller.issuer]!, caller));
 
-  const narrowing = narrow(known, request);
+  const narrowing = narrow(policy, known, request);
   if (!narrowing.ok) return refuse(narrowing.failure);
   const { candidates, searchable } = narrowing.value;
   const matching = candidates.filter((rule) => evaluateConditions(rule.when, caller.claims) === 'yes');
@@ -115,21 +119,30 @@ interface Narrowing {
 }
 
 /** A named rule or instance narrows the rules a caller is known to, and never widens anything. */
-function narrow(known: KnownRules, request: PermissionRequest): Result<Narrowing> {
-  const fitsInstance = (rule: AllowRule) => request.instance === undefined || rule.instance === request.instance;
+function narrow(policy: CompiledPolicy, known: KnownRules, request: PermissionRequest): Result<Narrowing> {
+  const instances = wantedInstances(policy, request);
+  // The words of a refusal repeat what was asked: a name beside an address would tell which belongs to which.
+  const asked = request.instance ?? request.resource ?? '';
+  const fitsInstance = (rule: AllowRule) => instances === null || instances.includes(rule.instance);
   if (request.rule !== undefined) {
     const rule = known.named(request.rule);
     if (rule === undefined) return { ok: false, failure: unknownRule(request.rule, known.some(NEAREST_OF)) };
-    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(request.instance!, [rule]) };
+    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked, [rule]) };
     return success({ candidates: [rule], searchable: () => [rule] });
   }
-  if (request.instance !== undefined && !known.hasInstance(request.instance)) {
-    return { ok: false, failure: unknownInstance(request.instance, known.some(NEAREST_OF)) };
+  if (instances !== null && !instances.some(known.hasInstance)) {
+    return { ok: false, failure: unknownInstance(asked, known.some(NEAREST_OF)) };
   }
   return success({
     candidates: known.candidates.filter(fitsInstance),
     searchable: () => known.some(NEAREST_OF).filter(fitsInstance),
   });
+}
+
+/** Null when the request names none. */
+function wantedInstances(policy: CompiledPolicy, request: PermissionRequest): readonly string[] | null {
+  if (request.instance !== undefined) return [request.instance];
+  return request.resource === undefined ? null : instancesMeantBy(policy, request.resource);
 }
 
 /** What a request that names no permissions gets: the list of the one rule that matches, if it is concrete. */

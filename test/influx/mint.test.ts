@@ -54,6 +54,7 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     },
     query: async () => null,
     url: grantOf().instance.url,
+    probeToken: async () => 'unknown' as const,
     describeAdminToken: async () => null,
   };
   const scheduled: Deletion[] = [];

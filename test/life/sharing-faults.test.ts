@@ -170,6 +170,7 @@ test('single use and sharing cost one call to a store each where a vend succeeds
       evict: counted('evict', memory.sharedTokens(owner).evict),
     }),
     deletions: { schedule: counted('schedule', memory.deletions.schedule) },
+    revocations: { take: counted('take', memory.revocations.take) },
   });
   const world = await createWorld({
     policy: SHARED.replace('ttl: 15m\n', 'ttl: 15m\n    share: true\n'),

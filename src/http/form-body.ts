@@ -1,0 +1,55 @@
+// Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8, no parameter twice.
+
+import type * as z from 'zod';
+import { failure, type Result, success } from '../failure.ts';
+import { readBounded } from '../outbound.ts';
+import { schemaFailure } from './json-body.ts';
+
+/** A subject token of 16 KiB, and as much again for everything else. */
+export const MAX_FORM_BYTES = 32 * 1024;
+
+const FORM = 'application/x-www-form-urlencoded';
+
+export type FormParameters = Readonly<Record<string, string>>;
+
+/** The form of a route whose credential is in it. With one in the header too it could not be told which of them counts. */
+export async function readCredentialForm(request: Request): Promise<Result<FormParameters>> {
+  if (!request.headers.has('authorization')) return readForm(request);
+  return failure('request_malformed', 'Send no "Authorization" header here: the credential goes into the form.');
+}
+
+/** The parameters as they are. RFC 6749 section 3.2: one without a value counts as left out, and none may be there twice. */
+async function readForm(request: Request): Promise<Result<FormParameters>> {
+  const body = await readBounded(request, MAX_FORM_BYTES).catch(() => null);
+  if (body === null) return malformed('it ended early');
+  if (!body.ok) {
+    if (body.fault === 'not_text') return malformed('it is not UTF-8');
+    return failure('body_too_large', `The form is larger than ${MAX_FORM_BYTES} bytes.`);
+  }
+  if (body.text !== '' && !isForm(request.headers.get('content-type'))) {
+    return failure('content_type_unsupported', `Send the form as "Content-Type: ${FORM}".`);
+  }
+  const pairs = [...new URLSearchParams(body.text)];
+  // What stands for bytes that are no UTF-8; nothing that we read has a use for it.
+  if (pairs.flat().some((text) => text.includes('\uFFFD'))) return malformed('it is not UTF-8');
+  const names = pairs.map(([name]) => name);
+  if (new Set(names).size < names.length) return malformed('a parameter appears twice');
+  return success(Object.fromEntries(pairs.filter(([, value]) => value !== '')));
+}
+
+/** The parameters as the schema gives them. */
+export function checkForm<Schema extends z.ZodObject>(
+  parameters: FormParameters,
+  schema: Schema,
+): Result<z.output<Schema>> {
+  const parsed = schema.safeParse(parameters);
+  return parsed.success ? success(parsed.data) : schemaFailure('form', parsed.error.issues, Object.keys(schema.shape));
+}
+
+function isForm(contentType: string | null): boolean {
+  return contentType !== null && contentType.split(';')[0]!.trim().toLowerCase() === FORM;
+}
+
+function malformed(problem: string) {
+  return failure('request_malformed', `The form cannot be read: ${problem}.`);
+}

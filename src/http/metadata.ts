@@ -1,0 +1,51 @@
+// `/.well-known/oauth-authorization-server`: what OAuth clients find the endpoints by (RFC 8414), and the audience that subject tokens
+// must have. It tells nothing else of the policy.
+
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { failure } from '../failure.ts';
+import type { Service } from '../service.ts';
+import { answer, type DoorEnv } from './door.ts';
+import { TOKEN_EXCHANGE } from './oauth-token.ts';
+import { problem } from './problem.ts';
+
+const address = z.string().meta({ format: 'uri' });
+/** Clients prove nothing of their own here: the subject token says who asks. */
+const NO_CLIENT_AUTHENTICATION = z.tuple([z.literal('none')]);
+
+export const metadataAnswer = z.strictObject({
+  issuer: address.describe('The address that was asked.'),
+  token_endpoint: address,
+  revocation_endpoint: address,
+  grant_types_supported: z.tuple([z.literal(TOKEN_EXCHANGE)]),
+  token_endpoint_auth_methods_supported: NO_CLIENT_AUTHENTICATION,
+  revocation_endpoint_auth_methods_supported: NO_CLIENT_AUTHENTICATION,
+  response_types_supported: z.tuple([]).describe('There is no authorization endpoint.'),
+  service_documentation: address,
+  audience: z
+    .string()
+    .optional()
+    .describe('What to ask an issuer for as the audience. Missing where each issuer has one of its own.'),
+});
+
+export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>();
+  app.get('/', (c) => {
+    if (!audience.ok) return problem(c, audience.failure);
+    const { origin } = new URL(c.req.url);
+    const body: z.input<typeof metadataAnswer> = {
+      issuer: origin,
+      token_endpoint: `${origin}/oauth/token`,
+      revocation_endpoint: `${origin}/oauth/revoke`,
+      grant_types_supported: [TOKEN_EXCHANGE],
+      token_endpoint_auth_methods_supported: ['none'],
+      revocation_endpoint_auth_methods_supported: ['none'],
+      response_types_supported: [],
+      service_documentation: `${origin}/docs`,
+      ...(audience.value === null ? {} : { audience: audience.value }),
+    };
+    return answer(c, 200, body);
+  });
+  app.all('/', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
+  return app;
+}

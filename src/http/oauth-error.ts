@@ -1,0 +1,35 @@
+// The refusals of the OAuth routes: error JSON of RFC 6749 section 5.2, with our own reason beside its code. The table that both kinds
+// of refusal come from is in `problem.ts`.
+
+import type { Context } from 'hono';
+import type { Failure, Reason } from '../failure.ts';
+import { answer, type DoorEnv } from './door.ts';
+import { type OAuthCode, problemBody, refusalHeaders, WIRE } from './problem.ts';
+
+export function oauthError(
+  c: Context<DoorEnv>,
+  failure: Failure,
+  headers: Readonly<Record<string, string>> = {},
+  code: OAuthCode = WIRE[failure.reason].code,
+): Response {
+  const status = oauthStatus(failure.reason);
+  const { type: _type, title: _title, status: _status, detail, ...rest } = problemBody(failure, c.var.receipt.id);
+  const body = { error: code, error_description: describe(detail), ...rest };
+  return answer(c, status, body, { ...refusalHeaders(status, failure.reason), ...headers });
+}
+
+/** RFC 6749 section 5.2 knows 400 for whatever is wrong with a grant or a scope, and leaves other faults to HTTP. */
+export function oauthStatus(reason: Reason): number {
+  const { status } = WIRE[reason];
+  if (reason === 'token_missing') return status;
+  return status === 401 || status === 404 || status === 422 ? 400 : status;
+}
+
+/** RFC 6749 section 5.2: neither quotation marks nor backslashes, and printable ASCII alone. */
+function describe(detail: string): string {
+  return detail
+    .replaceAll('"', "'")
+    .replaceAll('\\', '/')
+    .replaceAll('…', '...')
+    .replace(/[^\x20-\x7e]/gu, '?');
+}

@@ -1,0 +1,50 @@
+// `POST /oauth/revoke`: revocation (RFC 7009) by the lease or by the database token itself. What `DELETE /v1/tokens/{name}` would answer
+// with 202, 204 or 404 is 200 here: a token that does not exist is no error (section 2.2).
+
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import { failure, success } from '../failure.ts';
+import type { RevokeTokenRequest } from '../revoke-token.ts';
+import type { Service } from '../service.ts';
+import { refuseOtherMethods } from './credential-route.ts';
+import { answer, type DoorEnv } from './door.ts';
+import { checkForm, readCredentialForm } from './form-body.ts';
+import { oauthError } from './oauth-error.ts';
+import { resource } from './oauth-token.ts';
+
+export const revokeForm = z.strictObject({
+  token: z.string().describe('The lease, or the database token itself.'),
+  token_type_hint: z.string().optional().describe('Accepted and not needed: the two cannot be taken for each other.'),
+  resource: resource
+    .optional()
+    .describe('The InfluxDB instance of a database token, by its name or address; needed where there are several.'),
+  client_id: z.string().optional().describe('Accepted, since OAuth clients always send it, and ignored.'),
+});
+
+export function oauthRevoke({ revokeToken }: Pick<Service, 'revokeToken'>): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>();
+  app.post('/', async (c) => {
+    const result = await revokeToken(c.var.receipt, await readRequest(c));
+    if (result.ok || result.failure.reason === 'not_found') return answer(c, 200, undefined);
+    return oauthError(c, result.failure);
+  });
+  refuseOtherMethods(app, 'POST', revokeToken, oauthError);
+  return app;
+}
+
+async function readRequest(c: Context<DoorEnv>): Promise<RevokeTokenRequest> {
+  const parameters = await readCredentialForm(c.req.raw);
+  if (!parameters.ok) return parameters;
+  if (parameters.value.token === undefined) {
+    return failure('token_missing', 'Send the lease, or the database token, as "token" in the form.');
+  }
+  const form = checkForm(parameters.value, revokeForm);
+  if (!form.ok) return form;
+  const { token, resource } = form.value;
+  return success({ token, source: sourceOf(c), ...(resource === undefined ? {} : { resource }) });
+}
+
+/** The platform sets it and lets nobody else do so; a request without it came from inside. */
+function sourceOf(c: Context<DoorEnv>): string {
+  return c.req.raw.headers.get('cf-connecting-ip') ?? 'inside';
+}

@@ -1,0 +1,91 @@
+// `POST /oauth/token`: token exchange (RFC 8693), for OAuth clients as they are. A form in front of the same exchange that
+// `POST /v1/tokens` calls; it decides nothing.
+
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import type { ExchangeRequest } from '../exchange.ts';
+import { failure, success } from '../failure.ts';
+import type { PermissionRequest } from '../policy/evaluate.ts';
+import type { Service } from '../service.ts';
+import { refuseOtherMethods } from './credential-route.ts';
+import { answer, type DoorEnv } from './door.ts';
+import { checkForm, readCredentialForm } from './form-body.ts';
+import { oauthError } from './oauth-error.ts';
+import { oauthTokenBody } from './token-answer.ts';
+import { name, permissions, ttlText } from './vend-request.ts';
+
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** RFC 8693 section 3: a subject token is a JWT of an OIDC issuer, by whichever of its names. */
+const SUBJECT_TOKEN_TYPES = ['id_token', 'jwt', 'access_token'].map(
+  (type) => `urn:ietf:params:oauth:token-type:${type}`,
+);
+const ISSUED_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
+
+/** The addresses of a policy are shorter. */
+const MAX_RESOURCE_LENGTH = 1024;
+export const resource = z
+  .string()
+  .max(MAX_RESOURCE_LENGTH)
+  .describe('The InfluxDB instance, by its name or its address.');
+
+const scope = z
+  .string()
+  .transform((text) => text.split(' '))
+  .pipe(permissions);
+
+export const tokenForm = z.strictObject({
+  grant_type: z.literal(TOKEN_EXCHANGE),
+  subject_token: z.string().describe('The OIDC token.'),
+  subject_token_type: z.enum(SUBJECT_TOKEN_TYPES),
+  requested_token_type: z.literal(ISSUED_TOKEN_TYPE).optional(),
+  scope: scope
+    .optional()
+    .describe('Permissions, separated by single spaces. Left out: what the one rule that matches gives.'),
+  resource: resource.optional(),
+  rule: name.optional().describe('The rule to be granted by.'),
+  ttl: ttlText.optional().describe('Seconds, or digits with s, m, h or d.'),
+  client_id: z.string().optional().describe('Accepted, since OAuth clients always send it, and ignored.'),
+});
+
+type TokenForm = z.output<typeof tokenForm>;
+
+export function oauthToken({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEnv> {
+  const app = new Hono<DoorEnv>();
+  app.post('/', async (c) => {
+    const read = await readRequest(c);
+    const result = await exchange(c.var.receipt, read);
+    if (result.ok) return answer(c, 200, oauthTokenBody(result.value));
+    return oauthError(
+      c,
+      result.failure,
+      {},
+      result.failure === WRONG_GRANT.failure ? 'unsupported_grant_type' : undefined,
+    );
+  });
+  refuseOtherMethods(app, 'POST', exchange, oauthError);
+  return app;
+}
+
+/** RFC 6749 section 5.2 has a code of its own for it, which no other malformed request shares. */
+const WRONG_GRANT = failure('request_malformed', `This endpoint knows one grant_type, ${TOKEN_EXCHANGE}.`);
+
+async function readRequest(c: Context<DoorEnv>): Promise<ExchangeRequest> {
+  const parameters = await readCredentialForm(c.req.raw);
+  if (!parameters.ok) return parameters;
+  const { grant_type: grantType, subject_token: subjectToken } = parameters.value;
+  if (grantType !== undefined && grantType !== TOKEN_EXCHANGE) return WRONG_GRANT;
+  if (subjectToken === undefined)
+    return failure('token_missing', 'Send the subject token as "subject_token" in the form.');
+  const form = checkForm(parameters.value, tokenForm);
+  return form.ok ? success({ subjectToken, request: permissionRequest(form.value) }) : form;
+}
+
+function permissionRequest({ scope, ttl, rule, resource }: TokenForm): PermissionRequest {
+  return {
+    ...(scope === undefined ? {} : { permissions: scope }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(resource === undefined ? {} : { resource }),
+  };
+}

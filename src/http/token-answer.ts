@@ -1,0 +1,68 @@
+// What a vend answers: one description of a database token for each door. The schemas are also what the document of the API is made of.
+
+import * as z from 'zod';
+import type { DatabaseToken } from '../influx/mint.ts';
+
+/** RFC 3339, in UTC. */
+export const time = z.string().meta({ format: 'date-time' });
+export const permissionTexts = z.array(z.string().meta({ examples: ['db:ci_metrics:write'] }));
+
+/** What every door tells of a token besides the token and its permissions, which go by other names in OAuth. */
+const particulars = {
+  lease: z.string().nullable().describe('The capability to revoke exactly this token; null for a shared one.'),
+  name: z.string().describe("The token's name in InfluxDB."),
+  expires_at: time.describe("The end of its life, by InfluxDB's clock."),
+  expires_in: z.int().min(0).describe('Seconds that are left of it.'),
+  rule: z.string().describe('The rule that granted it.'),
+  instance: z.string().describe('The InfluxDB instance that accepts it.'),
+  url: z.string().describe('The address of that instance.'),
+  shared: z.boolean().describe('Whether others hold the same token.'),
+  usable_after: time
+    .nullable()
+    .describe('When every node of a cluster knows the token; until then one may answer 401. Null for a single node.'),
+};
+
+export const tokenAnswer = z.strictObject({
+  token: z.string().describe('The database token. Send it to InfluxDB as "Authorization: Bearer <token>".'),
+  permissions: permissionTexts.describe('What it may do.'),
+  ...particulars,
+});
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+
+/** RFC 8693 section 2.2.1. */
+export const oauthTokenAnswer = z.strictObject({
+  access_token: z.string().describe('The database token.'),
+  issued_token_type: z.literal(ACCESS_TOKEN),
+  token_type: z.literal('Bearer'),
+  scope: z.string().describe('What it may do: permissions, separated by spaces.'),
+  ...particulars,
+});
+
+export function tokenBody(token: DatabaseToken): z.input<typeof tokenAnswer> {
+  return { token: token.token, permissions: [...token.permissions], ...particularsOf(token) };
+}
+
+export function oauthTokenBody(token: DatabaseToken): z.input<typeof oauthTokenAnswer> {
+  return {
+    access_token: token.token,
+    issued_token_type: ACCESS_TOKEN,
+    token_type: 'Bearer',
+    scope: token.permissions.join(' '),
+    ...particularsOf(token),
+  };
+}
+
+function particularsOf(token: DatabaseToken) {
+  return {
+    lease: token.lease,
+    name: token.name,
+    expires_at: token.expiresAt,
+    expires_in: token.expiresIn,
+    rule: token.rule,
+    instance: token.instance,
+    url: token.url,
+    shared: token.shared,
+    usable_after: token.usableAfter,
+  };
+}
