@@ -6,11 +6,11 @@ import type { Terminal } from './terminal.ts';
 
 export const EXIT = {
   ok: 0,
-  /** The policy has errors or its tests fail; or InfluxDB, or a command of the user's, did not do what was asked. */
+  /** The policy has errors or its tests fail; or the service, InfluxDB, or a command of the user's did not do what was asked. */
   faulty: 1,
   /** Wrong usage, or a file that cannot be read or written. */
   usage: 2,
-  /** The decision that was asked about is a refusal. */
+  /** The service, or the decision that was asked about, says no. */
   refused: 3,
 } as const;
 
@@ -23,7 +23,8 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  readonly run: (args: readonly string[], terminal: Terminal) => Promise<Exit>;
+  /** An `Exit`; a command that runs another passes that one's code on. */
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
 }
 
 type Given<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
@@ -33,11 +34,11 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly summary: string;
   readonly help: string;
   readonly options: O;
-  /** What the arguments without an option's name are, in their order; none by default. */
+  /** What the arguments without an option's name are, in their order; none by default. One in brackets may be left out. */
   readonly positionals?: readonly string[];
   /** What stands behind `--` is a command of the user's, to be run as it is. */
   readonly wraps?: boolean;
-  readonly run: (given: Given<O>, terminal: Terminal, wrapped: readonly string[]) => Promise<Exit>;
+  readonly run: (given: Given<O>, terminal: Terminal, wrapped: readonly string[]) => Promise<number>;
 }
 
 export function defineCommand<O extends ParseArgsOptionsConfig>(definition: CommandDefinition<O>): Command {
@@ -59,13 +60,21 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
         terminal.out.line(help.trimEnd());
         return EXIT.ok;
       }
-      if (given.positionals.length !== positionals.length) {
+      const count = given.positionals.length;
+      const least = positionals.filter((one) => !one.startsWith('[')).length;
+      if (count < least || count > positionals.length) {
+        if (definition.wraps === true) return misuse(terminal, name, 'write "--" in front of the command to run');
         const wanted = positionals.length === 0 ? 'options only' : positionals.join(' ');
-        return misuse(terminal, name, `it takes ${wanted}, and was given ${given.positionals.length} arguments`);
+        return misuse(terminal, name, `it takes ${wanted}, and was given ${countOf(count, 'argument')}`);
       }
       return definition.run(given, terminal, all.slice(end + 1));
     },
   };
+}
+
+/** Such as "1 argument" or "2 arguments". */
+export function countOf(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 /** Says what is wrong with how the command was called, and where to read more. */

@@ -1,6 +1,6 @@
 // A command that is a group of subcommands: picks one, prints what there is. The subcommands themselves stand in files of their own.
 
-import { type Command, didYouMean, EXIT, type Exit } from './command.ts';
+import { type Command, didYouMean, EXIT } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Group {
@@ -25,7 +25,7 @@ Run "influx-sts ${name} <subcommand> --help" for its options.
 
 ${exits}`;
 
-  return async ([word, ...rest]: readonly string[], terminal: Terminal): Promise<Exit> => {
+  return async ([word, ...rest]: readonly string[], terminal: Terminal): Promise<number> => {
     if (word === '-h' || word === '--help') {
       terminal.out.line(help);
       return EXIT.ok;

@@ -2,37 +2,66 @@
 // The `influx-sts` command: picks the command, prints help, sets the exit code.
 
 import { adminCommand } from './admin.ts';
-import { didYouMean, EXIT, type Exit } from './command.ts';
+import { type Command, didYouMean, EXIT } from './command.ts';
+import { exec } from './exec.ts';
+import { explain } from './explain.ts';
+import { list } from './list.ts';
+import { login, logout } from './login.ts';
 import { policyCommand } from './policy.ts';
+import { revoke } from './revoke.ts';
 import { createTerminal } from './terminal.ts';
+import { token } from './token.ts';
+import { version } from './version.ts';
+import { whoami } from './whoami.ts';
 
-const HELP = `influx-sts: a security token service for InfluxDB 3 Enterprise
+type Listed = Pick<Command, 'name' | 'summary' | 'run'>;
+
+/** What a newcomer looks for stands first. */
+const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
+  'Get a database token': [token, exec],
+  'Sign in as a person': [login, logout],
+  'See what you may have, and what you have': [whoami, explain, list, revoke],
+  'Run the service': [
+    { name: 'policy', summary: 'check, compile, explain and compare the policy', run: policyCommand },
+    { name: 'admin', summary: 'rotate the admin token of an InfluxDB instance', run: adminCommand },
+  ],
+};
+const COMMANDS = Object.values(SECTIONS).flat();
+
+const HELP = `influx-sts: short-lived database tokens for InfluxDB 3 Enterprise
 
 Usage: influx-sts <command> [options]
 
-Commands:
-  policy    check, compile, explain and compare the policy
-  admin     rotate the admin token of an InfluxDB instance
+${Object.entries(SECTIONS)
+  .map(([title, commands]) => [`${title}:`, ...commands.map(summaryLine), ''].join('\n'))
+  .join('\n')}
+Run "influx-sts <command> --help" for what it does, and "influx-sts --version" for the version.`;
 
-Run "influx-sts <command> --help" for what it does.`;
+function summaryLine({ name, summary }: Listed): string {
+  return `  ${name.padEnd(9)} ${summary}`;
+}
 
-async function main([command, ...rest]: readonly string[]): Promise<Exit> {
+async function main([word, ...rest]: readonly string[]): Promise<number> {
   const terminal = createTerminal(process);
-  switch (command) {
-    case 'policy':
-      return policyCommand(rest, terminal);
-    case 'admin':
-      return adminCommand(rest, terminal);
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command !== undefined) return command.run(rest, terminal);
+  switch (word) {
     case '-h':
     case '--help':
       terminal.out.line(HELP);
       return EXIT.ok;
+    case '--version':
+      terminal.out.line(await version());
+      return EXIT.ok;
     case undefined:
       terminal.err.line(HELP);
       return EXIT.usage;
-    default:
-      terminal.err.line(`influx-sts: there is no command "${command}"; ${didYouMean(command, ['policy', 'admin'])}`);
+    default: {
+      const names = COMMANDS.map(({ name }) => name);
+      terminal.err.line(`influx-sts: there is no command "${word}"; ${didYouMean(word, names)}`);
+      terminal.err.line('Run "influx-sts --help" for what each does.');
       return EXIT.usage;
+    }
   }
 }
 

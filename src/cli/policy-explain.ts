@@ -1,13 +1,12 @@
 // `influx-sts policy explain`: the decision for some claims as a tree, before anything is deployed.
 
-import { parseDuration } from '../policy/duration.ts';
-import type { PermissionRequest } from '../policy/evaluate.ts';
-import { explain, formatExplanation } from '../policy/explain.ts';
-import type { Parsed } from '../policy/permission.ts';
+import { explain } from '../policy/explain.ts';
 import { issuerOf, noteUnverified } from './caller.ts';
-import { defineCommand, EXIT, misuse, stop } from './command.ts';
-import { readClaims, readPermissions, readToken } from './input.ts';
+import { defineCommand, misuse, stop } from './command.ts';
+import { printExplanation } from './explanation.ts';
+import { readClaims, readToken } from './input.ts';
 import { loadPolicy, POLICY_HELP, policyPath } from './policy-file.ts';
+import { REQUEST_HELP, REQUEST_OPTIONS, readRequest } from './request-options.ts';
 
 const NAME = 'policy explain';
 
@@ -19,10 +18,7 @@ Options:
   --claims FILE         the claims, as a JSON object; "-" is standard input
   --token-file FILE     a token to take the claims from; it is decoded and not verified; "-" is standard input
   --issuer NAME         the entry of "issuers:" that vouches for them (default: by their iss and audience)
-  --permission P        what is asked, such as db:prod:write; may be given several times
-  --rule NAME           ask for this rule
-  --instance NAME       ask for this instance
-  --ttl DURATION        ask for this life, such as 15m
+  ${REQUEST_HELP}
   ${POLICY_HELP}
   --json                print the tree as JSON
   -h, --help            print this
@@ -34,10 +30,7 @@ const OPTIONS = {
   claims: { type: 'string' },
   'token-file': { type: 'string' },
   issuer: { type: 'string' },
-  permission: { type: 'string', multiple: true },
-  rule: { type: 'string' },
-  instance: { type: 'string' },
-  ttl: { type: 'string' },
+  ...REQUEST_OPTIONS,
   policy: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -66,39 +59,6 @@ export const policyExplain = defineCommand({
     if (!issuer.ok) return stop(terminal, NAME, issuer.problem);
 
     const explanation = explain(policy, { issuer: issuer.value, claims }, request.value, 'operator');
-    const allowed = explanation.outcome === 'allowed';
-    if (values.json === true) {
-      terminal.out.line(JSON.stringify({ issuer: issuer.value, ...explanation }, null, 2));
-    } else {
-      const [verdict, ...tree] = formatExplanation(explanation) as [string, ...string[]];
-      terminal.out.line(terminal.out.paint(allowed ? 'green' : 'red', verdict));
-      for (const line of tree) terminal.out.line(line);
-    }
-    return allowed ? EXIT.ok : EXIT.refused;
+    return printExplanation(explanation, { issuer: issuer.value, ...explanation }, values.json === true, terminal);
   },
 });
-
-interface AskedOptions {
-  readonly permission?: readonly string[] | undefined;
-  readonly rule?: string | undefined;
-  readonly instance?: string | undefined;
-  readonly ttl?: string | undefined;
-}
-
-function readRequest({ permission, rule, instance, ttl }: AskedOptions): Parsed<PermissionRequest> {
-  const permissions = readPermissions(permission ?? []);
-  if (!permissions.ok) return permissions;
-  const seconds = ttl === undefined ? undefined : parseDuration(ttl);
-  if (seconds === null || seconds === 0) {
-    return { ok: false, problem: `"${ttl}" is no ttl: write seconds, or digits with s, m, h or d, such as 15m` };
-  }
-  return {
-    ok: true,
-    value: {
-      ...(permissions.value.length === 0 ? {} : { permissions: permissions.value }),
-      ...(rule === undefined ? {} : { rule }),
-      ...(instance === undefined ? {} : { instance }),
-      ...(seconds === undefined ? {} : { ttl: seconds }),
-    },
-  };
-}

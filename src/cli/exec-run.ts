@@ -1,0 +1,148 @@
+// From the first token to the last revocation: a session that keeps the token file fresh while the command runs, and is closed whatever
+// happens. What it says goes to standard error; it never prints a token.
+
+import { spawn } from 'node:child_process';
+import type { Client, DatabaseToken, TokenRequest } from '../client/client.ts';
+import type { ClientEnvironment } from '../client/environment.ts';
+import { createSession, type Session } from '../client/session.ts';
+import { maskInActions } from './actions-mask.ts';
+import { EXIT, stop } from './command.ts';
+import { foreignDatabase, influxVariables } from './influx-variables.ts';
+import { fileProblem } from './input.ts';
+import { type ServiceValues, withService } from './service.ts';
+import { catchSignals, exitForSignal, type Signals } from './signals.ts';
+import { TOKEN_VARIABLE } from './subject-token.ts';
+import { plain } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { createTokenFile, type TokenFile } from './token-file.ts';
+
+export interface Run {
+  /** Of the command that was given to us. */
+  readonly name: string;
+  /** Program and arguments; no shell looks at them. */
+  readonly command: readonly string[];
+  readonly request: TokenRequest;
+  readonly values: ServiceValues & {
+    readonly database?: string | undefined;
+    readonly 'keep-identity'?: boolean | undefined;
+  };
+}
+
+/** What a job that is being cancelled still waits for; GitHub kills it 10 s after the first signal. */
+const REVOCATION_PATIENCE_MS = 5_000;
+
+export async function runWithToken(run: Run, terminal: Terminal): Promise<number> {
+  const over = new AbortController();
+  const signals = catchSignals();
+  try {
+    const asked = { name: run.name, terminal, environment: environmentUntil(over.signal) };
+    return await withService(run.values, asked, (client) => runAs(client, run, signals, terminal));
+  } finally {
+    over.abort();
+    signals.release();
+  }
+}
+
+async function runAs(client: Client, run: Run, signals: Signals, terminal: Terminal): Promise<number> {
+  const { name, request } = run;
+  const note = (text: string) => terminal.err.line(`influx-sts ${name}: ${plain(text)}`);
+  let file: TokenFile;
+  try {
+    file = await createTokenFile(terminal.env);
+  } catch (error) {
+    return stop(terminal, name, `cannot make a folder for the token file: ${fileProblem(error)}`, EXIT.faulty);
+  }
+  const session = createSession({
+    client,
+    request,
+    onToken: async ({ token, lease }) => {
+      maskInActions([token, lease], terminal);
+      // The session would take it for its own failure and renew no more.
+      await file.write(token).catch((error) => note(`cannot write ${file.path}: ${fileProblem(error)}`));
+    },
+    onDelay: ({ reason, detail }) => note(`the token is not renewed: ${detail} (${reason})`),
+  });
+  try {
+    const begun = session.keepFresh().then(() => session.token());
+    const first = await Promise.race([begun, signals.early]);
+    if (typeof first === 'string') return exitForSignal(first);
+    const complaint = foreignDatabase(first, run.values.database);
+    if (complaint !== null) note(complaint);
+    return await runCommand(run, environmentFor(run, first, file, terminal), signals, terminal);
+  } finally {
+    const problem = await close(session);
+    if (problem !== null) note(`a token may live until its end: ${problem}`);
+    await file.remove().catch((error) => note(`cannot remove ${file.path}: ${fileProblem(error)}`));
+  }
+}
+
+function runCommand(
+  { name, command }: Run,
+  env: NodeJS.ProcessEnv,
+  signals: Signals,
+  terminal: Terminal,
+): Promise<number> {
+  const [program, ...args] = command as [string, ...string[]];
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env, stdio: 'inherit' });
+    signals.passTo(child);
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      // A signal that did not arrive is an error, too.
+      if (child.pid !== undefined) return;
+      const missing = error.code === 'ENOENT';
+      const problem = missing ? 'there is no such command' : fileProblem(error);
+      stop(terminal, name, `cannot run "${program}": ${problem}`);
+      resolve(missing ? NOT_FOUND : NOT_EXECUTABLE);
+    });
+    child.once('exit', (code, signal) => resolve(signal === null ? code! : exitForSignal(signal)));
+  });
+}
+
+/** As shells have it. */
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+
+/** Ours with the token in it, and without what could get another one. */
+function environmentFor({ values }: Run, token: DatabaseToken, file: TokenFile, { env }: Terminal): NodeJS.ProcessEnv {
+  // A database that somebody else has put there may be of another server.
+  const unwanted = ['INFLUXDB3_DATABASE_NAME'];
+  if (values['keep-identity'] !== true) {
+    unwanted.push(TOKEN_VARIABLE, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN');
+    if (values['subject-token-env'] !== undefined) unwanted.push(values['subject-token-env']);
+  }
+  const kept = Object.fromEntries(Object.entries(env).filter(([variable]) => !unwanted.includes(variable)));
+  return { ...kept, ...influxVariables(token, values.database), INFLUX_STS_TOKEN_FILE: file.path };
+}
+
+/** Revokes what lives, and does not wait for ever. Gives back what stood in the way, or null. */
+async function close(session: Session): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    const problem = `the service has not answered within ${REVOCATION_PATIENCE_MS / 1000} s`;
+    timer = setTimeout(() => resolve(problem), REVOCATION_PATIENCE_MS);
+  });
+  const closed = session.close().then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  return Promise.race([closed, late]).finally(() => clearTimeout(timer));
+}
+
+/** The web's own functions, until it is over: nothing of it keeps the process alive after that. */
+function environmentUntil(over: AbortSignal): ClientEnvironment {
+  return {
+    fetch: (url, init) => fetch(url, { ...init, signal: init.signal ? AbortSignal.any([init.signal, over]) : over }),
+    now: () => Date.now(),
+    chance: () => Math.random(),
+    after: (milliseconds, action, background = false) => {
+      const timer = setTimeout(action, milliseconds);
+      if (background) timer.unref();
+      const unref = () => timer.unref();
+      over.addEventListener('abort', unref, { once: true });
+      return () => {
+        clearTimeout(timer);
+        over.removeEventListener('abort', unref);
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// `influx-sts list`: the live tokens of the caller, or for operators everybody's. It shows names, never a token.
+
+import type { ListedToken } from '../client/client.ts';
+import { defineCommand, EXIT } from './command.ts';
+import { SERVICE_EXIT_HELP } from './refusal.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { columns } from './table.ts';
+
+const NAME = 'list';
+
+const HELP = `influx-sts ${NAME}: your live tokens
+
+Usage: influx-sts ${NAME} [options]
+
+Options:
+  --all                 everybody's; for operators
+  --rule NAME           only what this rule granted
+  --instance NAME       only on this instance
+  --json                print them as a JSON array
+  -h, --help            print this
+
+${SERVICE_HELP}
+
+${SERVICE_EXIT_HELP}
+`;
+
+export const list = defineCommand({
+  name: NAME,
+  summary: 'your live tokens',
+  help: HELP,
+  options: {
+    all: { type: 'boolean' },
+    rule: { type: 'string' },
+    instance: { type: 'string' },
+    json: { type: 'boolean' },
+    ...SERVICE_OPTIONS,
+  },
+  run: async ({ values }, terminal) => {
+    const { all = false, rule, instance, json = false } = values;
+    const query = { all, ...(rule === undefined ? {} : { rule }), ...(instance === undefined ? {} : { instance }) };
+    return withService(values, { name: NAME, terminal }, async (client) => {
+      const tokens: ListedToken[] = [];
+      for await (const token of client.list(query)) tokens.push(token);
+      if (json) terminal.out.line(JSON.stringify(tokens, null, 2));
+      else if (tokens.length === 0) terminal.err.line('there are no live tokens');
+      else for (const line of columns([HEAD, ...tokens.map(row)])) terminal.out.line(line);
+      return EXIT.ok;
+    });
+  },
+});
+
+const HEAD = ['rule', 'instance', 'permissions', 'ends', 'name'];
+
+function row({ rule, instance, permissions, expires_at: end, name, shared }: ListedToken): readonly string[] {
+  return [rule, instance, permissions.join(' '), end, shared ? `${name} (shared)` : name];
+}

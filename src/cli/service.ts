@@ -1,0 +1,96 @@
+// The service as a command asks it: its address, who asks, and what an error means. It never prints a token.
+
+import { type Client, createClient } from '../client/client.ts';
+import { type ClientEnvironment, webEnvironment } from '../client/environment.ts';
+import { StsError } from '../client/error.ts';
+import type { SubjectTokenSource } from '../client/subject-token.ts';
+import { misuse, stop } from './command.ts';
+import { reportError } from './refusal.ts';
+import { chooseSource, SOURCE_HELP, SOURCE_OPTIONS, type SourceValues } from './subject-token.ts';
+import type { Terminal } from './terminal.ts';
+
+export const ADDRESS_HELP =
+  '--url URL                  address of the service (default: the environment variable INFLUX_STS_URL)';
+
+export const ADDRESS_OPTIONS = { url: { type: 'string' } } as const;
+
+export const SERVICE_OPTIONS = { ...ADDRESS_OPTIONS, ...SOURCE_OPTIONS } as const;
+
+export const SERVICE_HELP = `The service, and who asks:
+  ${ADDRESS_HELP}
+  ${SOURCE_HELP}`;
+
+export interface AddressValues {
+  readonly url?: string | undefined;
+}
+
+export interface ServiceValues extends AddressValues, SourceValues {}
+
+export interface Asked {
+  /** Of the command. */
+  readonly name: string;
+  readonly terminal: Terminal;
+  readonly environment?: ClientEnvironment;
+}
+
+/** Lets `use` ask the service as the caller; says what went wrong. */
+export async function withService(
+  values: ServiceValues,
+  asked: Asked,
+  use: (client: Client) => Promise<number>,
+): Promise<number> {
+  const { name, terminal } = asked;
+  const { audience } = values;
+  let subjectToken: SubjectTokenSource;
+  const client = connect(values, asked, (context) => subjectToken(context), audience);
+  if (!client.ok) return misuse(terminal, name, client.problem);
+  const source = await chooseSource(values, client.value.origin, terminal);
+  if (!source.ok) return stop(terminal, name, source.problem);
+  subjectToken = source.value;
+  return reporting(asked, () => use(client.value));
+}
+
+/** As `withService`, for what needs no subject token. */
+export async function withoutSubject(
+  values: AddressValues,
+  asked: Asked,
+  use: (client: Client) => Promise<number>,
+): Promise<number> {
+  const client = connect(values, asked, () => '', undefined);
+  if (!client.ok) return misuse(asked.terminal, asked.name, client.problem);
+  return reporting(asked, () => use(client.value));
+}
+
+type Connected = { readonly ok: true; readonly value: Client } | { readonly ok: false; readonly problem: string };
+
+function connect(
+  values: AddressValues,
+  { terminal, environment = webEnvironment }: Asked,
+  subjectToken: SubjectTokenSource,
+  audience: string | undefined,
+): Connected {
+  const url = serviceUrl(values, terminal);
+  if (url === null) return { ok: false, problem: 'say where the service is, with --url or INFLUX_STS_URL' };
+  try {
+    const options = { url, subjectToken, environment, ...(audience === undefined ? {} : { audience }) };
+    return { ok: true, value: createClient(options) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { ok: false, problem: `--url: ${error.message}` };
+  }
+}
+
+/** Null when nobody says it. */
+export function serviceUrl({ url }: AddressValues, { env }: Terminal): string | null {
+  const said = url ?? env.INFLUX_STS_URL ?? '';
+  return said === '' ? null : said;
+}
+
+async function reporting({ name, terminal }: Asked, act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof StsError)) throw error;
+    return reportError(error, name, terminal);
+  }
+}

@@ -1,0 +1,21 @@
+// Rows as aligned columns, for people. What the service says may quote a stranger's claims, so nothing printed can steer the terminal.
+
+/** Two spaces between columns, none at the end of a line. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const clean = rows.map((row) => row.map(plain));
+  const widths = clean.reduce<number[]>(
+    (sofar, row) => row.map((cell, at) => Math.max(sofar[at] ?? 0, cell.length)),
+    [],
+  );
+  return clean.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** On one line, without control characters. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}

@@ -1,0 +1,9 @@
+// The version of this package. Both this file and the published command lie two folders below its package.json.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export async function version(): Promise<string> {
+  const manifest = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}

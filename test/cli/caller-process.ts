@@ -1,0 +1,79 @@
+// Runs the caller's commands as processes of their own, with nothing in their environment that the test has not put there, and a home
+// that goes with the test.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const POLL_MS = 20;
+
+export interface Ended {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+  // biome-ignore lint/suspicious/noExplicitAny: outputs have many shapes, and an expectation on a wrong one fails by itself.
+  readonly json: () => any;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What was printed so far, as soon as it matches. */
+  readonly said: (stream: 'out' | 'err', pattern: RegExp) => Promise<RegExpMatchArray>;
+}
+
+export interface Home {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A folder that is the caller's home, his state and his place for temporary files. */
+export async function home(): Promise<Home> {
+  const path = await mkdtemp(join(tmpdir(), 'influx-sts-home-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return { path, env: { HOME: path, TMPDIR: path, PATH: process.env.PATH ?? '' } };
+}
+
+/** `influx-sts ...`, which may be sent signals. It does not outlive the test. */
+export function start(args: readonly string[], env: Readonly<Record<string, string>>, input = ''): Started {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  // A command that reads nothing may have ended before.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const said = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text;
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (exit) => resolve({ exit, ...said, json: () => JSON.parse(said.out) }));
+  });
+  return {
+    child,
+    ended,
+    said: async (stream, pattern) => {
+      for (;;) {
+        const match = said[stream].match(pattern);
+        if (match !== null) return match;
+        if (child.exitCode !== null) throw new Error(`it ended without saying ${pattern}: ${said.out}${said.err}`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
+  };
+}
+
+/** `influx-sts ...` to its end. */
+export function run(args: readonly string[], env: Readonly<Record<string, string>>, input = ''): Promise<Ended> {
+  return start(args, env, input).ended;
+}
+
+/** The arguments that run this program on Node. */
+export function node(program: string): readonly string[] {
+  return [process.execPath, '-e', program];
+}

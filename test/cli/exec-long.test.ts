@@ -1,0 +1,50 @@
+// A job that outlives its database token several times over.
+
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startStack } from '../stack.ts';
+import { home, node, run } from './caller-process.ts';
+
+/** Seconds. */
+const LIFE = 3;
+const JOB_MS = 3 * LIFE * 1000 + 1_000;
+
+/** Writes a point every 100 ms with the token that the file holds then, and tells how it went. */
+const WRITER = `
+  const { readFileSync } = require('node:fs');
+  const { INFLUX_STS_TOKEN_FILE, INFLUXDB3_HOST_URL, INFLUXDB3_DATABASE_NAME } = process.env;
+  const seen = new Set(), failed = [];
+  let writes = 0;
+  (async () => {
+    for (const end = Date.now() + ${JOB_MS}; Date.now() < end; writes++) {
+      const token = readFileSync(INFLUX_STS_TOKEN_FILE, 'utf8');
+      seen.add(token);
+      const url = INFLUXDB3_HOST_URL + '/api/v3/write_lp?db=' + INFLUXDB3_DATABASE_NAME;
+      const headers = { authorization: 'Bearer ' + token };
+      const { status } = await fetch(url, { method: 'POST', headers, body: 'job,step=long n=' + writes });
+      if (status !== 204) failed.push(status);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    console.log(JSON.stringify({ writes, failed, tokens: seen.size }));
+  })();
+`;
+
+test('a job longer than three token lives never fails to write, and leaves nothing behind', async () => {
+  const stack = await startStack();
+  try {
+    const { path, env } = await home();
+    const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
+    const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
+    const { exit, err, json } = await run(['exec', '--ttl', `${LIFE}s`, '--', ...node(WRITER)], caller);
+    expect({ exit, err }).toEqual({ exit: 0, err: '' });
+    const { writes, failed, tokens } = json();
+    expect(failed).toEqual([]);
+    expect(writes).toBeGreaterThan(20);
+    expect(tokens).toBeGreaterThan(3);
+    expect(stack.influxdb.points('ci_metrics')).toHaveLength(writes);
+    expect(stack.liveTokens()).toEqual([]);
+    expect(readdirSync(path)).toEqual([]);
+  } finally {
+    await stack.stop();
+  }
+});

@@ -1,0 +1,201 @@
+// `exec`: what the command is given, how it ends, and that nothing of it stays.
+
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { githubActions } from '../emulator/personas.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { home, node, run, start } from './caller-process.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+afterEach(() => {
+  stack.calls.length = 0;
+  stack.intercept = null;
+});
+
+/** The environment of an app's process, whose subject token serves several times. */
+async function app(more: Record<string, string> = {}) {
+  const { path, env } = await home();
+  const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
+  return { path, subject, env: { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject, ...more } };
+}
+
+/** Nothing that could be used or read is left. */
+function expectNothingLeft(path: string): void {
+  expect(stack.liveTokens()).toEqual([]);
+  expect(readdirSync(path)).toEqual([]);
+}
+
+const SHOW = `
+  const { statSync, readFileSync } = require('node:fs');
+  const { dirname } = require('node:path');
+  const file = process.env.INFLUX_STS_TOKEN_FILE;
+  const mode = (path) => (statSync(path).mode & 0o777).toString(8);
+  console.log(JSON.stringify({ env: process.env, held: readFileSync(file, 'utf8'), modes: [mode(file), mode(dirname(file))] }));
+`;
+
+test('the command finds token, address and database in its environment, and the token in a private file', async () => {
+  const { path, env } = await app({ INFLUXDB3_DATABASE_NAME: 'of_another_server' });
+  const { exit, err, json } = await run(['exec', '--', ...node(SHOW)], env);
+  expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  const { env: given, held, modes } = json();
+  expect(given).toMatchObject({ INFLUXDB3_HOST_URL: stack.influx, INFLUXDB3_DATABASE_NAME: 'ci_metrics' });
+  expect(given.INFLUXDB3_AUTH_TOKEN).toMatch(/^apiv3_/);
+  expect({ held, modes }).toEqual({ held: given.INFLUXDB3_AUTH_TOKEN, modes: ['600', '700'] });
+  expect(existsSync(given.INFLUX_STS_TOKEN_FILE)).toBe(false);
+  expectNothingLeft(path);
+});
+
+test('the command does not inherit what holds or gives a subject token, unless that is asked for', async () => {
+  const runner = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.example', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner' };
+  const { env, subject } = await app({ ...runner, MINE: '' });
+  const bare = (await run(['exec', '--', ...node(SHOW)], env)).json().env;
+  expect(bare).not.toHaveProperty('INFLUX_STS_ID_TOKEN');
+  expect(bare).not.toHaveProperty('ACTIONS_ID_TOKEN_REQUEST_URL');
+  expect(bare).not.toHaveProperty('ACTIONS_ID_TOKEN_REQUEST_TOKEN');
+  const args = ['exec', '--subject-token-env', 'MINE', '--', ...node(SHOW)];
+  expect((await run(args, { ...env, MINE: subject })).json().env).not.toHaveProperty('MINE');
+  const kept = (await run(['exec', '--keep-identity', '--', ...node(SHOW)], env)).json().env;
+  expect(kept).toMatchObject({ ...runner, INFLUX_STS_ID_TOKEN: subject });
+});
+
+test("standard input, output and error are the command's own", async () => {
+  const { env } = await app();
+  const { out, err } = await run(['exec', '--', 'sh', '-c', 'cat; echo aside >&2'], env, 'from outside\n');
+  expect({ out, err }).toEqual({ out: 'from outside\n', err: 'aside\n' });
+});
+
+test.each([
+  ['exits with its code', ['sh', '-c', 'exit 41'], 41, ''],
+  ['says that a signal ended it', ['sh', '-c', 'kill -KILL $$'], 137, ''],
+  ['is 127 where there is no such command', ['there-is-no-such-command'], 127, 'there is no such command'],
+])('the end of a command that fails %j', async (_, command, exit, said) => {
+  const { path, env } = await app();
+  const ran = await run(['exec', '--', ...command], env);
+  expect(ran.exit).toBe(exit);
+  expect(ran.err).toContain(said);
+  expectNothingLeft(path);
+});
+
+test('a command that cannot be run is 126', async () => {
+  const { path, env } = await app();
+  const text = join(path, 'text');
+  writeFileSync(text, 'no program', { mode: 0o600 });
+  const { exit, err } = await run(['exec', '--', text], env);
+  expect({ exit, err }).toEqual({ exit: 126, err: expect.stringContaining('it is not permitted') });
+  expect(stack.liveTokens()).toEqual([]);
+});
+
+test('no shell looks at the command', async () => {
+  const { env } = await app();
+  const { out } = await run(['exec', '--', 'printf', '%s|', '$HOME', 'a b', '*'], env);
+  expect(out).toBe('$HOME|a b|*|');
+});
+
+/** Says when it is ready, and ends in its own way when it is told to. */
+const OBEYS = `
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1']) process.on(signal, () => {
+    console.log('seen', signal);
+    if (signal !== 'SIGUSR1') process.exit(7);
+  });
+  setInterval(() => {}, 1000);
+  console.log('ready');
+`;
+
+test.each(['SIGTERM', 'SIGHUP'] as const)('%s is passed on, and the command ends in its own way', async (signal) => {
+  const { path, env } = await app();
+  const { child, said, ended } = start(['exec', '--', ...node(OBEYS)], env);
+  await said('out', /ready/);
+  child.kill('SIGUSR1');
+  await said('out', /seen SIGUSR1/);
+  child.kill(signal);
+  const { exit, out } = await ended;
+  expect({ exit, out }).toEqual({ exit: 7, out: `ready\nseen SIGUSR1\nseen ${signal}\n` });
+  expectNothingLeft(path);
+});
+
+test('a signal that comes before there is a token starts no command, and leaves no token', async () => {
+  const { path, env } = await app();
+  stack.intercept = ({ path: asked }) => (asked === '/v1/tokens' ? { delayMs: 700 } : null);
+  const { child, ended } = start(['exec', '--', 'echo', 'started'], env);
+  while (stack.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGTERM');
+  const { exit, out } = await ended;
+  expect({ exit, out }).toEqual({ exit: 143, out: '' });
+  expectNothingLeft(path);
+});
+
+test('a denied request costs one call, and the command is not started', async () => {
+  const { path, env } = await home();
+  const subject = await stack.github.sign(githubActions({ aud: stack.service, ref: 'refs/heads/try' }));
+  const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
+  const { exit, out, err } = await run(['exec', '--', 'echo', 'started'], caller);
+  expect({ exit, out }).toEqual({ exit: 3, out: '' });
+  expect(stack.calls).toEqual([{ method: 'POST', path: '/v1/tokens' }]);
+  expect(err).toContain('the service refuses');
+  expect(err).toMatch(/reason +no_rule/);
+  expect(err).toMatch(/claim +is +wanted\n +ref +"refs\/heads\/try" +"refs\/heads\/main"/);
+  expect(err).toMatch(/to do +Run where the rule wants/);
+  expectNothingLeft(path);
+});
+
+test('a service that does not answer the revocation is not waited for longer than a job may', async () => {
+  const { path, env } = await app();
+  stack.intercept = ({ path: asked }) => (asked === '/oauth/revoke' ? { delayMs: 20_000 } : null);
+  const begun = performance.now();
+  const { exit, err } = await run(['exec', '--', 'true'], env);
+  expect(performance.now() - begun).toBeLessThan(9_000);
+  expect({ exit, err }).toEqual({ exit: 0, err: expect.stringContaining('a token may live until its end') });
+  expect(readdirSync(path)).toEqual([]);
+});
+
+test('in a GitHub Actions job each token is masked before the command could print it', async () => {
+  const runner = createServer(async (_, response) => {
+    const value = await stack.github.sign(githubActions({ aud: stack.service }));
+    response.end(JSON.stringify({ value }));
+  }).listen(0, '127.0.0.1');
+  await once(runner, 'listening');
+  try {
+    const { env } = await home();
+    const { exit, out, err } = await run(['exec', '--', 'sh', '-c', 'echo "$INFLUXDB3_AUTH_TOKEN"'], {
+      ...env,
+      GITHUB_ACTIONS: 'true',
+      INFLUX_STS_URL: stack.service,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(runner.address() as AddressInfo).port}/?x=1`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner',
+    });
+    expect(exit).toBe(0);
+    expect(err).toMatch(new RegExp(`^::add-mask::${out.trim()}\n::add-mask::stsl_[^\n]+\n$`));
+  } finally {
+    runner.close();
+  }
+});
+
+test.each([
+  [['exec'], 'say behind "--" what to run'],
+  [['exec', 'true'], 'write "--" in front of the command to run'],
+  [['exec', '--ttl', 'soon', '--', 'true'], '"soon" is no ttl'],
+  [['exec', '--permission', 'db:a', '--', 'true'], '"db:a" cannot be asked for'],
+])('%j is misuse, and asks nobody', async (args, problem) => {
+  const { env } = await app();
+  const { exit, err } = await run(args, env);
+  expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
+  expect(stack.calls).toEqual([]);
+});
+
+test('the database may be named, and one that the token is not for is remarked upon', async () => {
+  const { env } = await app();
+  const { out, err } = await run(
+    ['exec', '--database', 'other', '--', 'sh', '-c', 'echo $INFLUXDB3_DATABASE_NAME'],
+    env,
+  );
+  expect(out).toBe('other\n');
+  expect(err).toContain('the token is not for the database "other", but for db:ci_metrics:write');
+});
