@@ -976,7 +976,8 @@ function handOver(token, { exportEnv, database: chosen }) {
   if (database !== "") exportVariable("INFLUXDB3_DATABASE_NAME", database);
 }
 function onlyDatabase(permissions) {
-  const names = new Set(permissions.flatMap((permission) => permission.split(":")[1]?.split(",") ?? []));
+  const named = permissions.map((permission) => permission.split(":")).filter(([type]) => type === "db");
+  const names = new Set(named.flatMap(([, databases]) => databases?.split(",") ?? []));
   const [name] = names;
   return names.size === 1 && name !== void 0 && !name.includes("*") ? name : null;
 }

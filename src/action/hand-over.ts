@@ -40,7 +40,8 @@ export function handOver(token: DatabaseToken, { exportEnv, database: chosen }: 
 
 /** The database that the permissions are for, if there is just one. */
 function onlyDatabase(permissions: readonly string[]): string | null {
-  const names = new Set(permissions.flatMap((permission) => permission.split(':')[1]?.split(',') ?? []));
+  const named = permissions.map((permission) => permission.split(':')).filter(([type]) => type === 'db');
+  const names = new Set(named.flatMap(([, databases]) => databases?.split(',') ?? []));
   const [name] = names;
   return names.size === 1 && name !== undefined && !name.includes('*') ? name : null;
 }
