@@ -34,6 +34,8 @@ export interface RunningStep {
 }
 
 export interface ActionsRunner {
+  /** The folder that steps run in. */
+  readonly workspace: string;
   /** Variables that steps have set for later ones. */
   readonly env: Record<string, string>;
   /** Everything that any step told the runner to hide. */
@@ -153,6 +155,7 @@ export async function createActionsRunner(action: string, variables: Variables =
   }
 
   return {
+    workspace: home,
     env,
     masks,
     start: (inputs) => {
