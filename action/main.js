@@ -917,6 +917,7 @@ function createCancellation({ onRequest, after }) {
 // src/action/masks.ts
 var PREFIXES = ["", "Bearer ", "Token ", ":"];
 var LINE_WIDTHS = [76, 64];
+var LONGEST_BROKEN = 256;
 var SHORTEST_MASK = 12;
 function formsOf(secret) {
   const bare = /^[a-z0-9]+_(?=.{16})/.exec(secret)?.[0].length ?? 0;
@@ -939,6 +940,7 @@ function base64Cores(text2) {
   });
 }
 function base64Lines(text2) {
+  if (text2.length > LONGEST_BROKEN) return [];
   return PREFIXES.flatMap((prefix) => {
     const encoded = Buffer.from(prefix + text2).toString("base64");
     return LINE_WIDTHS.filter((width) => encoded.length > width).flatMap(

@@ -387,6 +387,7 @@ async function waitUntilUsable({ usable_after, expires_in }, serverTime, environ
 // src/action/masks.ts
 var PREFIXES = ["", "Bearer ", "Token ", ":"];
 var LINE_WIDTHS = [76, 64];
+var LONGEST_BROKEN = 256;
 var SHORTEST_MASK = 12;
 function formsOf(secret) {
   const bare = /^[a-z0-9]+_(?=.{16})/.exec(secret)?.[0].length ?? 0;
@@ -409,6 +410,7 @@ function base64Cores(text) {
   });
 }
 function base64Lines(text) {
+  if (text.length > LONGEST_BROKEN) return [];
   return PREFIXES.flatMap((prefix) => {
     const encoded = Buffer.from(prefix + text).toString("base64");
     return LINE_WIDTHS.filter((width) => encoded.length > width).flatMap(

@@ -5,6 +5,8 @@
 const PREFIXES = ['', 'Bearer ', 'Token ', ':'];
 /** Where `base64` and MIME, and where PEM tools, break their lines. The runner looks at one line at a time. */
 const LINE_WIDTHS = [76, 64];
+/** What is longer is an id token, which ends with its exchange: hundreds of pieces more would slow down every line of the job's log. */
+const LONGEST_BROKEN = 256;
 /** A shorter piece tells nothing, and hiding it would hide ordinary words. */
 const SHORTEST_MASK = 12;
 
@@ -40,6 +42,7 @@ function base64Cores(text: string): string[] {
 
 /** The lines of what is too long for one. */
 function base64Lines(text: string): string[] {
+  if (text.length > LONGEST_BROKEN) return [];
   return PREFIXES.flatMap((prefix) => {
     const encoded = Buffer.from(prefix + text).toString('base64');
     return LINE_WIDTHS.filter((width) => encoded.length > width).flatMap(

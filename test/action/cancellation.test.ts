@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createCancellation } from '../../src/action/cancellation.ts';
 import { webEnvironment } from '../../src/client/environment.ts';
+import { STACK_POLICY } from '../stack.ts';
 import { type Jobs, startJobs, until, use } from './job.ts';
 
 let jobs: Jobs;
@@ -132,4 +133,30 @@ test('killed in the middle: nothing lives past its end, and the next sweep forge
   expect(jobs.stack.liveTokens()).toEqual([]);
   await jobs.stack.worker.scheduled();
   expect(created()).toBe(0);
+});
+
+test('a token that its cluster does not know yet is revoked, however the job ends in the meantime', async () => {
+  const cluster = await startJobs({
+    policy: (addresses) => STACK_POLICY(addresses).replace('admin_token:', 'sync_interval: 20s, admin_token:'),
+  });
+  try {
+    const { stack } = cluster;
+    for (const end of ['cancel', 'kill'] as const) {
+      const runner = await cluster.job();
+      const step = await runner.start({ url: stack.service });
+      await step.said('add-mask::apiv3_');
+      // Hiding comes first, and noting the lease right after.
+      await delay(300);
+      expect(stack.liveTokens()).toHaveLength(1);
+      const since = Date.now();
+      step[end]();
+      await step.ended;
+      expect(Date.now() - since).toBeLessThan(3_000);
+      expect(stack.liveTokens()).toHaveLength(end === 'cancel' ? 0 : 1);
+      expect((await runner.post()).log).toContain('The token is revoked.');
+      expect(stack.liveTokens()).toEqual([]);
+    }
+  } finally {
+    await cluster.stop();
+  }
 });

@@ -8,7 +8,7 @@ import {
   type StepResult,
   type Variables,
 } from '../emulator/actions-runner.ts';
-import { type Stack, startStack } from '../stack.ts';
+import { type Stack, type StackOptions, startStack } from '../stack.ts';
 
 export const ACTION = join(import.meta.dirname, '../..');
 
@@ -25,9 +25,9 @@ export interface Jobs {
   readonly stop: () => Promise<void>;
 }
 
-export async function startJobs(): Promise<Jobs> {
+export async function startJobs(options: Omit<StackOptions, 'beside'> = {}): Promise<Jobs> {
   const idTokens = createIdTokenEndpoint(MAIN);
-  const stack = await startStack({ beside: (request, { github }) => idTokens.fetch(request, github) });
+  const stack = await startStack({ ...options, beside: (request, { github }) => idTokens.fetch(request, github) });
   let runners: ActionsRunner[] = [];
   const end = async () => {
     await Promise.all(runners.map((runner) => runner.stop()));
