@@ -6,11 +6,13 @@ import { createApp } from '../src/app.ts';
 import type { AuditEvent } from '../src/audit/event.ts';
 import { readSettings } from '../src/config.ts';
 import type { Reason } from '../src/failure.ts';
+import type { OpenApiDocument } from '../src/http/openapi/schemas.ts';
 import { compilePolicy } from '../src/policy/compile.ts';
 import type { CompiledPolicy } from '../src/policy/compiled.ts';
 import { formatFinding } from '../src/policy/report.ts';
 import type { Runtime } from '../src/runtime.ts';
 import { createService, type Service, type Stores } from '../src/service.ts';
+import { type Checker, createChecker } from './documented.ts';
 import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from './emulator/influxdb.ts';
 import { createIssuer, createSigningKey, type Issuer, type SigningKey } from './emulator/issuer.ts';
 import { githubActions } from './emulator/personas.ts';
@@ -71,7 +73,7 @@ export interface WorldOptions {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** The body parsed as JSON. */
+  /** The body parsed as JSON; null where it is something else. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers of many shapes, and an expectation on a wrong one fails by itself.
   readonly body: any;
   readonly text: string;
@@ -90,6 +92,7 @@ export interface World {
   readonly alarms: { readonly name: string; readonly facts: Readonly<Record<string, unknown>> }[];
   /** Hosts that the service has called, in order. */
   readonly calls: string[];
+  /** Every answer is held against the document of the API. */
   readonly request: (path: string, init?: RequestInit) => Promise<Reply>;
   /** `POST /v1/tokens`; `body` is sent as JSON, a string as it is. */
   readonly vend: (subjectToken: string, body?: unknown) => Promise<Reply>;
@@ -164,7 +167,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     const request: World['request'] = async (path, init) => {
       const response = await app.request(path, init);
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text), text };
+      const { status, headers } = response;
+      checker ??= createChecker((await (await app.request('/openapi.json')).json()) as OpenApiDocument);
+      checker.check({ method: init?.method ?? 'GET', path, status, headers, text });
+      const json = /json$/.test(headers.get('content-type') ?? '');
+      return { status, headers, body: json ? JSON.parse(text) : null, text };
     };
     return {
       service,
@@ -197,6 +204,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   return start({});
 }
+
+/** One for all worlds of a file: the document does not depend on the policy. */
+let checker: Checker | null = null;
 
 /**
  * RSA keys take long to make, so an issuer begins with the same one in each world of a test file. No two issuers share one: they would

@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import type * as z from 'zod';
 import type { Receipt } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../failure.ts';
 import type { Runtime } from '../runtime.ts';
@@ -10,6 +11,10 @@ import { createUlid } from '../ulid.ts';
 export interface DoorEnv {
   readonly Variables: { readonly receipt: Receipt };
 }
+
+/** What fits a schema, however much of it may not be changed. */
+export type Shown<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
 
 /** Gives each request its id. The caller's own id, if any, is not taken over. */
 export function door(runtime: Runtime) {

@@ -4,12 +4,50 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Service } from '../service.ts';
 import { postJson, refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv } from './door.ts';
+import { answer, type DoorEnv, type Shown } from './door.ts';
+import { permissionTexts } from './token-answer.ts';
 import { permissionRequest, vendRequest } from './vend-request.ts';
 
 export const explainRequest = vendRequest
-  .extend({ claims: z.record(z.string(), z.unknown()).optional(), issuer: z.string().min(1).max(40).optional() })
+  .extend({
+    claims: z.record(z.string(), z.unknown()).optional().describe("Somebody else's claims; for operators."),
+    issuer: z.string().min(1).max(40).optional().describe('The issuer entry of the policy that would vouch for them.'),
+  })
   .refine(({ claims, issuer }) => (claims === undefined) === (issuer === undefined), 'claims and issuer go together');
+
+const verdict = z.enum(['yes', 'no', 'unknown']);
+
+const explainedCondition = z.strictObject({
+  claim: z.string(),
+  verdict,
+  actual: z.string(),
+  expected: z.string().optional().describe("Missing where it would tell another's id."),
+});
+
+const explainedRule = z.strictObject({
+  rule: z.string(),
+  effect: z.enum(['allow', 'deny', 'roles']),
+  verdict,
+  conditions: z.array(explainedCondition),
+  instance: z.string().optional(),
+  max_ttl: z.string().optional(),
+  grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
+  uncovered: permissionTexts.optional().describe('What was asked and an allow rule does not cover.'),
+  denied: permissionTexts.optional().describe('What was asked and a deny rule meets.'),
+});
+
+export const explainAnswer = z.strictObject({
+  outcome: z.enum(['allowed', 'refused']),
+  reason: z.string().optional().describe('For which the same request for a token would be refused.'),
+  detail: z.string(),
+  rule: z.string().optional().describe('The rule that granted it.'),
+  permissions: permissionTexts.optional(),
+  rules: z.array(explainedRule).describe('Nearest first, at most 20.'),
+  changes: z
+    .array(z.strictObject({ of: z.enum(['caller', 'policy']), change: z.string() }))
+    .describe('What would admit the caller: a change of his own situation, or one of the policy.'),
+  request_id: z.string(),
+});
 
 export function explain({ explain: useCase }: Pick<Service, 'explain'>): Hono<DoorEnv> {
   const app = postJson({
@@ -20,7 +58,10 @@ export function explain({ explain: useCase }: Pick<Service, 'explain'>): Hono<Do
       request: permissionRequest(request),
       ...(claims === undefined || issuer === undefined ? {} : { about: { claims, issuer } }),
     }),
-    answer: (c, explanation) => answer(c, 200, { ...explanation, request_id: c.var.receipt.id }),
+    answer: (c, explanation) => {
+      const body: Shown<typeof explainAnswer> = { ...explanation, request_id: c.var.receipt.id };
+      return answer(c, 200, body);
+    },
   });
   refuseOtherMethods(app, 'POST', useCase);
   return app;

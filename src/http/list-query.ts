@@ -10,14 +10,15 @@ const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-
 const MAX_CURSOR_LENGTH = 4_000;
 
 export const listQuery = z.strictObject({
-  all: z.enum(['true', 'false'], 'true or false').optional(),
-  rule: name.optional(),
-  instance: name.optional(),
+  all: z.enum(['true', 'false'], 'true or false').optional().describe("Everybody's tokens; for operators."),
+  rule: name.optional().describe('Only tokens that this rule granted.'),
+  instance: name.optional().describe('Only tokens of this InfluxDB instance.'),
   cursor: z
     .string()
     .max(MAX_CURSOR_LENGTH)
     .refine((cursor) => readCursor(cursor) !== null, 'pass the cursor of the page before as it is')
-    .optional(),
+    .optional()
+    .describe('Leads to the next page.'),
 });
 
 export function listFilter({ all, rule, instance, cursor }: z.output<typeof listQuery>): ListFilter {

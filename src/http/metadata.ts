@@ -9,18 +9,20 @@ import { answer, type DoorEnv } from './door.ts';
 import { TOKEN_EXCHANGE } from './oauth-token.ts';
 import { problem } from './problem.ts';
 
+export const WELL_KNOWN = '/.well-known/oauth-authorization-server';
+
 const address = z.string().meta({ format: 'uri' });
 /** Clients prove nothing of their own here: the subject token says who asks. */
-const NO_CLIENT_AUTHENTICATION = z.tuple([z.literal('none')]);
+const NO_CLIENT_AUTHENTICATION = z.array(z.literal('none'));
 
 export const metadataAnswer = z.strictObject({
   issuer: address.describe('The address that was asked.'),
   token_endpoint: address,
   revocation_endpoint: address,
-  grant_types_supported: z.tuple([z.literal(TOKEN_EXCHANGE)]),
+  grant_types_supported: z.array(z.literal(TOKEN_EXCHANGE)),
   token_endpoint_auth_methods_supported: NO_CLIENT_AUTHENTICATION,
   revocation_endpoint_auth_methods_supported: NO_CLIENT_AUTHENTICATION,
-  response_types_supported: z.tuple([]).describe('There is no authorization endpoint.'),
+  response_types_supported: z.array(z.string()).max(0).describe('There is no authorization endpoint.'),
   service_documentation: address,
   audience: z
     .string()

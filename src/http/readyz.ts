@@ -1,10 +1,31 @@
 // `/readyz`: anyone learns whether the service is ready; an operator, each check.
 
 import { Hono } from 'hono';
+import * as z from 'zod';
 import { failure } from '../failure.ts';
 import type { Service } from '../service.ts';
-import { answer, type DoorEnv, readBearer } from './door.ts';
+import { answer, type DoorEnv, readBearer, type Shown } from './door.ts';
 import { problem } from './problem.ts';
+
+const status = z.enum(['ready', 'not_ready']);
+
+export const readyAnswer = z.union([
+  z.strictObject({ status }).describe('For anyone.'),
+  z
+    .strictObject({
+      status,
+      policy: z.string().describe('The digest of the policy.'),
+      checks: z.array(
+        z.strictObject({
+          name: z.string().meta({ examples: ['instance main', 'issuer github'] }),
+          ready: z.boolean(),
+          admin_token: z.string().optional().describe('The name of the admin token that the instance accepts.'),
+          warnings: z.array(z.string()),
+        }),
+      ),
+    })
+    .describe('For operators.'),
+]);
 
 export function readyz({ readiness, isOperator }: Pick<Service, 'readiness' | 'isOperator'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
@@ -13,7 +34,8 @@ export function readyz({ readiness, isOperator }: Pick<Service, 'readiness' | 'i
     const status = ready ? 'ready' : 'not_ready';
     const bearer = readBearer(c);
     const operator = bearer.ok && (await isOperator(c.var.receipt, bearer.value));
-    return answer(c, ready ? 200 : 503, operator ? { status, policy, checks } : { status });
+    const body: Shown<typeof readyAnswer> = operator ? { status, policy, checks } : { status };
+    return answer(c, ready ? 200 : 503, body);
   });
   app.all('/', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
   return app;

@@ -55,10 +55,12 @@ const NAME_PROBLEM = `write a name of 1 to ${MAX_NAME_LENGTH} characters`;
 export const name = z.string(NAME_PROBLEM).min(1, NAME_PROBLEM).max(MAX_NAME_LENGTH, NAME_PROBLEM);
 
 export const vendRequest = z.strictObject({
-  permissions: permissions.optional(),
-  ttl: ttl.optional(),
-  rule: name.optional(),
-  instance: name.optional(),
+  permissions: permissions
+    .optional()
+    .describe('What the token may do, as type:names:actions. Left out: what the one rule that matches grants.'),
+  ttl: ttl.optional().describe('Seconds, or digits with s, m, h or d. Left out: as the rule has it.'),
+  rule: name.optional().describe('The rule to be granted by.'),
+  instance: name.optional().describe('The InfluxDB instance that the token is for.'),
 });
 
 /** The request as the decision takes it. */

@@ -1,10 +1,32 @@
 // `GET /v1/whoami`: the caller's verified identity and the grants open to it.
 
 import { Hono } from 'hono';
+import * as z from 'zod';
 import type { Service } from '../service.ts';
 import { refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv, readBearer } from './door.ts';
+import { answer, type DoorEnv, readBearer, type Shown } from './door.ts';
 import { problem } from './problem.ts';
+import { permissionTexts, time } from './token-answer.ts';
+
+export const whoamiAnswer = z.strictObject({
+  issuer: z.string(),
+  subject: z.record(z.string(), z.string()).describe('The claims that identify the caller.'),
+  description: z.string().describe('The identity in a few words.'),
+  claims: z.record(z.string(), z.unknown()).describe('All claims of the subject token.'),
+  expires_at: time.describe('The end of the subject token.'),
+  roles: z.array(z.literal('operator')),
+  grants: z
+    .array(
+      z.strictObject({
+        rule: z.string(),
+        instance: z.string(),
+        permissions: permissionTexts,
+        default_ttl: z.string(),
+        max_ttl: z.string(),
+      }),
+    )
+    .describe('The rules that match, at most 100.'),
+});
 
 export function whoami({ whoami: useCase }: Pick<Service, 'whoami'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
@@ -12,7 +34,8 @@ export function whoami({ whoami: useCase }: Pick<Service, 'whoami'>): Hono<DoorE
     const result = await useCase(c.var.receipt, readBearer(c));
     if (!result.ok) return problem(c, result.failure);
     const { expiresAt, ...identity } = result.value;
-    return answer(c, 200, { ...identity, expires_at: new Date(expiresAt * 1000).toISOString() });
+    const body: Shown<typeof whoamiAnswer> = { ...identity, expires_at: new Date(expiresAt * 1000).toISOString() };
+    return answer(c, 200, body);
   });
   refuseOtherMethods(app, 'GET', useCase);
   return app;

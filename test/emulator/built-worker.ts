@@ -56,6 +56,8 @@ export interface WorkerOptions {
   readonly port?: number;
   /** Told each line that the Worker logs, as it comes. */
   readonly onLog?: (line: string) => void;
+  /** A module of another Worker, in which `env.STS` is the entrypoint that this one has for others. */
+  readonly neighbour?: string;
   /** A directory that keeps what the Durable Objects store, for a Worker that is started again; absent, it ends with the Worker. */
   readonly storage?: string;
 }
@@ -65,6 +67,8 @@ export interface RunningWorker {
   /** Every line that the Worker logged, oldest first. */
   readonly logs: string[];
   readonly request: (path: string, init?: RequestInit) => Promise<Response>;
+  /** A request to the neighbour. */
+  readonly askNeighbour: (path: string, init?: RequestInit) => Promise<Response>;
   /** Fires the cron trigger and waits for its end. */
   readonly scheduled: () => Promise<void>;
   /** Kills the Worker where it stands, as a crash would: nothing that is under way comes to its end. */
@@ -79,23 +83,15 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
     logs.push(line);
     onLog?.(line);
   };
-  const miniflare = new Miniflare({
+  const worker = {
     ...workerOptions,
+    name: SERVICE,
     modulesRoot: ROOT,
     modules: [
       { type: 'ESModule', path: join(ROOT, 'index.js'), contents: bundle.script },
       { type: 'Text', path: join(ROOT, bundle.policyModule), contents: options.policy },
     ],
     bindings: { ...options.secrets },
-    host: '127.0.0.1',
-    port: options.port ?? 0,
-    log: new Log(LogLevel.ERROR),
-    // Otherwise a sample of the platform's request facts is fetched from the internet at each start.
-    cf: false,
-    ...(storage === undefined ? {} : { defaultPersistRoot: storage }),
-    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', keep);
-    },
     ...(network === undefined
       ? {}
       : {
@@ -107,17 +103,46 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
             });
           },
         }),
+  };
+  const miniflare = new Miniflare({
+    workers: [worker, ...(options.neighbour === undefined ? [] : [neighbourOf(options.neighbour)])],
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    log: new Log(LogLevel.ERROR),
+    // Otherwise a sample of the platform's request facts is fetched from the internet at each start.
+    cf: false,
+    ...(storage === undefined ? {} : { defaultPersistRoot: storage }),
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', keep);
+    },
   } as unknown as ConstructorParameters<typeof Miniflare>[0]);
   const url = await miniflare.ready;
   return {
     url: url.origin,
     logs,
     request: (path, init) => fetch(new URL(path, url), init),
+    askNeighbour: async (path, init) => {
+      type Neighbour = { readonly fetch: (address: URL, init?: RequestInit) => Promise<Response> };
+      const neighbour = (await miniflare.getWorker(NEIGHBOUR)) as unknown as Neighbour;
+      return neighbour.fetch(new URL(path, 'https://neighbour'), init);
+    },
     scheduled: async () => {
       type Scheduled = { readonly scheduled: (options: { readonly cron: string }) => Promise<unknown> };
       const entry = (await miniflare.getWorker()) as unknown as Scheduled;
       await entry.scheduled({ cron: '* * * * *' });
     },
     stop: () => miniflare.dispose(),
+  };
+}
+
+const SERVICE = 'influx-sts';
+const NEIGHBOUR = 'neighbour';
+
+function neighbourOf(script: string) {
+  return {
+    name: NEIGHBOUR,
+    compatibilityDate: '2026-07-30',
+    modules: [{ type: 'ESModule', path: 'neighbour.js', contents: script }],
+    serviceBindings: { STS: { name: SERVICE, entrypoint: 'TokenService' } },
   };
 }

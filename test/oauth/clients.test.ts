@@ -2,7 +2,7 @@
 
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { compilePolicy } from '../../src/policy/compile.ts';
 import { type RunningWorker, readBundle, runWorker } from '../emulator/built-worker.ts';
 import { createInfluxEmulator } from '../emulator/influxdb.ts';
@@ -39,7 +39,12 @@ const parametersOf = async (overrides: Record<string, unknown> = {}) => ({
   ttl: '5m',
 });
 const live = () => influx.tokens().map(({ name }) => name);
-const logged = () => worker.logs.map((line) => JSON.parse(line) as Record<string, unknown>);
+/** So many lines; they arrive a little after the answers. */
+const logged = (count: number) =>
+  vi.waitFor(() => {
+    expect(worker.logs).toHaveLength(count);
+    return worker.logs.map((line) => JSON.parse(line) as Record<string, unknown>);
+  });
 
 test('openid-client discovers the service, exchanges a token and revokes it by its lease and by itself', async () => {
   const config = await client.discovery(new URL(worker.url), 'any-client', undefined, client.None(), {
@@ -56,7 +61,7 @@ test('openid-client discovers the service, exchanges a token and revokes it by i
     expect(live()).toEqual([]);
     await client.tokenRevocation(config, String(token[what]));
   }
-  expect(logged().map(({ kind, outcome, reason }) => [kind, outcome, reason])).toEqual(
+  expect((await logged(6)).map(({ kind, outcome, reason }) => [kind, outcome, reason])).toEqual(
     // A lease may be used again; a dead database token is a token that does not exist.
     [undefined, 'not_found'].flatMap((reason) => [
       ['vend', 'allowed', undefined],

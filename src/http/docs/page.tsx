@@ -1,0 +1,112 @@
+// The page as a whole: contents on the left, then the introduction, each operation, each reason. Made of the document alone.
+
+import { raw } from 'hono/html';
+import type { OpenApiDocument } from '../openapi/schemas.ts';
+import { type Entry, OperationSection } from './operation.tsx';
+import { Prose } from './prose.tsx';
+import { Reasons } from './reasons.tsx';
+import { STYLE } from './style.ts';
+
+export function Page({ document }: { readonly document: OpenApiDocument }) {
+  const entries = entriesOf(document);
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${document.info.title} API`}</title>
+        <style>{raw(STYLE)}</style>
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the operations
+        </a>
+        <Contents document={document} entries={entries} />
+        <main id="main">
+          <header class="intro">
+            <h1>{document.info.title}</h1>
+            <Prose text={document.info.description} />
+            <Line />
+            <p class="meta">
+              Version {document.info.version} of the contract, in <a href="/openapi.json">OpenAPI {document.openapi}</a>
+              . The examples are for a shell in which <code>STS</code> holds the address of this service.
+            </p>
+          </header>
+          {document.tags.map(({ name, description }) => (
+            <section class="tag">
+              <h2 id={name.toLowerCase()}>{name}</h2>
+              <Prose text={description} />
+              {entries
+                .filter(({ operation }) => operation.tags.includes(name))
+                .map((entry) => (
+                  <OperationSection document={document} entry={entry} />
+                ))}
+            </section>
+          ))}
+          <section class="tag">
+            <h2 id="reasons">Reasons</h2>
+            <p>Why a request may be refused, and what to do about it. The code is that of the OAuth endpoints.</p>
+            <Reasons document={document} />
+          </section>
+        </main>
+      </body>
+    </html>
+  );
+}
+
+function Contents({ document, entries }: { readonly document: OpenApiDocument; readonly entries: readonly Entry[] }) {
+  return (
+    <nav aria-label="Contents">
+      <a class="brand" href="#main">
+        {document.info.title}
+      </a>
+      {document.tags.map(({ name }) => (
+        <>
+          <a class="group" href={`#${name.toLowerCase()}`}>
+            {name}
+          </a>
+          <ul>
+            {entries
+              .filter(({ operation }) => operation.tags.includes(name))
+              .map(({ method, path, operation }) => (
+                <li>
+                  <a href={`#${operation.operationId}`} title={operation.summary}>
+                    <span class={`method ${method}`}>{method}</span>
+                    <span class="path">{path}</span>
+                  </a>
+                </li>
+              ))}
+          </ul>
+        </>
+      ))}
+      <a class="group" href="#reasons">
+        Reasons
+      </a>
+    </nav>
+  );
+}
+
+/** What happens to each request for a token. */
+function Line() {
+  const steps = [
+    ['verify', 'who asks'],
+    ['decide', 'by the policy'],
+    ['mint', 'in InfluxDB'],
+    ['record', 'one audit line'],
+  ];
+  return (
+    <ol class="line" aria-label="What happens to a request">
+      {steps.map(([verb, object]) => (
+        <li>
+          <strong>{verb}</strong> {object}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function entriesOf({ paths }: OpenApiDocument): readonly Entry[] {
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({ path, method, operation })),
+  );
+}

@@ -1,0 +1,17 @@
+// Running text of the document: paragraphs, and `code` between backticks. Nothing else of Markdown is used there.
+
+export function Prose({ text }: { readonly text: string }) {
+  return (
+    <>
+      {text.split('\n\n').map((paragraph) => (
+        <p>
+          <Inline text={paragraph} />
+        </p>
+      ))}
+    </>
+  );
+}
+
+export function Inline({ text }: { readonly text: string }) {
+  return <>{text.split('`').map((part, at) => (at % 2 === 1 ? <code>{part}</code> : part))}</>;
+}

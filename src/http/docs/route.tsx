@@ -1,0 +1,40 @@
+// `GET /docs`: the document of the API as a page for people, rendered once when somebody asks. It loads nothing and runs no script.
+
+import { Hono } from 'hono';
+import { failure } from '../../failure.ts';
+import { answerText, type DoorEnv } from '../door.ts';
+import type { Reference } from '../openapi/route.ts';
+import { problem } from '../problem.ts';
+import { Page } from './page.tsx';
+import { STYLE } from './style.ts';
+
+interface Rendered {
+  readonly html: string;
+  readonly policy: string;
+}
+
+export function docs({ document }: Reference): Hono<DoorEnv> {
+  let rendered: Rendered | null = null;
+  const app = new Hono<DoorEnv>();
+  app.get('/', async (c) => {
+    rendered ??= {
+      html: `<!doctype html>${(<Page document={document()} />).toString()}`,
+      policy: await contentSecurityPolicy(STYLE),
+    };
+    return answerText(c, 200, rendered.html, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': rendered.policy,
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    });
+  });
+  app.all('/', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
+  return app;
+}
+
+/** The one thing that the page may have is this style sheet. */
+async function contentSecurityPolicy(style: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style)));
+  const hash = btoa(String.fromCharCode(...digest));
+  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}

@@ -1,0 +1,111 @@
+// Makes the OpenAPI 3.1 document of the operations, from the schemas that the service checks and answers by. It takes some
+// milliseconds, so it is made when somebody asks for it and not at start-up. No I/O.
+
+import type { Answer, Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
+import { describeRefusals, refusalSchemas } from './refusals.ts';
+import {
+  type DocumentedOperation,
+  type DocumentedResponse,
+  headersOf,
+  named,
+  type OpenApiDocument,
+  type Parameter,
+  reference,
+  toJsonSchema,
+} from './schemas.ts';
+
+/** Of the contract, not of the software: a client that was made for it works as long as it stays. */
+const CONTRACT_VERSION = '1';
+
+const DESCRIPTION = `\
+A security token service for InfluxDB 3 Enterprise: an OIDC token in, a short-lived database token out.
+
+Every answer carries \`x-request-id\` and may not be kept. A refusal is a problem of RFC 9457, on the OAuth endpoints an error of \
+RFC 6749. Both name the \`reason\` for programs, say in words what to change, and tell whether asking again may help.
+
+At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names those that \
+are; every other address with 404 and \`not_found\`. While a setting of the service is missing, \`misconfigured\` comes first. \
+A credential is read from where the operation takes it, and never from a cookie or the query.`;
+
+export function createDocument(): OpenApiDocument {
+  const paths: Record<string, Record<string, DocumentedOperation>> = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
+  }
+  const requests = OPERATIONS.flatMap(({ body }) => (body === undefined ? [] : [body]));
+  const answers = OPERATIONS.flatMap((operation) => operation.answers.flatMap(({ body }) => body ?? []));
+  return {
+    openapi: '3.1.0',
+    info: { title: 'influx-sts', version: CONTRACT_VERSION, description: DESCRIPTION },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'Tokens', description: 'The JSON API.' },
+      { name: 'OAuth', description: 'The same for OAuth clients, as they are.' },
+      { name: 'Service', description: 'About the service itself. No credential is needed.' },
+    ],
+    paths,
+    components: {
+      schemas: {
+        ...named(requests, 'input'),
+        ...named([...answers, ...refusalSchemas(OPERATIONS)], 'output'),
+      },
+      securitySchemes: {
+        subjectToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'An OIDC token of an issuer that the policy trusts, for the audience that the metadata names.',
+        },
+        lease: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'What came with a database token: it opens the revocation of that token and nothing else.',
+        },
+      },
+    },
+  };
+}
+
+function describeOperation(operation: Operation): DocumentedOperation {
+  const { bearer, bearerOptional = false, body } = operation;
+  const security = bearer.map((scheme) => ({ [scheme]: [] }));
+  const content = body && { [body.type]: { schema: reference(body.name), example: body.example } };
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: operation.description,
+    security: bearerOptional ? [{}, ...security] : security,
+    parameters: describeParameters(operation),
+    ...(body === undefined || content === undefined ? {} : { requestBody: { required: body.required, content } }),
+    responses: Object.fromEntries([
+      ...operation.answers.map((answer) => [answer.status, describeAnswer(answer)]),
+      ...describeRefusals(operation),
+    ]),
+  };
+}
+
+function describeParameters({ pathParameters = {}, query }: Operation): Parameter[] {
+  const inPath = Object.entries(pathParameters).map(
+    ([name, description]): Parameter => ({
+      name,
+      in: 'path',
+      required: true,
+      description,
+      schema: { type: 'string' },
+    }),
+  );
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, field]): Parameter => {
+    const { description = '', ...schema } = toJsonSchema(field, 'input');
+    return { name, in: 'query', required: false, description: String(description), schema };
+  });
+  return [...inPath, ...inQuery];
+}
+
+function describeAnswer({ status, description, body }: Answer): DocumentedResponse {
+  const headers = headersOf(status, false);
+  if (body === undefined) return { description, headers };
+  const example = body.example === undefined ? {} : { example: body.example };
+  return { description, headers, content: { [body.type]: { schema: reference(body.name), ...example } } };
+}

@@ -1,0 +1,88 @@
+// How an operation of the API is described. The schemas are those that the routes themselves check and answer by.
+
+import type * as z from 'zod';
+import type { Reason } from '../../failure.ts';
+
+export interface Operation {
+  /** A template of OpenAPI, such as `/v1/tokens/{name}`. */
+  readonly path: string;
+  readonly method: 'get' | 'post' | 'delete';
+  readonly id: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description: string;
+  /** What `Authorization: Bearer` takes: each of these, where one is wanted. */
+  readonly bearer: readonly ('subjectToken' | 'lease')[];
+  /** The credential may be left out. */
+  readonly bearerOptional?: boolean;
+  readonly pathParameters?: Readonly<Record<string, string>>;
+  readonly query?: z.ZodObject;
+  readonly body?: {
+    readonly type: 'application/json' | 'application/x-www-form-urlencoded';
+    readonly required: boolean;
+    readonly name: string;
+    readonly schema: z.ZodType;
+    readonly example: Readonly<Record<string, unknown>>;
+  };
+  readonly answers: readonly Answer[];
+  /** The manner of its refusals, and their reasons. */
+  readonly refusals: Manner;
+  readonly reasons: readonly Reason[];
+}
+
+/** RFC 9457, or RFC 6749 section 5.2. */
+export type Manner = 'problem' | 'oauth';
+
+export type Tag = 'Tokens' | 'OAuth' | 'Service';
+
+export interface Answer {
+  readonly status: number;
+  readonly description: string;
+  /** Absent where the answer has no body. */
+  readonly body?: {
+    readonly type: string;
+    readonly name: string;
+    readonly schema: z.ZodType;
+    readonly example?: unknown;
+  };
+}
+
+/** What can be wrong with a subject token, before anything is decided. */
+export const SUBJECT_TOKEN: readonly Reason[] = [
+  'token_missing',
+  'token_malformed',
+  'algorithm_refused',
+  'issuer_untrusted',
+  'signature_invalid',
+  'claim_invalid',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_too_old',
+  'keys_unavailable',
+];
+
+/** What can be wrong with the service. */
+export const SERVICE: readonly Reason[] = ['internal_error', 'misconfigured'];
+
+/** All that can come of asking for a token. */
+export const VEND: readonly Reason[] = [
+  ...SUBJECT_TOKEN,
+  ...SERVICE,
+  'request_malformed',
+  'body_too_large',
+  'content_type_unsupported',
+  'ttl_refused',
+  'permissions_conflict',
+  'request_ambiguous',
+  'instance_unknown',
+  'rule_unknown',
+  'token_replayed',
+  'no_rule',
+  'not_granted',
+  'denied_by_rule',
+  'database_unknown',
+  'upstream_refused',
+  'upstream_unreadable',
+  'upstream_unreachable',
+  'state_unavailable',
+];

@@ -1,0 +1,133 @@
+// Every operation of the API. A test sees to it that each answer and each reason listed here is really given, and that the service
+// gives no other.
+
+import { explainAnswer, explainRequest } from '../explain.ts';
+import { listQuery } from '../list-query.ts';
+import { tokenAnswer } from '../token-answer.ts';
+import { pageAnswer } from '../tokens.ts';
+import { vendRequest } from '../vend-request.ts';
+import { whoamiAnswer } from '../whoami.ts';
+import { explainExample, pageExample, tokenExample, vendExample, whoamiExample } from './examples.ts';
+import { oauthOperations } from './oauth-operations.ts';
+import { type Operation, SERVICE, SUBJECT_TOKEN, VEND } from './operation.ts';
+import { serviceOperations } from './service-operations.ts';
+
+const JSON_TYPE = 'application/json';
+
+const tokenOperations: readonly Operation[] = [
+  {
+    path: '/v1/tokens',
+    method: 'post',
+    id: 'vendToken',
+    tag: 'Tokens',
+    summary: 'Exchange a subject token for a database token',
+    description:
+      'Verifies the subject token, decides by the policy, and makes one short-lived token in InfluxDB. Every field is optional; without ' +
+      'a body the caller gets what the one rule that matches grants. Asking again is always safe.',
+    bearer: ['subjectToken'],
+    body: { type: JSON_TYPE, required: false, name: 'VendRequest', schema: vendRequest, example: vendExample },
+    answers: [
+      {
+        status: 201,
+        description: 'The token was made, or is one that callers of this grant share.',
+        body: { type: JSON_TYPE, name: 'Token', schema: tokenAnswer, example: tokenExample },
+      },
+    ],
+    refusals: 'problem',
+    reasons: VEND,
+  },
+  {
+    path: '/v1/tokens',
+    method: 'get',
+    id: 'listTokens',
+    tag: 'Tokens',
+    summary: 'List live tokens',
+    description:
+      "The caller's own tokens that have not expired; with `all`, for operators, everybody's. At most 100 a page.",
+    bearer: ['subjectToken'],
+    query: listQuery,
+    answers: [
+      {
+        status: 200,
+        description: 'One page of tokens.',
+        body: { type: JSON_TYPE, name: 'TokenPage', schema: pageAnswer, example: pageExample },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [
+      ...SUBJECT_TOKEN,
+      ...SERVICE,
+      'request_malformed',
+      'no_rule',
+      'operator_required',
+      'upstream_unreachable',
+    ],
+  },
+  {
+    path: '/v1/tokens/{name}',
+    method: 'delete',
+    id: 'revokeToken',
+    tag: 'Tokens',
+    summary: 'Revoke a token by its name',
+    description:
+      "By its owner's subject token, by an operator's, or by the lease that came with the token, which works also when the subject token " +
+      "has expired. Revoking twice is fine. What is another's cannot be told from what does not exist.",
+    bearer: ['subjectToken', 'lease'],
+    pathParameters: { name: "The token's name." },
+    answers: [
+      { status: 204, description: 'The token is gone.' },
+      { status: 202, description: 'A node of the cluster has not heard of the token yet; the revocation is repeated.' },
+    ],
+    refusals: 'problem',
+    reasons: [...SUBJECT_TOKEN, ...SERVICE, 'not_found', 'upstream_unreachable', 'state_unavailable'],
+  },
+  {
+    path: '/v1/explain',
+    method: 'post',
+    id: 'explainDecision',
+    tag: 'Tokens',
+    summary: 'Explain a decision',
+    description:
+      'The body of a request for a token, and why it would be granted or refused; nothing is made. Operators may add claims of somebody ' +
+      'else, with the issuer entry that would vouch for them.',
+    bearer: ['subjectToken'],
+    body: { type: JSON_TYPE, required: false, name: 'ExplainRequest', schema: explainRequest, example: vendExample },
+    answers: [
+      {
+        status: 200,
+        description: 'The decision, rule by rule.',
+        body: { type: JSON_TYPE, name: 'Explanation', schema: explainAnswer, example: explainExample },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [
+      ...SUBJECT_TOKEN,
+      ...SERVICE,
+      'request_malformed',
+      'body_too_large',
+      'content_type_unsupported',
+      'no_rule',
+      'operator_required',
+    ],
+  },
+  {
+    path: '/v1/whoami',
+    method: 'get',
+    id: 'whoAmI',
+    tag: 'Tokens',
+    summary: 'Show the verified identity',
+    description: 'Who the caller is to this service, and the grants open to him.',
+    bearer: ['subjectToken'],
+    answers: [
+      {
+        status: 200,
+        description: 'The identity.',
+        body: { type: JSON_TYPE, name: 'Identity', schema: whoamiAnswer, example: whoamiExample },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [...SUBJECT_TOKEN, ...SERVICE],
+  },
+];
+
+export const OPERATIONS: readonly Operation[] = [...tokenOperations, ...oauthOperations, ...serviceOperations];

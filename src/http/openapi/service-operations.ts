@@ -1,0 +1,99 @@
+// The operations that are about the service itself.
+
+import * as z from 'zod';
+import { readyAnswer } from '../readyz.ts';
+import type { Operation } from './operation.ts';
+
+const JSON_TYPE = 'application/json';
+
+export const healthAnswer = z.strictObject({ status: z.literal('ok') });
+
+export const serviceOperations: readonly Operation[] = [
+  {
+    path: '/healthz',
+    method: 'get',
+    id: 'checkHealth',
+    tag: 'Service',
+    summary: 'Whether the service runs',
+    description: 'It asks nobody, and answers also while a setting is missing.',
+    bearer: [],
+    answers: [
+      {
+        status: 200,
+        description: 'It runs.',
+        body: { type: JSON_TYPE, name: 'Health', schema: healthAnswer, example: { status: 'ok' } },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [],
+  },
+  {
+    path: '/readyz',
+    method: 'get',
+    id: 'checkReadiness',
+    tag: 'Service',
+    summary: 'Whether tokens can be vended now',
+    description:
+      "Looks at each instance with its admin token, and at each issuer's keys. Operators are told each check.",
+    bearer: ['subjectToken'],
+    bearerOptional: true,
+    answers: [
+      {
+        status: 200,
+        description: 'They can.',
+        body: { type: JSON_TYPE, name: 'Readiness', schema: readyAnswer, example: { status: 'ready' } },
+      },
+      {
+        status: 503,
+        description: 'They cannot, or not all of them.',
+        body: { type: JSON_TYPE, name: 'Readiness', schema: readyAnswer, example: { status: 'not_ready' } },
+      },
+    ],
+    refusals: 'problem',
+    reasons: ['internal_error'],
+  },
+  {
+    path: '/openapi.json',
+    method: 'get',
+    id: 'showDocument',
+    tag: 'Service',
+    summary: 'This document',
+    description: 'The API in OpenAPI 3.1, made of the schemas that the service checks and answers by.',
+    bearer: [],
+    answers: [
+      {
+        status: 200,
+        description: 'The document.',
+        body: {
+          type: JSON_TYPE,
+          name: 'Document',
+          schema: z.looseObject({
+            openapi: z.string(),
+            info: z.looseObject({ title: z.string(), version: z.string() }),
+            paths: z.record(z.string(), z.unknown()),
+          }),
+        },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [],
+  },
+  {
+    path: '/docs',
+    method: 'get',
+    id: 'showDocs',
+    tag: 'Service',
+    summary: 'This document as a page',
+    description: 'For people. It needs no script.',
+    bearer: [],
+    answers: [
+      {
+        status: 200,
+        description: 'The page.',
+        body: { type: 'text/html', name: 'Page', schema: z.string() },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [],
+  },
+];

@@ -1,0 +1,85 @@
+// What other Workers of the account may call: the same exchange and the same revocation as over HTTP, by the same schemas, with plain
+// data as the answer. It decides nothing and throws nothing.
+
+import * as z from 'zod';
+import type { Receipt } from '../audit/recorder.ts';
+import { type Failure, failure, type Result, success } from '../failure.ts';
+import { reportFault } from '../http/internal-error.ts';
+import { schemaFailure } from '../http/json-body.ts';
+import { type ProblemBody, problemBody } from '../http/problem.ts';
+import { type tokenAnswer, tokenBody } from '../http/token-answer.ts';
+import { permissionRequest, vendRequest } from '../http/vend-request.ts';
+import { looksLikeLease } from '../influx/lease.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Service } from '../service.ts';
+import { createUlid } from '../ulid.ts';
+
+/** The fields of `POST /v1/tokens`, with the credential beside them. */
+export const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });
+/** By the lease alone: a database token is for InfluxDB, and needs no other way through more Workers. */
+export const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
+
+export interface Refused {
+  readonly ok: false;
+  readonly request_id: string;
+  readonly problem: ProblemBody;
+}
+export type Exchanged =
+  | { readonly ok: true; readonly request_id: string; readonly token: z.infer<typeof tokenAnswer> }
+  | Refused;
+/** `pending`: a node of the cluster has not heard of the token yet, and the revocation is repeated. */
+export type Withdrawn = { readonly ok: true; readonly request_id: string; readonly pending: boolean } | Refused;
+
+export interface Calls {
+  readonly exchange: (input: unknown) => Promise<Exchanged>;
+  readonly revoke: (input: unknown) => Promise<Withdrawn>;
+}
+
+export function createCalls(
+  { exchange, revokeToken }: Pick<Service, 'exchange' | 'revokeToken'>,
+  runtime: Runtime,
+): Calls {
+  return {
+    exchange: (input) =>
+      answer(async (receipt) => {
+        const result = await exchange(receipt, readExchange(input));
+        return result.ok ? success({ token: tokenBody(result.value) }) : result;
+      }),
+    revoke: (input) =>
+      answer(async (receipt) => {
+        const read = check(input, revokeCall);
+        const lease = read.ok ? success({ token: read.value.lease, source: 'a service binding' }) : read;
+        const result = await revokeToken(receipt, lease);
+        return result.ok ? success({ pending: result.value === 'pending' }) : result;
+      }),
+  };
+
+  async function answer<T extends object>(attempt: (receipt: Receipt) => Promise<Result<T>>) {
+    const receipt = { id: createUlid(runtime), receivedAt: runtime.now() };
+    const refuse = (failure: Failure): Refused => ({
+      ok: false,
+      request_id: receipt.id,
+      problem: problemBody(failure, receipt.id),
+    });
+    try {
+      const result = await attempt(receipt);
+      if (!result.ok) return refuse(result.failure);
+      return { ok: true as const, request_id: receipt.id, ...result.value };
+    } catch (error) {
+      return refuse(reportFault(error, receipt.id, runtime));
+    }
+  }
+}
+
+function readExchange(input: unknown) {
+  const read = check(input, exchangeCall);
+  if (!read.ok) return read;
+  const { subjectToken, ...request } = read.value;
+  if (subjectToken === undefined) return failure('token_missing', 'Pass the subject token as "subjectToken".');
+  return success({ subjectToken, request: permissionRequest(request) });
+}
+
+function check<Schema extends z.ZodObject>(input: unknown, schema: Schema): Result<z.output<Schema>> {
+  const parsed = schema.safeParse(input);
+  return parsed.success ? success(parsed.data) : schemaFailure('body', parsed.error.issues, Object.keys(schema.shape));
+}
