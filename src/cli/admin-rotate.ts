@@ -4,17 +4,16 @@
 import { createAdminToken } from '../influx/admin.ts';
 import { type AdminToken, OPERATOR_TOKEN } from '../influx/admin-token.ts';
 import { createInfluxClient } from '../influx/client.ts';
-import { formatDuration, parseDuration } from '../policy/duration.ts';
+import { formatDuration } from '../policy/duration.ts';
 import type { Runtime } from '../runtime.ts';
 import { attempt, deleteAdminToken, pause } from './admin-delete.ts';
+import { DEFAULT_ADMIN_LIFE, readAdminLife } from './admin-life.ts';
 import { storeSecret } from './admin-store.ts';
 import { ADMIN_EXIT_HELP, TARGET_HELP, TARGET_OPTIONS, type Target, unanswered, withTarget } from './admin-target.ts';
 import { defineCommand, EXIT, type Exit, misuse, stop } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 const NAME = 'admin rotate';
-const SHORTEST_LIFE = 3_600;
-const LONGEST_LIFE = 366 * 86_400;
 
 const HELP = `influx-sts ${NAME}: make a new admin token and store it
 
@@ -26,7 +25,7 @@ a newline. If COMMAND fails, the new token is deleted again. The old token stays
 Example: influx-sts ${NAME} --instance main -- npx wrangler secret put INFLUXDB3_ADMIN_TOKEN_NEXT
 
 Options:
-  --expires D           the life of the new token, from 1h to 366d (default: 90d)
+  --expires D           the life of the new token, from 1h to 366d (default: ${DEFAULT_ADMIN_LIFE})
   ${TARGET_HELP}
 
 ${ADMIN_EXIT_HELP}
@@ -43,12 +42,10 @@ export const adminRotate = defineCommand({
       const example = '-- npx wrangler secret put INFLUXDB3_ADMIN_TOKEN_NEXT';
       return misuse(terminal, NAME, `say behind "--" which command stores the new token, such as ${example}`);
     }
-    const life = parseDuration(values.expires ?? '90d');
-    if (life === null || life < SHORTEST_LIFE || life > LONGEST_LIFE) {
-      return misuse(terminal, NAME, '--expires takes a duration from 1h to 366d, such as 90d');
-    }
+    const life = readAdminLife(values.expires ?? DEFAULT_ADMIN_LIFE);
+    if (!life.ok) return misuse(terminal, NAME, life.problem);
     return withTarget(values, NAME, terminal, (target) =>
-      rotate({ target, life, command, json: values.json === true }, terminal),
+      rotate({ target, life: life.value, command, json: values.json === true }, terminal),
     );
   },
 });

@@ -2,6 +2,7 @@
 
 import { type Explanation, formatExplanation } from '../policy/explain.ts';
 import { EXIT, type Exit } from './command.ts';
+import { plain } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** @param whole what is printed as JSON. */
@@ -11,8 +12,8 @@ export function printExplanation(explanation: Explanation, whole: object, asJson
     out.line(JSON.stringify(whole, null, 2));
   } else {
     const [verdict, ...tree] = formatExplanation(explanation) as [string, ...string[]];
-    out.line(out.paint(allowed ? 'green' : 'red', verdict));
-    for (const line of tree) out.line(line);
+    out.line(out.paint(allowed ? 'green' : 'red', plain(verdict)));
+    for (const line of tree) out.line(plain(line));
   }
   return allowed ? EXIT.ok : EXIT.refused;
 }

@@ -1,6 +1,6 @@
 // `influx-sts policy check`: everything that the build would say, without writing; with --online also what the issuers say.
 
-import { compileSource } from '../policy/compile.ts';
+import { compileSource, notCompiled } from '../policy/compile.ts';
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import { createReport } from '../policy/report.ts';
 import { type Finding, type PolicySource, parsePolicySource } from '../policy/source.ts';
@@ -45,7 +45,7 @@ export const policyCheck = defineCommand({
     const parsed = parsePolicySource(text.value);
     const { policy, findings, tests } = parsed.ok
       ? await compileSource(parsed.source, { development: values.development ?? false })
-      : { policy: null, findings: parsed.findings, tests: [] };
+      : notCompiled(parsed.findings);
     const probed = values.online === true && policy !== null && parsed.ok ? await probeAll(policy, parsed.source) : [];
 
     const all = [...findings, ...probed];

@@ -2,6 +2,7 @@
 
 import { parseJson } from '../json.ts';
 import { diffPolicies, type PolicyChange } from '../policy/diff.ts';
+import { diffPreconfigured } from '../policy/diff-preconfigured.ts';
 import { eventSchema, type PastEvent } from '../policy/past-event.ts';
 import type { Parsed } from '../policy/permission.ts';
 import { type Affected, type Replay, replayEvents } from '../policy/replay.ts';
@@ -43,7 +44,10 @@ export const policyDiff = defineCommand({
     if (!before.ok) return before.exit;
     const after = await loadPolicy(newPath, NAME, terminal);
     if (!after.ok) return after.exit;
-    const changes = diffPolicies(before.value.policy, after.value.policy);
+    const changes = [
+      ...diffPolicies(before.value.policy, after.value.policy),
+      ...diffPreconfigured(before.value.preconfigured, after.value.preconfigured),
+    ];
 
     const events = values.events === undefined ? null : await readEvents(values.events, terminal);
     if (events !== null && !events.ok) return stop(terminal, NAME, events.problem);

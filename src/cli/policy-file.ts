@@ -4,6 +4,7 @@
 import { compileSource } from '../policy/compile.ts';
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { Parsed } from '../policy/permission.ts';
+import type { Preconfigured } from '../policy/preconfigured.ts';
 import { formatFinding } from '../policy/report.ts';
 import { type PolicyFile, policySchema } from '../policy/schema.ts';
 import { type PolicySource, parsePolicySource } from '../policy/source.ts';
@@ -20,6 +21,8 @@ export function policyPath(given: string | undefined, terminal: Terminal): strin
 
 export interface LoadedPolicy {
   readonly policy: CompiledPolicy;
+  /** By instance. */
+  readonly preconfigured: Readonly<Record<string, Preconfigured>>;
   /** As written, for what the compiled form no longer says. */
   readonly file: PolicyFile;
   readonly source: PolicySource;
@@ -45,8 +48,10 @@ async function compileToLookAt(text: string, path: string): Promise<Parsed<Loade
   const source = { value: isObject ? { ...value, tests: undefined } : value, locate };
   // As it is deployed, if it can be: then its digest is the one that audit events carry.
   const deployed = await compileSource(source, { development: false });
-  const { policy, findings } = deployed.policy === null ? await compileSource(source, { development: true }) : deployed;
-  if (policy !== null) return { ok: true, value: { policy, source, file: policySchema.parse(source.value) } };
+  const { policy, findings, preconfigured } =
+    deployed.policy === null ? await compileSource(source, { development: true }) : deployed;
+  if (policy !== null)
+    return { ok: true, value: { policy, preconfigured, source, file: policySchema.parse(source.value) } };
   const errors = findings.filter(({ severity }) => severity === 'error');
   return { ok: false, problem: errors.map((one) => formatFinding(path, one)).join('\n') };
 }

@@ -28,6 +28,8 @@ export interface Session {
 const REPLACE_AT = 0.65;
 const SPREAD = 0.15;
 const GRACE_MS = 30_000;
+/** The service tells what is left of a life in whole seconds, never more than there is. */
+const ROUNDING_MS = 1_000;
 /** Between two attempts to replace a token that still lives. */
 const PAUSE_MS = 5_000;
 /** A program that has nothing else to do need not wait for the session. */
@@ -40,6 +42,8 @@ interface Held {
   /** Milliseconds since the epoch, by our own clock. */
   readonly replaceAt: number;
   readonly endsAt: number;
+  /** When InfluxDB, whose clock began later than ours, has certainly ended it too. */
+  readonly overAt: number;
 }
 
 export function createSession(options: SessionOptions): Session {
@@ -51,7 +55,7 @@ export function createSession(options: SessionOptions): Session {
   let keeping = false;
   let cancelNext = () => {};
   /** Replaced tokens by lease: how to call off the timer that will revoke each, and its end. */
-  const replaced = new Map<string, { readonly cancel: () => void; readonly endsAt: number }>();
+  const replaced = new Map<string, { readonly cancel: () => void; readonly overAt: number }>();
 
   async function vend(): Promise<Held> {
     const asked = now();
@@ -64,7 +68,8 @@ export function createSession(options: SessionOptions): Session {
     const life = token.expires_in * 1000;
     const endsAt = asked + life;
     const planned = asked + life * (REPLACE_AT + SPREAD * chance());
-    const fresh = { token, endsAt, replaceAt: planned > now() ? planned : (now() + endsAt) / 2 };
+    const overAt = now() + life + ROUNDING_MS;
+    const fresh = { token, endsAt, overAt, replaceAt: planned > now() ? planned : (now() + endsAt) / 2 };
     const before = held;
     held = fresh;
     if (before !== null && before.token.name !== token.name) retire(before);
@@ -72,8 +77,8 @@ export function createSession(options: SessionOptions): Session {
     return fresh;
   }
 
-  function retire({ token: { lease }, endsAt }: Held): void {
-    if (lease === null || endsAt <= now()) return;
+  function retire({ token: { lease }, overAt }: Held): void {
+    if (lease === null || overAt <= now()) return;
     const cancel = after(
       graceMs,
       () => {
@@ -83,31 +88,32 @@ export function createSession(options: SessionOptions): Session {
       },
       BACKGROUND,
     );
-    replaced.set(lease, { cancel, endsAt });
+    replaced.set(lease, { cancel, overAt });
   }
 
   function replace(): Promise<Held> {
-    replacing ??= vend().finally(() => {
-      replacing = null;
-    });
+    replacing ??= vend()
+      .catch(useToItsEnd)
+      .finally(() => {
+        replacing = null;
+      });
     return replacing;
   }
 
-  /** The token in use, replaced if it is time; one that cannot be replaced is used to its end. */
+  /** A token that cannot be replaced is still good for as long as it lives. */
+  function useToItsEnd(error: unknown): Held {
+    if (closed || held === null || held.endsAt <= now() || !(error instanceof StsError)) throw error;
+    // What will not change is asked once more when there is no other way.
+    held = { ...held, replaceAt: error.retryable ? now() + PAUSE_MS : held.endsAt };
+    onDelay?.(error);
+    return held;
+  }
+
   async function current(): Promise<Held> {
     if (closed) throw ended();
     if (held === null || held.endsAt <= now()) return replace();
-    if (held.replaceAt > now()) return held;
-    const inUse = held;
-    try {
-      return await replace();
-    } catch (error) {
-      if (closed || inUse.endsAt <= now() || !(error instanceof StsError)) throw error;
-      // What will not change is asked once more when there is no other way.
-      held = { ...inUse, replaceAt: error.retryable ? now() + PAUSE_MS : inUse.endsAt };
-      onDelay?.(error);
-      return held;
-    }
+    // Whoever comes while it is being replaced need not wait.
+    return held.replaceAt > now() || replacing !== null ? held : replace();
   }
 
   function planNext(at: number): void {
@@ -141,11 +147,11 @@ export function createSession(options: SessionOptions): Session {
       cancelNext();
       // Whatever is on its way is revoked when it arrives.
       await replacing?.catch(() => {});
-      const leases = [...replaced].flatMap(([lease, { cancel, endsAt }]) => {
+      const leases = [...replaced].flatMap(([lease, { cancel, overAt }]) => {
         cancel();
-        return endsAt > now() ? [lease] : [];
+        return overAt > now() ? [lease] : [];
       });
-      if (held !== null && held.token.lease !== null && held.endsAt > now()) leases.push(held.token.lease);
+      if (held !== null && held.token.lease !== null && held.overAt > now()) leases.push(held.token.lease);
       held = null;
       await Promise.all(leases.map((lease) => client.revoke(lease)));
     },

@@ -17,6 +17,7 @@ import {
 import { checkGrammar } from './grammar.ts';
 import { lintRules } from './lint.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
+import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import { buildRuleIndex, type RuleIndex } from './rule-index.ts';
 import type { InstanceEntry, PolicyFile } from './schema.ts';
@@ -34,23 +35,26 @@ export interface CompileOptions {
 export interface Compilation {
   readonly policy: CompiledPolicy | null;
   readonly findings: readonly Finding[];
+  /** By instance, what a new server starts with; nothing of it is in the policy, or in its digest. */
+  readonly preconfigured: Readonly<Record<string, Preconfigured>>;
   /** How the policy's own tests ended; empty when it did not get that far. */
   readonly tests: readonly TestOutcome[];
 }
 
 export async function compilePolicy(text: string, options: CompileOptions): Promise<Compilation> {
   const parsed = parsePolicySource(text);
-  return parsed.ok ? compileSource(parsed.source, options) : { policy: null, findings: parsed.findings, tests: [] };
+  return parsed.ok ? compileSource(parsed.source, options) : notCompiled(parsed.findings);
 }
 
 export async function compileSource(source: PolicySource, options: CompileOptions): Promise<Compilation> {
   const report = createReport(source);
   const file = checkGrammar(source.value, report);
-  if (file === null) return { policy: null, findings: report.findings, tests: [] };
+  if (file === null) return notCompiled(report.findings);
 
   refuseUnbuilt(file, report);
   const issuers = compileIssuers(file, options, report);
   const instances = compileInstances(file.instances, options, report);
+  const preconfigured = compilePreconfigured(file.preconfigured ?? {}, instances, report);
   const context = { issuers, instances, maxTtl: file.max_ttl ?? DEFAULT_MAX_TTL, report };
   const rules = file.rules.map((entry, at) => compileRule(entry, at, context));
   refuseUnusableNames(file, report);
@@ -60,7 +64,7 @@ export async function compileSource(source: PolicySource, options: CompileOption
     rules.flatMap((rule, at) => (rule === null ? [] : [{ rule, at }])),
     report,
   );
-  if (hasErrors(report.findings)) return { policy: null, findings: report.findings, tests: [] };
+  if (hasErrors(report.findings)) return notCompiled(report.findings);
 
   const sound = shareEqualParts(rules as readonly Rule[]);
   const content = {
@@ -74,7 +78,12 @@ export async function compileSource(source: PolicySource, options: CompileOption
   };
   const policy = { ...content, digest: await digestOf(content) };
   const tests = runPolicyTests(policy, file.tests ?? [], report);
-  return { policy: hasErrors(report.findings) ? null : policy, findings: report.findings, tests };
+  return { policy: hasErrors(report.findings) ? null : policy, findings: report.findings, preconfigured, tests };
+}
+
+/** What there is to say of a file that got no further than these findings. */
+export function notCompiled(findings: readonly Finding[]): Compilation {
+  return { policy: null, findings, preconfigured: {}, tests: [] };
 }
 
 /** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */

@@ -8,7 +8,7 @@ import { formatDuration } from './duration.ts';
 import { showName } from './entry.ts';
 
 export interface PolicyChange {
-  readonly of: 'policy' | 'issuer' | 'instance' | 'rule';
+  readonly of: 'policy' | 'issuer' | 'instance' | 'rule' | 'preconfigured';
   readonly name: string;
   readonly change: 'added' | 'removed' | 'changed';
   /** What it says, or what it says no longer and says now. */
@@ -16,7 +16,7 @@ export interface PolicyChange {
 }
 
 /** Statements about one thing, each under a key that stays the same when its content changes. */
-type Statements = ReadonlyMap<string, string>;
+export type Statements = ReadonlyMap<string, string>;
 
 export function diffPolicies(before: CompiledPolicy, after: CompiledPolicy): readonly PolicyChange[] {
   const rulesOf = ({ rules }: CompiledPolicy) => Object.fromEntries(rules.map((rule) => [rule.name, rule]));
@@ -29,7 +29,7 @@ export function diffPolicies(before: CompiledPolicy, after: CompiledPolicy): rea
   ];
 }
 
-function diffTables<T>(
+export function diffTables<T>(
   of: PolicyChange['of'],
   before: Readonly<Record<string, T>>,
   after: Readonly<Record<string, T>>,

@@ -24,7 +24,8 @@ export function checkGrammar(value: unknown, report: Report): PolicyFile | null 
       const fix = suggestion(String(given), known) ?? `write one of ${known.join(', ')}`;
       report.error(path, `${label(path)} cannot be ${JSON.stringify(given)}`, fix);
     } else {
-      report.error(path, `${label(path)}: ${issue.message}`, 'correct it');
+      const problem = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+      report.error(path, `${label(path)}: ${problem}`, 'correct it');
     }
   }
   return null;

@@ -116,12 +116,20 @@ const test = z.strictObject({
   expect: z.union([z.string(), z.strictObject({ denied: z.string() })]),
 });
 
+const staticToken = z.strictObject({ permissions, expires: ceiling });
+
+const preconfigured = z.strictObject({
+  create_databases: z.array(text).min(1, EMPTY_LIST).optional(),
+  tokens: z.record(name, staticToken).optional(),
+});
+
 export const policySchema = z.strictObject({
   audience: text.optional(),
   max_ttl: ceiling.optional(),
   audit: z.enum(['best-effort', 'required']).optional(),
   issuers: z.record(name, issuer),
   instances: z.record(name, instance),
+  preconfigured: z.record(z.string(), preconfigured).optional(),
   rules: z.array(rule),
   tests: z.array(test).optional(),
 });
@@ -129,18 +137,22 @@ export const policySchema = z.strictObject({
 export type PolicyFile = z.output<typeof policySchema>;
 export type IssuerEntry = z.output<typeof issuer>;
 export type InstanceEntry = z.output<typeof instance>;
+export type PreconfiguredEntry = z.output<typeof preconfigured>;
 export type RuleEntry = z.output<typeof rule>;
 export type ConditionEntry = z.output<typeof condition>;
 
 /** The keys known at a path of the file, to suggest one for a misspelt key; null where any key goes. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
   if (path.length === 0) return Object.keys(policySchema.shape);
+  if (path.length === 4 && path[0] === 'preconfigured' && path[2] === 'tokens') return Object.keys(staticToken.shape);
   if (path.length !== 2) return null;
   switch (path[0]) {
     case 'issuers':
       return Object.keys(issuer.shape);
     case 'instances':
       return Object.keys(instance.shape);
+    case 'preconfigured':
+      return Object.keys(preconfigured.shape);
     case 'rules':
       return Object.keys(rule.shape);
     case 'tests':

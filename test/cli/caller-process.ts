@@ -30,17 +30,25 @@ export interface Home {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A folder that is the caller's home, his state and his place for temporary files. */
-export async function home(): Promise<Home> {
+/**
+ * A folder that is the caller's home, his state and his place for temporary files.
+ * @param finished the test's own, where several run at once.
+ */
+export async function home(finished: typeof onTestFinished = onTestFinished): Promise<Home> {
   const path = await mkdtemp(join(tmpdir(), 'influx-sts-home-'));
-  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  finished(() => rm(path, { recursive: true, force: true }));
   return { path, env: { HOME: path, TMPDIR: path, PATH: process.env.PATH ?? '' } };
 }
 
 /** `influx-sts ...`, which may be sent signals. It does not outlive the test. */
-export function start(args: readonly string[], env: Readonly<Record<string, string>>, input = ''): Started {
+export function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  input = '',
+  finished: typeof onTestFinished = onTestFinished,
+): Started {
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  finished(() => void child.kill('SIGKILL'));
   // A command that reads nothing may have ended before.
   child.stdin.on('error', () => {});
   child.stdin.end(input);

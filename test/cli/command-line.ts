@@ -3,9 +3,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { bootstrapCommand } from '../../src/cli/bootstrap.ts';
 import { policyCommand } from '../../src/cli/policy.ts';
-import type { Channel } from '../../src/cli/terminal.ts';
+import type { Channel, Terminal } from '../../src/cli/terminal.ts';
 
 export interface Ran {
   readonly exit: number;
@@ -16,16 +17,35 @@ export interface Ran {
   readonly json: () => any;
 }
 
+type Run = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
 /** `influx-sts policy ...` */
-export async function policy(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+export const policy = (args: readonly string[], env: Record<string, string> = {}) =>
+  inProcess(policyCommand, args, env);
+
+/** `influx-sts bootstrap ...`, which prints no token whatever happens. */
+export async function bootstrap(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const ran = await inProcess(bootstrapCommand.run, args, env);
+  expect(ran.out + ran.err).not.toContain('apiv3_');
+  return ran;
+}
+
+/** Any command. @param heard is told each line for people while the command runs. */
+export async function inProcess(
+  command: Run,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  heard: (line: string) => void = () => {},
+): Promise<Ran> {
   const written = { out: '', err: '' };
   const channel = (name: 'out' | 'err'): Channel => ({
     line: (text) => {
       written[name] += `${text}\n`;
+      if (name === 'err') heard(text);
     },
     paint: (_style, text) => text,
   });
-  const exit = await policyCommand(args, { out: channel('out'), err: channel('err'), env });
+  const exit = await command(args, { out: channel('out'), err: channel('err'), env });
   return { exit, ...written, json: () => JSON.parse(written.out) };
 }
 

@@ -1,9 +1,10 @@
-// A job that outlives its database token several times over.
+// What takes its time by its nature: a job that outlives its database token several times over, and a service that hangs. At once, each on
+// a stack of its own.
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startStack } from '../stack.ts';
-import { home, node, run } from './caller-process.ts';
+import { home, node, start } from './caller-process.ts';
 
 /** Seconds. */
 const LIFE = 3;
@@ -29,22 +30,42 @@ const WRITER = `
   })();
 `;
 
-test('a job longer than three token lives never fails to write, and leaves nothing behind', async () => {
+test.concurrent('a job longer than three token lives never fails to write, and leaves nothing behind', async ({
+  onTestFinished,
+}) => {
   const stack = await startStack();
-  try {
-    const { path, env } = await home();
-    const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
-    const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
-    const { exit, err, json } = await run(['exec', '--ttl', `${LIFE}s`, '--', ...node(WRITER)], caller);
-    expect({ exit, err }).toEqual({ exit: 0, err: '' });
-    const { writes, failed, tokens } = json();
-    expect(failed).toEqual([]);
-    expect(writes).toBeGreaterThan(20);
-    expect(tokens).toBeGreaterThan(3);
-    expect(stack.influxdb.points('ci_metrics')).toHaveLength(writes);
-    expect(stack.liveTokens()).toEqual([]);
-    expect(readdirSync(path)).toEqual([]);
-  } finally {
-    await stack.stop();
-  }
+  onTestFinished(() => stack.stop());
+  const { path, env } = await home(onTestFinished);
+  const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
+  const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
+  const { exit, err, json } = await start(
+    ['exec', '--ttl', `${LIFE}s`, '--', ...node(WRITER)],
+    caller,
+    '',
+    onTestFinished,
+  ).ended;
+  expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  const { writes, failed, tokens } = json();
+  expect(failed).toEqual([]);
+  expect(writes).toBeGreaterThan(20);
+  expect(tokens).toBeGreaterThan(3);
+  expect(stack.influxdb.points('ci_metrics')).toHaveLength(writes);
+  expect(stack.liveTokens()).toEqual([]);
+  expect(readdirSync(path)).toEqual([]);
+});
+
+test.concurrent('a service that does not answer a revocation is not waited for longer than a job may', async ({
+  onTestFinished,
+}) => {
+  const stack = await startStack();
+  onTestFinished(() => stack.stop());
+  const { path, env } = await home(onTestFinished);
+  const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
+  stack.intercept = ({ path: asked }) => (asked === '/oauth/revoke' ? { delayMs: 20_000 } : null);
+  const begun = performance.now();
+  const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
+  const { exit, err } = await start(['exec', '--', 'true'], caller, '', onTestFinished).ended;
+  expect(performance.now() - begun).toBeLessThan(9_000);
+  expect({ exit, err }).toEqual({ exit: 0, err: expect.stringContaining('a token may live until its end') });
+  expect(readdirSync(path)).toEqual([]);
 });

@@ -6,9 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { exec } from '../../src/cli/exec.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { home, node, run, start } from './caller-process.ts';
+import { inProcess } from './command-line.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -146,16 +148,6 @@ test('a denied request costs one call, and the command is not started', async ()
   expectNothingLeft(path);
 });
 
-test('a service that does not answer the revocation is not waited for longer than a job may', async () => {
-  const { path, env } = await app();
-  stack.intercept = ({ path: asked }) => (asked === '/oauth/revoke' ? { delayMs: 20_000 } : null);
-  const begun = performance.now();
-  const { exit, err } = await run(['exec', '--', 'true'], env);
-  expect(performance.now() - begun).toBeLessThan(9_000);
-  expect({ exit, err }).toEqual({ exit: 0, err: expect.stringContaining('a token may live until its end') });
-  expect(readdirSync(path)).toEqual([]);
-});
-
 test('in a GitHub Actions job each token is masked before the command could print it', async () => {
   const runner = createServer(async (_, response) => {
     const value = await stack.github.sign(githubActions({ aud: stack.service }));
@@ -179,13 +171,12 @@ test('in a GitHub Actions job each token is masked before the command could prin
 });
 
 test.each([
-  [['exec'], 'say behind "--" what to run'],
-  [['exec', 'true'], 'write "--" in front of the command to run'],
-  [['exec', '--ttl', 'soon', '--', 'true'], '"soon" is no ttl'],
-  [['exec', '--permission', 'db:a', '--', 'true'], '"db:a" cannot be asked for'],
+  [[], 'say behind "--" what to run'],
+  [['true'], 'write "--" in front of the command to run'],
+  [['--ttl', 'soon', '--', 'true'], '"soon" is no ttl'],
+  [['--permission', 'db:a', '--', 'true'], '"db:a" cannot be asked for'],
 ])('%j is misuse, and asks nobody', async (args, problem) => {
-  const { env } = await app();
-  const { exit, err } = await run(args, env);
+  const { exit, err } = await inProcess(exec.run, args, { INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: 'x' });
   expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
   expect(stack.calls).toEqual([]);
 });

@@ -73,6 +73,9 @@ test.each([
   [[], 2, '', 'Usage: influx-sts'],
   [['polcy'], 2, '', 'did you mean policy?'],
   [['policy', '--help'], 0, 'suggest', ''],
+  [['--help'], 0, 'bootstrap  write the token files', ''],
+  [['bootsrap'], 2, '', 'did you mean bootstrap?'],
+  [['bootstrap', '--help'], 0, 'Usage: influx-sts bootstrap', ''],
 ])('%j says what it can do', async (args, exit, inOut, inErr) => {
   const ran = await run(args);
   expect(ran.exit).toBe(exit);

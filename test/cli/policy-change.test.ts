@@ -26,6 +26,15 @@ describe('diff', () => {
     expect(out).toBe('The two policies mean the same.\n');
   });
 
+  test('says what a new server would start with otherwise, though the compiled policy is the same', async () => {
+    const { write } = await folder();
+    const tokens = 'preconfigured: { main: { tokens: { telegraf: { permissions: ["db:a:write"], expires: 30d } } } }\n';
+    const { out } = await policy(['diff', await write('old', POLICY), await write('new', POLICY + tokens)]);
+    expect(out).toBe(
+      '+ preconfigured "main" added\n    creates the database a\n    token "telegraf" for 30d\n    token "telegraf" has db:a:write\n',
+    );
+  });
+
   /** Two lines of an audit log under the old policy. */
   async function auditLog({ path, write }: Folder): Promise<string> {
     const built = await policy(['build', '--json', '--policy', path('old'), '--out', path('out.json')]);

@@ -1,0 +1,55 @@
+// The two files of tokens that a server reads at its first start, before anybody could ask it for one. They hold tokens in the clear, so
+// whoever makes them decides where they go. No I/O.
+
+import { base64url } from 'jose';
+import type { Preconfigured } from '../policy/preconfigured.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** For `--admin-token-file`. */
+export interface AdminTokenFile {
+  readonly token: string;
+  readonly name: string;
+  /** Milliseconds since the epoch; InfluxDB takes a missing one for "never". */
+  readonly expiry_millis?: number;
+}
+
+/** For `--permission-tokens-file`, which InfluxDB 3 Enterprise alone has. */
+export interface PermissionTokensFile {
+  /** Created before the tokens, which may name no other database. */
+  readonly create_databases: readonly string[];
+  readonly tokens: readonly (AdminTokenFile & { readonly permissions: readonly string[] })[];
+}
+
+type Sources = Pick<Runtime, 'now' | 'random'>;
+
+const TOKEN_BYTES = 64;
+
+/** @param life seconds; null for a token that never ends. */
+export function createAdminTokenFile(name: string, life: number | null, sources: Sources): AdminTokenFile {
+  const token = { token: createToken(sources), name };
+  return life === null ? token : { ...token, expiry_millis: endOf(life, sources) };
+}
+
+export function createPermissionTokensFile(
+  { databases, tokens }: Preconfigured,
+  sources: Sources,
+): PermissionTokensFile {
+  return {
+    create_databases: databases,
+    tokens: tokens.map(({ name, permissions, life }) => ({
+      token: createToken(sources),
+      name,
+      expiry_millis: endOf(life, sources),
+      permissions,
+    })),
+  };
+}
+
+/** As InfluxDB makes its own: 64 random bytes behind the prefix that it asks for. */
+function createToken({ random }: Sources): string {
+  return `apiv3_${base64url.encode(random(TOKEN_BYTES))}`;
+}
+
+function endOf(life: number, { now }: Sources): number {
+  return now() + life * 1000;
+}

@@ -1,0 +1,127 @@
+// The built-in sources: where each finds its token, and what it says when there is none.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StsError } from '../../src/client/error.ts';
+import { fromGitHubActions } from '../../src/client/github-actions.ts';
+import {
+  fromEnvironment,
+  fromFile,
+  fromGitLab,
+  type SourceContext,
+  type SubjectTokenSource,
+} from '../../src/client/subject-token.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sts-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const AUDIENCE = 'https://sts.example.com';
+
+/** A context whose pauses take no time and whose network answers as told. */
+function contextWith(answer: (request: Request) => Response | Promise<Response>) {
+  const requests: Request[] = [];
+  const context: SourceContext = {
+    audience: async () => AUDIENCE,
+    signal: new AbortController().signal,
+    after: (_, action) => {
+      setImmediate(action);
+      return () => {};
+    },
+    fetch: async (url, init) => {
+      const request = new Request(url, init);
+      requests.push(request);
+      return answer(request);
+    },
+  };
+  return { context, requests };
+}
+
+const offline = contextWith(() => {
+  throw new TypeError('fetch failed');
+}).context;
+const failure = async (source: SubjectTokenSource, context = offline): Promise<StsError> => {
+  const error = await Promise.resolve()
+    .then(() => source(context))
+    .then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+  expect(error).toBeInstanceOf(StsError);
+  return error as StsError;
+};
+
+const RUNNER = {
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.example.com/token?api-version=2.0',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the runner',
+};
+
+test('takes the token of a variable, without the white space around it, or names the variable', async () => {
+  expect(await fromEnvironment('TOKEN', { TOKEN: ' a.b.c\n' })(offline)).toBe('a.b.c');
+  for (const variables of [{}, { TOKEN: '' }, { TOKEN: ' \n' }]) {
+    expect(await failure(fromEnvironment('TOKEN', variables))).toMatchObject({
+      reason: 'subject_token_unavailable',
+      detail: expect.stringContaining('TOKEN'),
+      retryable: false,
+    });
+  }
+});
+
+test("in a GitLab job, takes what the job's id_tokens gave, or says how to ask for one", async () => {
+  expect(await fromGitLab(undefined, { INFLUX_STS_ID_TOKEN: 'a.b.c' })(offline)).toBe('a.b.c');
+  expect(await fromGitLab('MINE', { MINE: 'a.b.c' })(offline)).toBe('a.b.c');
+  expect((await failure(fromGitLab(undefined, {}))).detail).toContain('id_tokens: { INFLUX_STS_ID_TOKEN: { aud:');
+});
+
+test('reads the file anew at each exchange, since the kubelet renews it', async () => {
+  const file = join(folder, 'token');
+  const source = fromFile(file);
+  expect((await failure(source)).detail).toBe(`The file ${file} cannot be read (ENOENT).`);
+  await writeFile(file, 'first\n');
+  expect(await source(offline)).toBe('first');
+  await writeFile(file, 'second');
+  expect(await source(offline)).toBe('second');
+  await writeFile(file, '\n');
+  expect((await failure(source)).detail).toContain('is empty');
+});
+
+test('in a GitHub job, asks the runner with its own token for the audience, encoded', async () => {
+  const { context, requests } = contextWith(() => Response.json({ value: 'a.b.c' }));
+  expect(await fromGitHubActions(RUNNER)({ ...context, audience: async () => 'a&b=c' })).toBe('a.b.c');
+  expect(requests.map(({ url }) => url)).toEqual([
+    'https://runner.example.com/token?api-version=2.0&audience=a%26b%3Dc',
+  ]);
+  expect(requests[0]!.headers.get('authorization')).toBe('Bearer of the runner');
+});
+
+test('a GitHub job without the permission is told which one it lacks', async () => {
+  expect(await failure(fromGitHubActions({}))).toMatchObject({
+    detail: expect.stringContaining('permissions: id-token: write'),
+    retryable: false,
+  });
+});
+
+test("asks GitHub's endpoint again while it is busy, a few times, and not when it refuses", async () => {
+  let answers = [new Response('', { status: 500 }), new Response('', { status: 429 }), Response.json({ value: 'ok' })];
+  const recovering = contextWith(() => answers.shift()!);
+  expect(await fromGitHubActions(RUNNER)(recovering.context)).toBe('ok');
+  const broken = contextWith(() => new Response('', { status: 503 }));
+  expect(await failure(fromGitHubActions(RUNNER), broken.context)).toMatchObject({ retryable: true });
+  const refusing = contextWith(() => new Response('', { status: 403 }));
+  expect(await failure(fromGitHubActions(RUNNER), refusing.context)).toMatchObject({ retryable: false });
+  answers = [Response.json({ count: 1 })];
+  expect((await failure(fromGitHubActions(RUNNER), contextWith(() => answers.shift()!).context)).detail).toContain(
+    'without a token',
+  );
+  expect([recovering, broken, refusing].map(({ requests }) => requests.length)).toEqual([3, 4, 1]);
+});
+
+test('says nothing of the tokens that it holds', async () => {
+  const refusing = contextWith(() => new Response('', { status: 403 }));
+  const error = await failure(fromGitHubActions(RUNNER), refusing.context);
+  expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('of the runner');
+});
