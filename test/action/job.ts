@@ -1,6 +1,7 @@
 // A GitHub job that uses the action as it is committed, before the whole service: what the tests of the action have in common.
 
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { createIdTokenEndpoint, type IdTokenEndpoint } from '../emulator/actions-id-token.ts';
 import {
   type ActionsRunner,
@@ -57,9 +58,12 @@ export async function startJobs(options: Omit<StackOptions, 'beside'> = {}): Pro
   };
 }
 
-/** Runs the action's first step to its end. */
+/** Runs the action's first step to its end. Whatever it was about, nothing that it had hidden is in what it printed. */
 export async function use(runner: ActionsRunner, inputs: Variables): Promise<StepResult> {
-  return (await runner.start(inputs)).ended;
+  const result = await (await runner.start(inputs)).ended;
+  const told = [...runner.masks].filter((mask) => (result.printed + result.summary).includes(mask));
+  expect(told).toEqual([]);
+  return result;
 }
 
 /** Waits, for what another process is about to do. */

@@ -1,7 +1,7 @@
 // The client against the running service: what it asks, how often, and what it makes of each answer.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type ClientOptions, createClient } from '../../src/client/client.ts';
+import { type ClientOptions, createClient, type DatabaseToken } from '../../src/client/client.ts';
 import { webEnvironment } from '../../src/client/environment.ts';
 import { type ServiceReason, StsError } from '../../src/client/error.ts';
 import { fromGitHubActions } from '../../src/client/github-actions.ts';
@@ -208,10 +208,15 @@ test('revokes what it waits for in vain, when its caller gives up', async () => 
     const subjectToken = () => cluster.cluster.sign({ aud: 'cluster', sub: 'app' });
     const client = createClient({ url: cluster.service, subjectToken });
     const controller = new AbortController();
-    const asked = failure(client.exchange({}, { signal: controller.signal }));
-    while (cluster.liveTokens().length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    controller.abort();
+    // Before the client has the answer it would not know what to revoke.
+    const vended: string[] = [];
+    const onVended = ({ name }: DatabaseToken) => {
+      vended.push(name, ...cluster.liveTokens());
+      setTimeout(() => controller.abort(), 50);
+    };
+    const asked = failure(client.exchange({}, { signal: controller.signal, onVended }));
     expect(await asked).toMatchObject({ reason: 'aborted' });
+    expect(vended[0]).toBe(vended[1]);
     expect(cluster.liveTokens()).toEqual([]);
   } finally {
     await cluster.stop();
