@@ -586,10 +586,12 @@ function refusal(origin, response, json) {
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
   }
   const passing = response.status >= 500 || response.status === 429;
-  return unreadable(origin, `gave an answer that is not of this service (status ${response.status})`, passing);
+  const what = `gave an answer that is not of this service (status ${response.status})`;
+  return unreadable(origin, what, passing, retryAfter);
 }
-function unreadable(origin, what, retryable) {
-  return new StsError({ reason: "service_unreadable", detail: `The server at ${origin} ${what}.`, retryable });
+function unreadable(origin, what, retryable, retryAfter = {}) {
+  const detail = `The server at ${origin} ${what}.`;
+  return new StsError({ reason: "service_unreadable", detail, retryable, ...retryAfter });
 }
 function problemIn(json) {
   if (typeof json !== "object" || json === null) return null;
