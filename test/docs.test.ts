@@ -67,6 +67,18 @@ test('each row states the status, and whether to ask again, as the service does'
   expect(told).toEqual(wire);
 });
 
+test('each OAuth error stands beside the reasons that it is given for', async () => {
+  const rows = [...(await read('docs/oauth.md')).matchAll(/^\| `([a-z_]+)` \| [0-9, ]+ \| (.*) \|$/gm)];
+  const told = rows.flatMap(([, code, text]) =>
+    [...text!.matchAll(/`([a-z_]+)`/g)]
+      .map(([, reason]) => ({ code, reason: reason! }))
+      // Of two codes for one reason the table of the wire holds the usual one.
+      .filter(({ reason }) => Object.hasOwn(WIRE, reason) && code !== 'unsupported_grant_type'),
+  );
+  expect(told.length).toBeGreaterThan(12);
+  expect(told).toEqual(told.map(({ reason }) => ({ code: WIRE[reason as Reason].code, reason })));
+});
+
 /** Every block of YAML that is a policy: it says who may speak. Fragments of one are marked as yml. */
 async function documentedPolicies(): Promise<{ document: string; policy: string }[]> {
   const texts = await Promise.all(DOCUMENTS.map(async (document) => ({ document, text: await read(document) })));

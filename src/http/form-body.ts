@@ -18,7 +18,7 @@ export async function readCredentialForm(request: Request): Promise<Result<FormP
   return failure('request_malformed', 'Send no "Authorization" header here: the credential goes into the form.');
 }
 
-/** The parameters as they are. RFC 6749 section 3.2: one without a value counts as left out, and none may be there twice. */
+/** The parameters as they are; none may be there twice (RFC 6749 section 3.2). */
 async function readForm(request: Request): Promise<Result<FormParameters>> {
   const body = await readBounded(request, MAX_FORM_BYTES).catch(() => null);
   if (body === null) return malformed('it ended early');
@@ -34,15 +34,16 @@ async function readForm(request: Request): Promise<Result<FormParameters>> {
   if (pairs.flat().some((text) => text.includes('\uFFFD'))) return malformed('it is not UTF-8');
   const names = pairs.map(([name]) => name);
   if (new Set(names).size < names.length) return malformed('a parameter appears twice');
-  return success(Object.fromEntries(pairs.filter(([, value]) => value !== '')));
+  return success(Object.fromEntries(pairs));
 }
 
-/** The parameters as the schema gives them. */
+/** The parameters as the schema gives them. RFC 6749 section 3.2: one without a value counts as left out, if it is known at all. */
 export function checkForm<Schema extends z.ZodObject>(
   parameters: FormParameters,
   schema: Schema,
 ): Result<z.output<Schema>> {
-  const parsed = schema.safeParse(parameters);
+  const left = Object.entries(parameters).filter(([name, value]) => value !== '' || !Object.hasOwn(schema.shape, name));
+  const parsed = schema.safeParse(Object.fromEntries(left));
   return parsed.success ? success(parsed.data) : schemaFailure('form', parsed.error.issues, Object.keys(schema.shape));
 }
 

@@ -35,7 +35,7 @@ export function oauthRevoke({ revokeToken }: Pick<Service, 'revokeToken'>): Hono
 async function readRequest(c: Context<DoorEnv>): Promise<RevokeTokenRequest> {
   const parameters = await readCredentialForm(c.req.raw);
   if (!parameters.ok) return parameters;
-  if (parameters.value.token === undefined) {
+  if ((parameters.value.token ?? '') === '') {
     return failure('token_missing', 'Send the lease, or the database token, as "token" in the form.');
   }
   const form = checkForm(parameters.value, revokeForm);

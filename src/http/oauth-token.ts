@@ -73,10 +73,9 @@ const WRONG_GRANT = failure('request_malformed', `This endpoint knows one grant_
 async function readRequest(c: Context<DoorEnv>): Promise<ExchangeRequest> {
   const parameters = await readCredentialForm(c.req.raw);
   if (!parameters.ok) return parameters;
-  const { grant_type: grantType, subject_token: subjectToken } = parameters.value;
-  if (grantType !== undefined && grantType !== TOKEN_EXCHANGE) return WRONG_GRANT;
-  if (subjectToken === undefined)
-    return failure('token_missing', 'Send the subject token as "subject_token" in the form.');
+  const { grant_type: grantType = '', subject_token: subjectToken = '' } = parameters.value;
+  if (grantType !== '' && grantType !== TOKEN_EXCHANGE) return WRONG_GRANT;
+  if (subjectToken === '') return failure('token_missing', 'Send the subject token as "subject_token" in the form.');
   const form = checkForm(parameters.value, tokenForm);
   return form.ok ? success({ subjectToken, request: permissionRequest(form.value) }) : form;
 }

@@ -19,6 +19,10 @@ export const exchangeCall = vendRequest.extend({ subjectToken: z.string().option
 /** By the lease alone: a database token is for InfluxDB, and needs no other way through more Workers. */
 export const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
 
+/** For callers in TypeScript; what really arrives is checked all the same. */
+export type ExchangeInput = z.input<typeof exchangeCall>;
+export type RevokeInput = z.input<typeof revokeCall>;
+
 export interface Refused {
   readonly ok: false;
   readonly request_id: string;

@@ -3,14 +3,21 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { runtime } from '../platform.ts';
 import { start } from '../start.ts';
-import { type Calls, createCalls, type Exchanged, type Withdrawn } from './calls.ts';
+import {
+  type Calls,
+  createCalls,
+  type Exchanged,
+  type ExchangeInput,
+  type RevokeInput,
+  type Withdrawn,
+} from './calls.ts';
 
 export class TokenService extends WorkerEntrypoint<Env> {
-  async exchange(input: unknown): Promise<Exchanged> {
+  async exchange(input: ExchangeInput): Promise<Exchanged> {
     return this.#calls().exchange(input);
   }
 
-  async revoke(input: unknown): Promise<Withdrawn> {
+  async revoke(input: RevokeInput): Promise<Withdrawn> {
     return this.#calls().revoke(input);
   }
 

@@ -85,7 +85,8 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
   };
   const worker = {
     ...workerOptions,
-    name: SERVICE,
+    // Objects are stored under the Worker's name; it has one only where somebody must call it by that.
+    ...(options.neighbour === undefined ? {} : { name: SERVICE }),
     modulesRoot: ROOT,
     modules: [
       { type: 'ESModule', path: join(ROOT, 'index.js'), contents: bundle.script },

@@ -155,6 +155,7 @@ describe('a resource', () => {
 describe('a form is refused as malformed', () => {
   const cases: [string, (form: Record<string, string>) => string | Record<string, string>, string?][] = [
     ['with an unknown parameter', (form) => ({ ...form, audience: 'x' })],
+    ['with an unknown parameter that has no value', (form) => ({ ...form, audience: '' })],
     ['with the fields of the JSON API', (form) => ({ ...form, permissions: 'db:ci_metrics:write' })],
     ['with an actor', (form) => ({ ...form, actor_token: 'x', actor_token_type: ID_TOKEN })],
     ['with a client secret', (form) => ({ ...form, client_id: 'x', client_secret: 'y' })],

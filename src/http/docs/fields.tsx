@@ -27,6 +27,9 @@ export function Fields({ title, fields }: { readonly title: string; readonly fie
               <td class="type">{typeOf(schema)}</td>
               <td>
                 <Inline text={note} />
+                {valuesOf(schema).map((value) => (
+                  <code class="value">{value}</code>
+                ))}
               </td>
             </tr>
           ))}
@@ -54,11 +57,16 @@ export function resolve(document: OpenApiDocument, schema: Json): Json {
 }
 
 function typeOf(schema: Json): string {
-  const { type, anyOf, enum: values, const: only, items } = schema;
-  if (only !== undefined) return JSON.stringify(only);
-  if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(' | ');
+  const { type, anyOf, items } = schema;
   if (Array.isArray(anyOf)) return anyOf.map(typeOf).join(' or ');
   if (type === 'array' && isJsonObject(items)) return `${typeOf(items)}[]`;
   if (Array.isArray(type)) return type.join(' or ');
   return typeof schema.format === 'string' ? schema.format : String(type ?? 'anything');
+}
+
+/** The only values that there are, when there are few. */
+function valuesOf({ enum: values, const: only, items }: Json): readonly string[] {
+  if (only !== undefined) return [String(only)];
+  if (Array.isArray(values)) return values.map(String);
+  return isJsonObject(items) ? valuesOf(items) : [];
 }

@@ -1,7 +1,7 @@
 // One operation: how it is called, what it takes, what it answers, and why it may refuse.
 
 import { isJsonObject } from '../../json.ts';
-import type { Content, DocumentedOperation, DocumentedResponse, OpenApiDocument } from '../openapi/schemas.ts';
+import type { Content, DocumentedOperation, DocumentedResponse, Json, OpenApiDocument } from '../openapi/schemas.ts';
 import { curlOf } from './curl.ts';
 import { type Field, Fields, fieldsOf } from './fields.tsx';
 import { Inline, Prose } from './prose.tsx';
@@ -77,7 +77,7 @@ function Answer({
           <code>{JSON.stringify(content.example, null, 2)}</code>
         </pre>
       ) : null}
-      {content === undefined ? null : <Fields title="Answer" fields={fieldsOf(document, content.schema)} />}
+      {content === undefined ? null : <Fields title="Answer" fields={answerFields(document, content.schema)} />}
     </div>
   );
 }
@@ -99,6 +99,11 @@ function Refusals({ refusals }: { readonly refusals: readonly [string, Documente
       </ul>
     </details>
   );
+}
+
+/** What an answer holds needs no telling that it must be there. */
+function answerFields(document: OpenApiDocument, schema: Json): readonly Field[] {
+  return fieldsOf(document, schema).map((field) => ({ ...field, required: false }));
 }
 
 function bodyFields(document: OpenApiDocument, content: Content | undefined): readonly Field[] {

@@ -15,8 +15,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-html { scroll-behavior: smooth; scroll-padding-top: 1.5rem; }
-@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+html { scroll-padding-top: 1.5rem; }
 body {
   margin: 0; display: grid; grid-template-columns: minmax(15rem, 18rem) minmax(0, 1fr);
   background: var(--ground); color: var(--ink); font: 1rem/1.6 var(--text); text-rendering: optimizeLegibility;
@@ -48,10 +47,10 @@ h3 { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; font-size
 h3 .path { font-weight: 600; font-size: 1.05rem; overflow-wrap: anywhere; }
 .intro p:first-of-type { font-size: 1.15rem; line-height: 1.5; }
 .meta, .tag > p { color: var(--soft); }
-.line { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem 0.9rem; margin: 2rem 0; padding: 1rem 1.25rem; border-radius: 8px; background: var(--raised); }
+.line { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem 0.6rem; margin: 2rem 0; padding: 1rem 1.25rem; border-radius: 8px; background: var(--raised); }
 .line li { color: var(--soft); }
 .line li strong { color: var(--ink); }
-.line li:not(:last-child)::after { content: "\\2192"; margin-left: 0.9rem; }
+.line li:not(:last-child)::after { content: "\\2192"; margin-left: 0.6rem; }
 
 article { margin-top: 2.5rem; padding-top: 1rem; }
 .anchor { color: var(--rule); text-decoration: none; font-weight: 400; }
@@ -72,7 +71,8 @@ th, td { text-align: left; vertical-align: baseline; padding: 0.45rem 1rem 0.45r
 thead th { color: var(--soft); font-size: 0.8rem; border-top: 0; }
 th code { font-weight: 600; padding: 0; background: none; }
 td:last-child { padding-right: 0; }
-.type { color: var(--soft); font-size: 0.78rem; max-width: 16rem; overflow-wrap: anywhere; }
+.type { color: var(--soft); font-size: 0.78rem; max-width: 16rem; }
+td code.value { display: block; width: fit-content; margin-top: 0.2rem; font-size: 0.78rem; }
 .required, .retryable { display: block; font-size: 0.72rem; color: var(--accent); }
 .answer { margin-top: 1.25rem; }
 .status { display: inline-block; min-width: 2.6rem; font-weight: 700; color: var(--delete); }
@@ -80,8 +80,9 @@ td:last-child { padding-right: 0; }
 details { margin-top: 1.25rem; border-top: 1px solid var(--rule); padding-top: 0.6rem; }
 summary { cursor: pointer; color: var(--soft); font-size: 0.9rem; }
 .refusals { list-style: none; margin: 0.6rem 0 0; padding: 0; font-size: 0.875rem; }
-.refusals li { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; padding: 0.2rem 0; }
-.refusals a { font-family: var(--mono); font-size: 0.8rem; }
+.refusals li { position: relative; padding: 0.2rem 0 0.2rem 3.5rem; }
+.refusals .status { position: absolute; left: 0; }
+.refusals a { display: inline-block; margin-right: 0.9rem; font-family: var(--mono); font-size: 0.8rem; }
 .reasons tr:target th, .reasons tr:target td { background: var(--raised); }
 
 @media (max-width: 52rem) {
