@@ -1,18 +1,18 @@
-// The two ways to see the service run, as a person meets them: `npm run demo`, and `npm start` with the README's own
+// The two ways to see the service run, as a person meets them: `npm run demo`, and `npm start` with each document's own
 // lines.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
 import { afterEach, expect, test } from 'vitest';
 import { FIXED_PORTS } from '../demo/stack.ts';
+import { type Block, blocksOf, DOCUMENTS, ROOT, speaksToStart } from './documentation/blocks.ts';
+import { WITH_STAND_INS } from './documentation/sandbox.ts';
 import { listen } from './emulator/listen.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const TIMEOUT_MS = 60_000;
 
 setLogger({ error: () => {}, warn: () => {} });
@@ -31,7 +31,10 @@ interface Program {
 }
 
 function run(script: string): Program {
-  const child = spawn(process.execPath, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  return follow(spawn(process.execPath, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+function follow(child: ChildProcessByStdio<null, Readable, Readable>): Program {
   children.add(child);
   const lines: string[] = [];
   const heard = new Set<(line: string) => void>();
@@ -84,21 +87,23 @@ async function write(token: string, database: string): Promise<number> {
   }
 }
 
-/** The blocks of README.md to paste while `npm start` runs, as they stand. */
-async function readmeBlocks(): Promise<string[]> {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  return [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!).filter((block) => /curl/.test(block));
-}
+/** The blocks of a document to paste while `npm start` runs, as they stand. */
+const blocksToPaste = (document: string): Block[] =>
+  blocksOf(document).filter((block) => speaksToStart(block) && !block.text.includes('npm run demo'));
 
 async function paste(script: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], { timeout: 20_000 });
+  const options = { cwd: ROOT, env: WITH_STAND_INS, timeout: 60_000 };
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], options);
   return stdout;
 }
 
 test('the demo plays a CI job to the end, prints no token in full, and says that all was as expected', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const demo = run('demo/demo.ts');
+  const [line] = blocksOf('README.md').filter(({ text }) => text.includes('npm run demo'));
+  const demo = follow(
+    spawn('bash', ['-c', line!.text], { cwd: ROOT, env: WITH_STAND_INS, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
   const code = await demo.ended;
   expect({ code, output: demo.output() }).toMatchObject({ code: 0 });
   // Long details are broken over lines.
@@ -139,7 +144,7 @@ test('npm start names the port that is taken, and starts nothing', { timeout: TI
 test("the README's lines vend a token that writes where the policy allows and nowhere else, and give it back", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const [vending, using, returning] = await readmeBlocks();
+  const [vending, using, returning] = blocksToPaste('README.md').map(({ text }) => text);
   const start = run('demo/start.ts');
   await start.says(/Ctrl-C stops everything/);
 
@@ -156,6 +161,11 @@ test("the README's lines vend a token that writes where the policy allows and no
   const offered = start.output().match(/^(SUBJECT|ANSWER|TOKEN|curl)\b.*$/gm)!;
   for (const line of `${vending}${using}${returning}`.trim().split('\n')) expect(offered).toContain(line);
   expect(await paste(offered.join('\n'))).toContain('"reason":"no_rule"');
+
+  for (const document of DOCUMENTS.filter((one) => one !== 'README.md')) {
+    const blocks = blocksToPaste(document);
+    await paste(['set -euo pipefail', ...blocks.map(({ text }) => text)].join('\n'));
+  }
 
   start.interrupt();
   expect(await start.ended).toBe(0);

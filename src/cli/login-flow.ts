@@ -48,7 +48,9 @@ export async function signInByBrowser(flow: BrowserFlow): Promise<TokenEndpointR
       code_challenge_method: 'S256',
     });
     terminal.err.line(`Sign in at:\n\n  ${url.href}\n`);
-    if (flow.openBrowser && openBrowser(url.href, terminal.env)) terminal.err.line('Your browser opens it now.');
+    const opened = flow.openBrowser && openBrowser(url.href, terminal.env);
+    const elsewhere = 'If your browser is on another machine, use --device instead.';
+    terminal.err.line(opened ? 'Your browser opens it now.' : elsewhere);
 
     const visit = await Promise.race([loopback.visit, abortion(signal)]);
     if (visit === null) return null;

@@ -38,6 +38,13 @@ export function defaultScope(configuration: Configuration): string {
   return known.includes('offline_access') ? 'openid offline_access' : 'openid';
 }
 
+/** Why people cannot sign in at this issuer in that way, or null. */
+export function lacking(configuration: Configuration, device: boolean): string | null {
+  const { authorization_endpoint: page, device_authorization_endpoint: codes } = configuration.serverMetadata();
+  if (device) return codes === undefined ? 'it has no sign-in on another device; leave --device out' : null;
+  return page === undefined ? 'it has no sign-in for people' : null;
+}
+
 /** The login that these tokens make. */
 export function readTokens(
   tokens: TokenEndpointResponse,

@@ -1,11 +1,11 @@
 // `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then ask in her name.
 
-import type { TokenEndpointResponse } from 'openid-client';
+import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { parseDuration } from '../policy/duration.ts';
 import { defineCommand, EXIT, type Exit, misuse, stop } from './command.ts';
 import { fileProblem } from './input.ts';
 import { signInByBrowser, signInByDevice } from './login-flow.ts';
-import { defaultScope, discoverIssuer, type Issuer, loginProblem, readTokens } from './login-issuer.ts';
+import { defaultScope, discoverIssuer, type Issuer, lacking, loginProblem, readTokens } from './login-issuer.ts';
 import { type LoginStore, loginStore, type Shown } from './login-store.ts';
 import { ADDRESS_HELP, ADDRESS_OPTIONS, withoutSubject } from './service.ts';
 import { plain } from './table.ts';
@@ -132,13 +132,16 @@ interface SignIn {
 }
 
 async function signIn(asked: SignIn, terminal: Terminal): Promise<Exit> {
-  const { at, shown, patience, store } = asked;
+  const { at, shown, way, patience, store } = asked;
   let tokens: TokenEndpointResponse | null;
   try {
-    tokens = await obtain(asked, terminal);
+    const configuration = await discoverIssuer(at);
+    const lack = lacking(configuration, way.device);
+    if (lack !== null) return stop(terminal, LOGIN, `not signed in at ${at.issuer}: ${lack}`);
+    tokens = await obtain(configuration, asked, terminal);
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === 'listen') return stop(terminal, LOGIN, `cannot listen on port ${asked.way.port} (${code})`);
+    if (syscall === 'listen') return stop(terminal, LOGIN, `cannot listen on port ${way.port} (${code})`);
     const problem = loginProblem(error);
     if (problem === null) throw error;
     const exit = problem.refused ? EXIT.refused : EXIT.faulty;
@@ -159,8 +162,11 @@ async function signIn(asked: SignIn, terminal: Terminal): Promise<Exit> {
   return EXIT.ok;
 }
 
-async function obtain({ at, asked, way, patience }: SignIn, terminal: Terminal): Promise<TokenEndpointResponse | null> {
-  const configuration = await discoverIssuer(at);
+async function obtain(
+  configuration: Configuration,
+  { asked, way, patience }: SignIn,
+  terminal: Terminal,
+): Promise<TokenEndpointResponse | null> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), patience * 1000);
   const parameters = { scope: defaultScope(configuration), ...asked };

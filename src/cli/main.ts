@@ -60,8 +60,10 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
   switch (word) {
     case '-h':
     case '--help':
+    case 'help':
       terminal.out.line(HELP);
       return EXIT.ok;
+    case '-V':
     case '--version':
       terminal.out.line(await version());
       return EXIT.ok;

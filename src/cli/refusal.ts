@@ -43,20 +43,21 @@ export function exitFor({ reason, retryable, problem }: StsError): Exit {
   return problem === null || retryable || problem.status >= FAULT ? EXIT.faulty : EXIT.refused;
 }
 
+/** Width of what stands in front of each fact. */
+const LABEL = 8;
+
 /** Prints the error and returns the exit code. */
 export function reportError(error: StsError, name: string, { err }: Terminal): Exit {
   const { reason, detail, problem } = error;
   err.line(err.paint('red', `influx-sts ${name}: ${headline(error)}`));
-  const advice = ADVICE[reason];
-  const facts = [
-    ['reason', reason],
-    ['detail', detail],
-    ...(problem === null ? [] : members(problem)),
-    ...(advice === undefined ? [] : [['to do', advice]]),
-    ...(problem === null ? [] : [['request', problem.request_id]]),
-  ];
-  for (const [label, text] of facts as [string, string][]) err.line(`  ${label.padEnd(8)} ${plain(text)}`);
+  const fact = (label: string, text: string) => err.line(`  ${label.padEnd(LABEL)} ${plain(text)}`);
+  fact('reason', reason);
+  fact('detail', detail);
+  for (const [label, text] of problem === null ? [] : members(problem)) fact(label, text);
   for (const line of problem === null ? [] : tables(problem)) err.line(line);
+  const advice = ADVICE[reason];
+  if (advice !== undefined) fact('to do', advice);
+  if (problem !== null) fact('request', problem.request_id);
   return exitFor(error);
 }
 
@@ -75,12 +76,16 @@ function headline({ reason, retryable, problem }: StsError): string {
   }
 }
 
-function members({ max_ttl: maxTtl, not_covered: notCovered, identity }: Problem): readonly (readonly string[])[] {
-  return [
-    ...(maxTtl === undefined ? [] : [['at most', `--ttl ${maxTtl}`]]),
-    ...(notCovered === undefined ? [] : [['open', `no rule covers ${notCovered.join(', ')}`]]),
-    ...(identity === undefined ? [] : [['you are', JSON.stringify(identity)]]),
-  ];
+function members({
+  max_ttl: maxTtl,
+  not_covered: notCovered,
+  identity,
+}: Problem): readonly (readonly [string, string])[] {
+  const facts: [string, string][] = [];
+  if (maxTtl !== undefined) facts.push(['at most', `--ttl ${maxTtl}`]);
+  if (notCovered !== undefined) facts.push(['missing', `no rule covers ${notCovered.join(', ')}`]);
+  if (identity !== undefined) facts.push(['you are', JSON.stringify(identity)]);
+  return facts;
 }
 
 function tables({ nearest, choices }: Problem): readonly string[] {
@@ -92,8 +97,8 @@ function tables({ nearest, choices }: Problem): readonly string[] {
   ]);
   const open = (choices ?? []).map(({ rule, instance, permissions }) => [rule, instance, permissions.join(' ')]);
   return [
-    ...(misses.length === 0 ? [] : section(`The rule that came nearest is "${nearest!.rule}":`, MISSES, misses)),
-    ...(open.length === 0 ? [] : section('What you may ask for:', CHOICES, open)),
+    ...(misses.length === 0 ? [] : section(`nearest  the rule "${nearest!.rule}"`, MISSES, misses)),
+    ...(open.length === 0 ? [] : section('choices  what you may ask for', CHOICES, open)),
   ];
 }
 
@@ -101,5 +106,5 @@ const MISSES = ['claim', 'is', 'wanted', ''];
 const CHOICES = ['rule', 'instance', 'permissions'];
 
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  return [`  ${plain(title)}`, ...columns([head, ...rows]).map((line) => `    ${line}`)];
+  return [`  ${plain(title)}`, ...columns([head, ...rows]).map((line) => `${' '.repeat(LABEL + 3)}${line}`)];
 }

@@ -71,12 +71,14 @@ function connect(
 ): Connected {
   const url = serviceUrl(values, terminal);
   if (url === null) return { ok: false, problem: 'say where the service is, with --url or INFLUX_STS_URL' };
+  const said = values.url === undefined ? 'INFLUX_STS_URL' : '--url';
+  if (!URL.canParse(url)) return { ok: false, problem: `${said} takes an address such as https://sts.example.com` };
   try {
     const options = { url, subjectToken, environment, ...(audience === undefined ? {} : { audience }) };
     return { ok: true, value: createClient(options) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return { ok: false, problem: `--url: ${error.message}` };
+    return { ok: false, problem: `${said}: ${error.message}` };
   }
 }
 

@@ -19,6 +19,7 @@ const OTHERS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGU
 
 export function catchSignals(): Signals {
   let child: ChildProcess | null = null;
+  let missed: NodeJS.Signals | null = null;
   let tell: (signal: NodeJS.Signals) => void;
   const early = new Promise<NodeJS.Signals>((resolve) => {
     tell = resolve;
@@ -27,8 +28,10 @@ export function catchSignals(): Signals {
   // programs that take the second Ctrl-C for impatience.
   const keysReachBoth = hasTerminal();
   const receive = (signal: NodeJS.Signals) => {
-    if (child === null) tell(signal);
-    else if (!(keysReachBoth && KEYS.includes(signal))) child.kill(signal);
+    if (child === null) {
+      missed ??= signal;
+      tell(signal);
+    } else if (!(keysReachBoth && KEYS.includes(signal))) child.kill(signal);
   };
   const all = [...KEYS, ...OTHERS];
   for (const signal of all) process.on(signal, receive);
@@ -36,6 +39,8 @@ export function catchSignals(): Signals {
     early,
     passTo: (one) => {
       child = one;
+      // It came in the moment in which the command was started.
+      if (missed !== null) one.kill(missed);
     },
     release: () => {
       for (const signal of all) process.off(signal, receive);

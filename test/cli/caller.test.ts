@@ -113,6 +113,7 @@ describe('token', () => {
     [['--ttl', '0'], '"0" is no ttl'],
     [['--permision', 'x'], 'did you mean --permission?'],
     [['db:ci_metrics:write'], 'it takes options only, and was given 1 argument'],
+    [['--url', 'sts.example.com'], '--url takes an address such as https://sts.example.com'],
     [['--url', 'http://sts.example.com'], '--url: The address of the service is not https'],
     [['--url', 'https://sts.example.com/v1/tokens'], 'it would be https://sts.example.com'],
     [['--subject-token-env', 'A', '--subject-token-stdin'], 'give one of the options that begin with --subject-token'],
@@ -185,8 +186,18 @@ describe('errors', () => {
     expect(exit).toBe(3);
     const lines = err.split('\n');
     expect(lines[0]).toBe('influx-sts token: the service refuses');
-    expect(err).toMatch(/\n {2}reason {3}no_rule\n {2}detail {3}.+\n {2}to do {4}Run where.+\n {2}request {2}[^ ]+\n/);
-    expect(err).toContain('The rule that came nearest is "ci-metrics":\n    claim  is');
+    expect(lines.slice(1, 4)).toEqual([
+      '  reason   no_rule',
+      expect.stringMatching(/^ {2}detail {3}No rule matches/),
+      '  nearest  the rule "ci-metrics"',
+    ]);
+    expect(lines[4]).toMatch(/^ {11}claim {2}is +wanted$/);
+    expect(lines[5]).toMatch(/^ {11}ref {4}"refs\/heads\/x.2J" {2}"refs\/heads\/main"$/);
+    expect(lines.slice(6)).toEqual([
+      expect.stringMatching(/^ {2}to do {4}Run where/),
+      expect.stringMatching(/^ {2}request {2}[^ ]+$/),
+      '',
+    ]);
     expect(err).not.toContain('\u009b');
   });
 

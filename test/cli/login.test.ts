@@ -195,6 +195,15 @@ test.each([
   expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
 });
 
+test.each([
+  [['--device'], { device_authorization_endpoint: undefined }, 'leave --device out'],
+  [[], { authorization_endpoint: undefined }, 'it has no sign-in for people'],
+])('an issuer that has no such sign-in is said to have none: %j', async (args, metadata, problem) => {
+  signIn.faults = { metadata };
+  const { exit, err } = await inProcess(login.run, args, { ...at(), HOME: '/nowhere' });
+  expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
+});
+
 test('an issuer that is not there is said to be so', async () => {
   const { exit, err } = await inProcess(login.run, ['--issuer', 'http://127.0.0.1:1'], { ...at(), HOME: '/nowhere' });
   expect({ exit, err }).toEqual({ exit: 1, err: expect.stringContaining('the issuer cannot be reached') });

@@ -72,6 +72,8 @@ test.each([
   [['--help'], 0, 'Usage: influx-sts', ''],
   [[], 2, '', 'Usage: influx-sts'],
   [['polcy'], 2, '', 'did you mean policy?'],
+  [['tokn'], 2, '', 'did you mean token?'],
+  [['--version'], 0, '0.', ''],
   [['policy', '--help'], 0, 'suggest', ''],
   [['--help'], 0, 'bootstrap  write the token files', ''],
   [['bootsrap'], 2, '', 'did you mean bootstrap?'],

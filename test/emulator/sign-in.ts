@@ -16,6 +16,8 @@ export interface SignIn {
 export interface SignInFaults {
   /** Laid over what the browser brings back; a value of null leaves a parameter out. */
   readonly callback?: Readonly<Record<string, string | null>>;
+  /** Laid over the metadata. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** Laid over the claims of ID tokens. */
   readonly claims?: Readonly<Record<string, unknown>>;
   /** The error of the token endpoint. */
@@ -86,6 +88,7 @@ export function createSignIn({ issuer, clientId, claims, life = () => 3_600 }: S
       scopes_supported: ['openid', 'offline_access'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
+      ...signIn.faults.metadata,
     };
   }
 

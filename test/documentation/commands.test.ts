@@ -1,0 +1,153 @@
+// Every command of the README and the documents, executed as it stands: in a checkout of its own, against the service, an emulated
+// InfluxDB, an emulated Cloudflare and the hosts of other vendors, all on this machine. What speaks to `npm start` is executed in
+// test/demo.test.ts, beside it.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CloudflareEmulator, startCloudflare } from '../emulator/cloudflare.ts';
+import { type Listener, listen } from '../emulator/listen.ts';
+import { githubActions } from '../emulator/personas.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { type Block, blocksOf, DOCUMENTS, inlineCommands, speaksToStart } from './blocks.ts';
+import { createNetwork, type Network } from './network.ts';
+import { createSandbox, type Sandbox } from './sandbox.ts';
+
+let stack: Stack;
+let cloudflare: CloudflareEmulator;
+let vendors: Listener;
+let network: Network;
+let sandbox: Sandbox;
+let env: Record<string, string>;
+/** What a person pastes when a command asks for a secret: an admin token. */
+let pasted: string;
+
+const TIMEOUT_MS = 120_000;
+const JWT = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/;
+
+beforeAll(async () => {
+  stack = await startStack();
+  cloudflare = await startCloudflare();
+  const sign = () => stack.github.sign(githubActions({ aud: stack.service }));
+  vendors = await listen(async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/sign') return new Response(await sign());
+    return pathname === '/id-token' ? Response.json({ value: await sign() }) : stack.github.fetch(request);
+  });
+  sandbox = await createSandbox();
+  const service = (request: Request) => stack.worker.request(new URL(request.url).pathname, request);
+  const tokenEndpoint = async (request: Request) => {
+    if (!(await request.text()).includes('client_credentials')) return new Response(null, { status: 400 });
+    return Response.json({ access_token: await sign(), token_type: 'Bearer' });
+  };
+  network = await createNetwork(
+    {
+      'YOUR-WORKER:443': service,
+      'influxdb.example.com:8181': (request) => stack.influxdb.fetch(request),
+      'acme.auth0.com:443': tokenEndpoint,
+      'acme.okta.com:443': tokenEndpoint,
+      'login.example.com:443': tokenEndpoint,
+      'metadata.google.internal:80': async ({ headers }) =>
+        headers.get('metadata-flavor') === 'Google' ? new Response(await sign()) : new Response(null, { status: 403 }),
+    },
+    sandbox.home,
+  );
+  const admin = async (path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${stack.influxdb.adminToken}`, 'content-type': 'application/json' };
+    const request = { method: 'POST', headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const answer = await stack.influxdb.fetch(new Request(`http://influxdb/api/v3/configure/token/${path}`, request));
+    return ((await answer.json()) as { token: string }).token;
+  };
+  pasted = await admin('admin');
+  await admin('named_admin', { token_name: 'OLD', expiry_secs: 3_600 });
+  const claims = githubActions({ aud: 'https://sts.example.com', iss: 'https://token.actions.githubusercontent.com' });
+  await writeFile(join(sandbox.folder, 'claims.json'), JSON.stringify(claims));
+  await writeFile(join(sandbox.folder, 'token.jwt'), await stack.github.sign(claims));
+  env = {
+    ...network.env,
+    ...cloudflare.env,
+    DOCUMENTED_ISSUER: vendors.url,
+    INFLUXDB3_ADMIN_TOKEN: stack.influxdb.adminToken,
+    CLIENT_ID: 'id',
+    CLIENT_SECRET: 'secret',
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${vendors.url}/id-token?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner',
+    // What the steps before have fetched.
+    subject: await sign(),
+  };
+});
+afterAll(async () => {
+  await Promise.all([network.close(), vendors.close(), cloudflare.close(), stack.stop()]);
+  await sandbox.remove();
+});
+
+/** What has been executed; pages repeat each other. */
+const executed = new Map<string, string>();
+
+async function execute(text: string): Promise<string> {
+  const before = executed.get(text);
+  if (before !== undefined) return before;
+  const { code, out, err } = await sandbox.bash(text, env, `${pasted}\n`);
+  expect({ text, code, said: code === 0 ? '' : out + err }).toEqual({ text, code: 0, said: '' });
+  executed.set(text, out);
+  return out;
+}
+
+const documented = (document: string): Block[] => blocksOf(document).filter((block) => !speaksToStart(block));
+const OTHERS = DOCUMENTS.filter(
+  (document) => !document.startsWith('docs/providers/') && documented(document).length > 0,
+);
+const PROVIDERS = DOCUMENTS.filter((document) => document.startsWith('docs/providers/'));
+
+test.each(OTHERS)('each command of %s works as it stands', { timeout: TIMEOUT_MS }, async (document) => {
+  for (const { text } of documented(document)) await execute(text);
+});
+
+test('the documented deployment puts up a Worker with all that it needs, and secrets that hold what they should', () => {
+  const [first] = cloudflare.deployments;
+  const bound = first!.bindings!.map(({ name }) => name);
+  expect(bound).toEqual(expect.arrayContaining(['CLAIMS', 'SHARED_TOKENS', 'DELETIONS', 'REVOCATIONS']));
+  expect(atob(cloudflare.secrets.get('STS_KEY')!)).toHaveLength(32);
+  expect(cloudflare.secrets.get('INFLUXDB3_ADMIN_TOKEN')).toMatch(/^apiv3_[\w-]{86}$/);
+  expect(cloudflare.unknown).toEqual([]);
+});
+
+test('the documented rotation leaves the new admin token in its secret, and the old one nowhere', async () => {
+  const headers = { authorization: `Bearer ${cloudflare.secrets.get('INFLUXDB3_ADMIN_TOKEN_NEXT')}` };
+  const q = encodeURIComponent('SELECT name FROM system.tokens');
+  const url = `http://influxdb/api/v3/query_sql?db=_internal&format=json&q=${q}`;
+  const answer = await stack.influxdb.fetch(new Request(url, { headers }));
+  const names = ((await answer.json()) as { name: string }[]).map(({ name }) => name);
+  expect(names.filter((name) => name.startsWith('sts-admin-'))).toHaveLength(1);
+  expect(names).not.toContain('OLD');
+});
+
+test.each(PROVIDERS)('each command of %s fetches a subject token', async (document) => {
+  for (const { text } of documented(document)) expect(await execute(text)).toMatch(JWT);
+});
+
+/** Commands in a sentence or a table that are executed elsewhere, or that would start this very run again. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'npm start': 'test/demo.test.ts',
+  'npm run demo': 'test/demo.test.ts',
+  'npm run check': '.ci/run',
+  'npm test': 'this very run',
+  'npm test -- test/worker.test.ts': 'this very run',
+};
+/** What runs until it is stopped, and what it says once it runs. */
+const UNTIL_STOPPED: Readonly<Record<string, RegExp>> = { 'npx wrangler dev': /Ready on http/ };
+
+test('each command in a sentence works as it stands', { timeout: TIMEOUT_MS }, async () => {
+  await writeFile(
+    join(sandbox.folder, '.dev.vars'),
+    `STS_KEY=${btoa('k'.repeat(32))}\nINFLUXDB3_ADMIN_TOKEN=${pasted}\n`,
+  );
+  const commands = new Set(DOCUMENTS.flatMap(inlineCommands));
+  const listed = [...Object.keys(ELSEWHERE), ...Object.keys(UNTIL_STOPPED)];
+  expect(listed.filter((command) => !commands.has(command))).toEqual([]);
+  for (const command of commands) {
+    const sign = UNTIL_STOPPED[command];
+    if (sign !== undefined) expect((await sandbox.untilSaid(command, sign, env)).out).toMatch(sign);
+    else if (ELSEWHERE[command] === undefined) await execute(command);
+  }
+});

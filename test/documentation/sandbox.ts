@@ -1,0 +1,99 @@
+// A checkout of its own for the documented commands, and a bash to run them in as a reader's would. Stand-ins are on its PATH only for
+// what a test cannot have: other vendors' programs, a browser, and an installation within an installation.
+
+import { spawn } from 'node:child_process';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { ROOT } from './blocks.ts';
+
+export interface Sandbox {
+  /** The checkout. */
+  readonly folder: string;
+  /** A folder for what belongs to the commands' surroundings. */
+  readonly home: string;
+  /** Runs a script to its end. @param input what a person would type or pipe. */
+  readonly bash: (script: string, env?: Readonly<Record<string, string>>, input?: string) => Promise<Output>;
+  /** Runs what runs until it is stopped, and stops it once its output fits. */
+  readonly untilSaid: (script: string, pattern: RegExp, env?: Readonly<Record<string, string>>) => Promise<Output>;
+  readonly remove: () => Promise<void>;
+}
+
+export interface Output {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+const STAND_INS = join(import.meta.dirname, 'stand-ins');
+const OUTER_PATH = process.env.PATH ?? '';
+
+/** An environment in which the stand-ins come first. */
+export const WITH_STAND_INS = {
+  ...process.env,
+  PATH: [STAND_INS, join(ROOT, 'node_modules/.bin'), OUTER_PATH].join(delimiter),
+  OUTER_PATH,
+};
+
+const NOT_COPIED = ['node_modules', 'dist', '.git', '.wrangler', '.vitest', 'worker-configuration.d.ts'];
+const TIMEOUT_MS = 60_000;
+
+export async function createSandbox(): Promise<Sandbox> {
+  const root = await mkdtemp(join(tmpdir(), 'influx-sts-documentation-'));
+  const [folder, home] = [join(root, 'influx-sts'), join(root, 'home')];
+  for (const entry of (await readdir(ROOT)).filter((one) => !NOT_COPIED.includes(one))) {
+    await cp(join(ROOT, entry), join(folder, entry), { recursive: true });
+  }
+  await cp(join(ROOT, 'dist/package'), join(folder, 'dist/package'), { recursive: true });
+  await mkdir(home);
+  // A port of its own, for `npm start` is tried on the default one at the same time.
+  await appendFile(join(folder, 'wrangler.toml'), '\n[dev]\nport = 0\n');
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+
+  const neutral = Object.entries(WITH_STAND_INS).filter(([name]) => !/^(CLOUDFLARE|WRANGLER|npm|INFLUX)/i.test(name));
+  const surroundings = {
+    ...Object.fromEntries(neutral),
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    NO_UPDATE_NOTIFIER: '1',
+  };
+  function run(script: string, env: Readonly<Record<string, string>> = {}) {
+    const options = { cwd: folder, env: { ...surroundings, ...env }, detached: true };
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', script], options);
+    // The whole group, for bash waits for what it has started.
+    const stop = (signal: NodeJS.Signals) => process.kill(-child.pid!, signal);
+    const timer = setTimeout(() => stop('SIGKILL'), TIMEOUT_MS);
+    const said = { out: '', err: '' };
+    for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+      });
+    }
+    // Not every script reads what it is offered.
+    child.stdin.on('error', () => {});
+    const ended = new Promise<Output>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => {
+        clearTimeout(timer);
+        resolve({ code, ...said });
+      });
+    });
+    return { child, said, stop, ended };
+  }
+
+  return {
+    folder,
+    home,
+    bash: (script, env, input = '') => {
+      const { child, ended } = run(script, env);
+      child.stdin.end(input);
+      return ended;
+    },
+    untilSaid: (script, pattern, env) => {
+      const { child, said, stop, ended } = run(script, env);
+      child.stdout.on('data', () => pattern.test(said.out) && stop('SIGINT'));
+      return ended;
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
