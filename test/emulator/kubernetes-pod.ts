@@ -3,7 +3,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommandResult, Running } from '../documented-commands.ts';
+import type { CommandResult, Running } from '../documentation/workbench.ts';
 
 interface Container {
   readonly name: string;

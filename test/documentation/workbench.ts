@@ -1,51 +1,18 @@
-// The commands that the documentation shows, taken out of it and run as they stand: blocks, a folder to run them in, and stand-ins on the
-// PATH for programs that cannot be had. A test decides which blocks it runs and what they must come to.
+// A place to run recipes in: a folder, an environment with nothing in it that a test has not put there, and programs of the test's own on
+// the PATH. Its sibling `sandbox.ts` is a whole checkout, for the commands of somebody who has one; a CI job has none.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { listen } from './emulator/listen.ts';
-
-const ROOT = join(import.meta.dirname, '..');
-
-/** A fenced block of a document. */
-export interface Block {
-  readonly document: string;
-  readonly line: number;
-  /** The nearest heading above it. */
-  readonly heading: string;
-  readonly language: string;
-  readonly text: string;
-}
-
-/** @param document relative to the root of the repository. */
-export async function blocksOf(document: string): Promise<Block[]> {
-  const lines = (await readFile(join(ROOT, document), 'utf8')).split('\n');
-  const blocks: Block[] = [];
-  let heading = '';
-  let open: { readonly line: number; readonly language: string } | null = null;
-  lines.forEach((text, at) => {
-    const fence = /^```(\w*)$/.exec(text);
-    if (open === null && fence !== null) open = { line: at + 1, language: fence[1]! };
-    else if (open !== null && fence !== null) {
-      blocks.push({ document, heading, ...open, text: `${lines.slice(open.line, at).join('\n')}\n` });
-      open = null;
-    } else if (open === null) heading = /^#+ (.*)$/.exec(text)?.[1] ?? heading;
-  });
-  return blocks;
-}
-
-/** The file that a script is said to be, by the comment below its first line; null for lines to type. */
-export function fileOf({ text }: Block): string | null {
-  return /^#!.*\n# (\S+)\n/.exec(text)?.[1] ?? null;
-}
+import { listen } from '../emulator/listen.ts';
+import { ROOT } from './blocks.ts';
 
 /** Stands in for a program: the text of a script, or what is printed for these arguments. It fails by throwing. */
 export type StandIn = string | ((args: readonly string[]) => Promise<string>);
 
-export interface SandboxOptions {
+export interface WorkbenchOptions {
   readonly standIns?: Readonly<Record<string, StandIn>>;
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -61,7 +28,7 @@ export interface Running {
   readonly end: (signal: NodeJS.Signals) => void;
 }
 
-export interface Sandbox {
+export interface Workbench {
   /** The folder that commands run in. */
   readonly path: string;
   /** What commands find in their environment. */
@@ -74,7 +41,7 @@ export interface Sandbox {
   readonly stop: () => Promise<void>;
 }
 
-export async function createSandbox({ standIns = {}, variables = {} }: SandboxOptions = {}): Promise<Sandbox> {
+export async function createWorkbench({ standIns = {}, variables = {} }: WorkbenchOptions = {}): Promise<Workbench> {
   const root = await mkdtemp(join(tmpdir(), 'documented-'));
   const path = join(root, 'work');
   const bin = join(root, 'bin');

@@ -8,17 +8,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Block, blocksOf, createSandbox, fileOf, npxStandIn, type Sandbox } from './documented-commands.ts';
-import { createIdTokenEndpoint } from './emulator/actions-id-token.ts';
-import { createActionsRunner } from './emulator/actions-runner.ts';
-import { runWorkflowJob, type WorkflowJob } from './emulator/actions-workflow.ts';
-import { type Configuration, includeComponent } from './emulator/gitlab-component.ts';
-import { resolveJob, runGitLabJob } from './emulator/gitlab-job.ts';
-import { createIssuer, type Issuer } from './emulator/issuer.ts';
-import { type Pod, runPod } from './emulator/kubernetes-pod.ts';
-import { type Addresses, type Stack, startStack } from './stack.ts';
+import { createIdTokenEndpoint } from '../emulator/actions-id-token.ts';
+import { createActionsRunner } from '../emulator/actions-runner.ts';
+import { runWorkflowJob, type WorkflowJob } from '../emulator/actions-workflow.ts';
+import { type Configuration, includeComponent } from '../emulator/gitlab-component.ts';
+import { resolveJob, runGitLabJob } from '../emulator/gitlab-job.ts';
+import { createIssuer, type Issuer } from '../emulator/issuer.ts';
+import { type Pod, runPod } from '../emulator/kubernetes-pod.ts';
+import { type Addresses, type Stack, startStack } from '../stack.ts';
+import { blocksOf, fileOf, ROOT } from './blocks.ts';
+import { createWorkbench, npxStandIn, type Workbench } from './workbench.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const PAGE = 'docs/ci.md';
 
 /** Rules as the providers' pages have them, each for an issuer at the stack's address; where a preset has the address itself, without it. */
@@ -43,8 +43,7 @@ rules:
 const idTokens = createIdTokenEndpoint({ repository_id: '123456', repository_owner_id: '77', ref: 'refs/heads/main' });
 const others: Record<string, Issuer> = {};
 let stack: Stack;
-let sandbox: Sandbox;
-let blocks: Block[];
+let workbench: Workbench;
 
 beforeAll(async () => {
   stack = await startStack({
@@ -57,17 +56,16 @@ beforeAll(async () => {
   for (const name of ['gitlab', 'buildkite', 'circleci']) {
     others[name] = await createIssuer({ iss: `${stack.issuer}/${name}` });
   }
-  sandbox = await createSandbox({
+  workbench = await createWorkbench({
     standIns: { npx: await npxStandIn(), 'buildkite-agent': buildkiteAgent, circleci },
   });
-  blocks = await blocksOf(PAGE);
-  for (const block of blocks) {
+  for (const block of blocksOf(PAGE)) {
     const file = fileOf(block);
-    if (file !== null) await sandbox.write(file, local(block.text));
+    if (file !== null) await workbench.write(file, local(block.text));
   }
 });
 afterAll(async () => {
-  await sandbox.stop();
+  await workbench.stop();
   await stack.stop();
 });
 
@@ -87,8 +85,8 @@ function local(text: string): string {
 }
 
 function yamlBlocks(heading: string): unknown[] {
-  return blocks
-    .filter((block) => block.heading === heading && block.language === 'yaml')
+  return blocksOf(PAGE, 'yaml')
+    .filter((block) => block.heading === heading)
     .map(({ text }) => parse(local(text)) as unknown);
 }
 
@@ -124,11 +122,11 @@ function onGitHub(job: WorkflowJob) {
   return runWorkflowJob(job, {
     runner: (idToken) =>
       createActionsRunner(ROOT, {
-        PATH: sandbox.env.PATH!,
+        PATH: workbench.env.PATH!,
         ...(idToken ? idTokens.variables(stack.issuer) : {}),
       }),
     checkout: async (workspace) => {
-      await sandbox.run(`cp -p write-metrics.sh "${workspace}"`);
+      await workbench.run(`cp -p write-metrics.sh "${workspace}"`);
     },
   });
 }
@@ -147,7 +145,7 @@ test('GitHub Actions: the workflow, the one with outputs, and the one without th
 });
 
 test('the README shows a job that works', async () => {
-  const job = (await blocksOf('README.md')).find(({ heading }) => heading === 'In GitHub Actions')!;
+  const job = blocksOf('README.md', 'yaml').find(({ heading }) => heading === 'In GitHub Actions')!;
   const results = await onGitHub(parse(local(job.text)) as WorkflowJob);
   expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
   expectVended('github');
@@ -168,8 +166,8 @@ test('GitLab: the component, and exec', async () => {
     const { code, log } = await runGitLabJob(job, {
       sign: (aud) =>
         others.gitlab!.sign({ project_id: '2022', namespace_id: '72', ref: 'main', ref_protected: 'true', aud }),
-      variables: { PATH: sandbox.env.PATH! },
-      rewrite: (script) => script.replace('./write-metrics.sh', join(sandbox.path, 'write-metrics.sh')),
+      variables: { PATH: workbench.env.PATH! },
+      rewrite: (script) => script.replace('./write-metrics.sh', join(workbench.path, 'write-metrics.sh')),
     });
     expect({ code, log }).toEqual({ code: 0, log: '' });
     expectVended('gitlab');
@@ -179,7 +177,7 @@ test('GitLab: the component, and exec', async () => {
 test('Buildkite: the script that the pipeline names', async () => {
   const [pipeline] = yamlBlocks('Buildkite') as [{ steps: { command: string }[] }];
   for (const { command } of pipeline.steps) {
-    expect(await sandbox.run(command)).toEqual({ code: 0, output: '' });
+    expect(await workbench.run(command)).toEqual({ code: 0, output: '' });
     expectVended('buildkite');
   }
 });
@@ -190,7 +188,7 @@ test('CircleCI: the commands of the job', async () => {
   ];
   const commands = config.jobs.metrics.steps.flatMap((step) => (step === 'checkout' ? [] : [step.run.command]));
   expect(commands).toHaveLength(1);
-  for (const command of commands) expect(await sandbox.run(command)).toEqual({ code: 0, output: '' });
+  for (const command of commands) expect(await workbench.run(command)).toEqual({ code: 0, output: '' });
   expectVended('circleci');
   // Without one CircleCI gives the job no token.
   expect(JSON.stringify(config.workflows)).toContain('"context":"influxdb"');
@@ -202,8 +200,8 @@ test('Kubernetes: the init container and the sidecar', async () => {
   for (const [at, pod] of pods.entries()) {
     let duringApp: string[] = [];
     const results = await runPod(pod, {
-      folder: join(sandbox.path, `pod-${at}`),
-      start: sandbox.start,
+      folder: join(workbench.path, `pod-${at}`),
+      start: workbench.start,
       sign: ({ namespace, name }, aud) =>
         stack.cluster.sign({
           ...{ aud, sub: `system:serviceaccount:${namespace}:${name}`, exp: Math.floor(Date.now() / 1000) + 3600 },
