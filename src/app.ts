@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import { failure } from './failure.ts';
+import { crossOrigin } from './http/cross-origin.ts';
 import { docs } from './http/docs/route.tsx';
 import { answer, type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
@@ -22,6 +23,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   const reference = createReference();
   app.use(door(runtime));
+  app.use(crossOrigin());
   app.route('/v1/tokens', tokens(service));
   app.route('/v1/explain', explain(service));
   app.route('/v1/whoami', whoami(service));

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compilePolicy } from '../src/policy/compile.ts';
-import { type RunningWorker, readBundle, runWorker } from './emulator/built-worker.ts';
+import { type RunningWorker, readBundle, runWorker, type WorkerOptions } from './emulator/built-worker.ts';
 import { createInfluxEmulator } from './emulator/influxdb.ts';
 import { createIssuer, type Issuer } from './emulator/issuer.ts';
 import { githubActions } from './emulator/personas.ts';
@@ -14,7 +14,11 @@ const secrets = { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influx.a
 let github: Issuer;
 let worker: RunningWorker;
 
-async function start(overrides: Record<string, string> = {}, text = POLICY): Promise<RunningWorker> {
+async function start(
+  overrides: Record<string, string> = {},
+  text = POLICY,
+  more: Partial<WorkerOptions> = {},
+): Promise<RunningWorker> {
   const { policy } = await compilePolicy(text, { development: false });
   const network = (request: Request) =>
     request.url.startsWith(GITHUB) ? github.fetch(request) : influx.fetch(request);
@@ -22,6 +26,7 @@ async function start(overrides: Record<string, string> = {}, text = POLICY): Pro
     policy: JSON.stringify(policy),
     secrets: { ...secrets, ...overrides },
     network,
+    ...more,
   });
 }
 
@@ -74,6 +79,21 @@ test('answers 503 and names the missing setting in the log alone', async () => {
     expect(await reply.json()).toMatchObject({ reason: 'misconfigured', retryable: true });
     expect(broken.logs.map((line) => JSON.parse(line))).toContainEqual({ alarm: 'misconfigured', setting: 'STS_KEY' });
     expect((await broken.request('/healthz')).status).toBe(200);
+  } finally {
+    await broken.stop();
+  }
+});
+
+test('answers 503 to everything while it cannot count revocations', async () => {
+  const broken = await start({}, POLICY, { withoutLimits: true });
+  try {
+    const body = new URLSearchParams({ token: `apiv3_${'B'.repeat(85)}A` });
+    for (const reply of [await vend(broken), await broken.request('/oauth/revoke', { method: 'POST', body })]) {
+      expect(reply.status).toBe(503);
+      expect(await reply.json()).toMatchObject({ reason: 'misconfigured' });
+    }
+    const lines = broken.logs.map((line) => JSON.parse(line));
+    expect(lines).toContainEqual({ alarm: 'misconfigured', setting: 'REVOCATIONS' });
   } finally {
     await broken.stop();
   }

@@ -58,6 +58,8 @@ export interface WorkerOptions {
   readonly onLog?: (line: string) => void;
   /** A module of another Worker, in which `env.STS` is the entrypoint that this one has for others. */
   readonly neighbour?: string;
+  /** Leaves out the rate limits, as a configuration does that was not brought up to date. */
+  readonly withoutLimits?: boolean;
   /** A directory that keeps what the Durable Objects store, for a Worker that is started again; absent, it ends with the Worker. */
   readonly storage?: string;
 }
@@ -93,6 +95,7 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
       { type: 'Text', path: join(ROOT, bundle.policyModule), contents: options.policy },
     ],
     bindings: { ...options.secrets },
+    ...(options.withoutLimits === true ? { ratelimits: {} } : {}),
     ...(network === undefined
       ? {}
       : {

@@ -26,7 +26,8 @@ RFC 6749. Both name the \`reason\` for programs, say in words what to change, an
 
 At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names those that \
 are; every other address with 404 and \`not_found\`. While a setting of the service is missing, \`misconfigured\` comes first. \
-A credential is read from where the operation takes it, and never from a cookie or the query.`;
+A credential is read from where the operation takes it, and never from a cookie or the query, so a page of any origin may call \
+(CORS).`;
 
 export function createDocument(): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};

@@ -1,0 +1,30 @@
+// Lets programs in a browser call the service from a page of any origin (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). That
+// gives a page nothing that it has not: the service reads no cookie, so a request can do only what the credential in it can.
+
+import { createMiddleware } from 'hono/factory';
+import { answer, type DoorEnv } from './door.ts';
+
+const ANY_PAGE = { 'access-control-allow-origin': '*' };
+
+/** For the answer to a browser that asks before it sends. */
+const ALLOWED = {
+  ...ANY_PAGE,
+  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-headers': 'authorization, content-type',
+  // Seconds for which it need not ask again.
+  'access-control-max-age': '600',
+};
+
+/** What a client makes use of beside the body. */
+const READABLE = { ...ANY_PAGE, 'access-control-expose-headers': 'date, retry-after, www-authenticate, x-request-id' };
+
+export function crossOrigin() {
+  return createMiddleware<DoorEnv>(async (c, next) => {
+    const { method, headers } = c.req.raw;
+    if (!headers.has('origin')) return next();
+    // Any other OPTIONS is a method like those that a route does not know.
+    if (method === 'OPTIONS' && headers.has('access-control-request-method')) return answer(c, 204, undefined, ALLOWED);
+    await next();
+    for (const [name, value] of Object.entries(READABLE)) c.res.headers.set(name, value);
+  });
+}
