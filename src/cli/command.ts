@@ -54,7 +54,12 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
       try {
         given = parseArgs({ args, options, allowPositionals: true }) as Given<O>;
       } catch (error) {
-        return misuse(terminal, name, usageProblem(error as Error & { readonly code?: string }, Object.keys(options)));
+        const problem = usageProblem(error as Error & { readonly code?: string }, Object.keys(options));
+        return misuse(
+          terminal,
+          name,
+          definition.wraps === true && end === all.length ? `${problem}; ${WRAPS}` : problem,
+        );
       }
       if ((given.values as { readonly help?: boolean }).help === true) {
         terminal.out.line(help.trimEnd());
@@ -63,14 +68,16 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
       const count = given.positionals.length;
       const least = positionals.filter((one) => !one.startsWith('[')).length;
       if (count < least || count > positionals.length) {
-        if (definition.wraps === true) return misuse(terminal, name, 'write "--" in front of the command to run');
         const wanted = positionals.length === 0 ? 'options only' : positionals.join(' ');
-        return misuse(terminal, name, `it takes ${wanted}, and was given ${countOf(count, 'argument')}`);
+        const problem = `it takes ${wanted}, and was given ${countOf(count, 'argument')}`;
+        return misuse(terminal, name, definition.wraps === true ? `${problem}; ${WRAPS}` : problem);
       }
       return definition.run(given, terminal, all.slice(end + 1));
     },
   };
 }
+
+const WRAPS = 'write "--" in front of the command to run';
 
 /** Such as "1 argument" or "2 arguments". */
 export function countOf(count: number, thing: string): string {

@@ -3,10 +3,10 @@
 
 import { spawn } from 'node:child_process';
 import type { Client, DatabaseToken, TokenRequest } from '../client/client.ts';
-import type { ClientEnvironment } from '../client/environment.ts';
 import { createSession, type Session } from '../client/session.ts';
 import { maskInActions } from './actions-mask.ts';
 import { EXIT, stop } from './command.ts';
+import { createEndingEnvironment } from './ending-environment.ts';
 import { foreignDatabase, influxVariables } from './influx-variables.ts';
 import { fileProblem } from './input.ts';
 import { type ServiceValues, withService } from './service.ts';
@@ -32,13 +32,13 @@ export interface Run {
 const REVOCATION_PATIENCE_MS = 5_000;
 
 export async function runWithToken(run: Run, terminal: Terminal): Promise<number> {
-  const over = new AbortController();
+  const { environment, end } = createEndingEnvironment();
   const signals = catchSignals();
   try {
-    const asked = { name: run.name, terminal, environment: environmentUntil(over.signal) };
+    const asked = { name: run.name, terminal, environment };
     return await withService(run.values, asked, (client) => runAs(client, run, signals, terminal));
   } finally {
-    over.abort();
+    end();
     signals.release();
   }
 }
@@ -52,13 +52,18 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
   } catch (error) {
     return stop(terminal, name, `cannot make a folder for the token file: ${fileProblem(error)}`, EXIT.faulty);
   }
+  let unwritten: string | null = null;
   const session = createSession({
     client,
     request,
     onToken: async ({ token, lease }) => {
       maskInActions([token, lease], terminal);
-      // The session would take it for its own failure and renew no more.
-      await file.write(token).catch((error) => note(`cannot write ${file.path}: ${fileProblem(error)}`));
+      // The session would take a rejection for its own failure, and renew no more.
+      unwritten = await file.write(token).then(
+        () => null,
+        (error) => `cannot write ${file.path}: ${fileProblem(error)}`,
+      );
+      if (unwritten !== null) note(unwritten);
     },
     onDelay: ({ reason, detail }) => note(`the token is not renewed: ${detail} (${reason})`),
   });
@@ -66,6 +71,7 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
     const begun = session.keepFresh().then(() => session.token());
     const first = await Promise.race([begun, signals.early]);
     if (typeof first === 'string') return exitForSignal(first);
+    if (unwritten !== null) return EXIT.faulty;
     const complaint = foreignDatabase(first, run.values.database);
     if (complaint !== null) note(complaint);
     return await runCommand(run, environmentFor(run, first, file, terminal), signals, terminal);
@@ -126,23 +132,4 @@ async function close(session: Session): Promise<string | null> {
     (error: Error) => error.message,
   );
   return Promise.race([closed, late]).finally(() => clearTimeout(timer));
-}
-
-/** The web's own functions, until it is over: nothing of it keeps the process alive after that. */
-function environmentUntil(over: AbortSignal): ClientEnvironment {
-  return {
-    fetch: (url, init) => fetch(url, { ...init, signal: init.signal ? AbortSignal.any([init.signal, over]) : over }),
-    now: () => Date.now(),
-    chance: () => Math.random(),
-    after: (milliseconds, action, background = false) => {
-      const timer = setTimeout(action, milliseconds);
-      if (background) timer.unref();
-      const unref = () => timer.unref();
-      over.addEventListener('abort', unref, { once: true });
-      return () => {
-        clearTimeout(timer);
-        over.removeEventListener('abort', unref);
-      };
-    },
-  };
 }

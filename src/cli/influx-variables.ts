@@ -29,9 +29,11 @@ export function foreignDatabase(token: DatabaseToken, database: string | undefin
   return `the token is not for the database "${database}", but for ${token.permissions.join(' ')}`;
 }
 
-/** Lines that a shell may evaluate. */
-export function exportLines(variables: object): readonly string[] {
-  return Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(String(value))}`);
+/** Lines that a shell may evaluate; what has no value is unset, for it may be left from before. */
+export function exportLines(variables: Readonly<Record<string, string | null>>): readonly string[] {
+  return Object.entries(variables).map(([name, value]) =>
+    value === null ? `unset ${name}` : `export ${name}=${quoted(value)}`,
+  );
 }
 
 /** Within single quotes a shell changes nothing, and one inside ends them. */

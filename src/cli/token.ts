@@ -73,9 +73,11 @@ function formatted(vended: DatabaseToken, format: Format, database: string | und
       return [vended.token];
     case 'json':
       return [JSON.stringify(vended, null, 2)];
-    case 'env': {
-      const lease = vended.lease === null ? {} : { INFLUX_STS_LEASE: vended.lease };
-      return exportLines({ ...influxVariables(vended, database), ...lease });
-    }
+    case 'env':
+      return exportLines({
+        INFLUXDB3_DATABASE_NAME: null,
+        ...influxVariables(vended, database),
+        INFLUX_STS_LEASE: vended.lease,
+      });
   }
 }

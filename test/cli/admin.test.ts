@@ -20,7 +20,7 @@ describe('a rotation makes nothing', () => {
     ['born expired', (url) => ['--url', url, '--expires', '0', '--', 'true'], 'from 1h to 366d'],
     ['with an interval that is none', (url) => ['--url', url, '--sync-interval', 'x', '--', 'true'], 'no duration'],
     ['with the token as an argument', (url) => ['--url', url, '--token=apiv3_x', '--', 'true'], 'no option --token'],
-    ['with the token as a word', (url) => ['--url', url, 'apiv3_x', '--', 'true'], 'was given 1 arguments'],
+    ['with the token as a word', (url) => ['--url', url, 'apiv3_x', '--', 'true'], 'was given 1 argument;'],
     [
       'with the token for the name of its variable',
       (url) => ['--url', url, '--token-env', 'apiv3_x', '--', 'a'],

@@ -40,14 +40,14 @@ export async function home(finished: typeof onTestFinished = onTestFinished): Pr
   return { path, env: { HOME: path, TMPDIR: path, PATH: process.env.PATH ?? '' } };
 }
 
-/** `influx-sts ...`, which may be sent signals. It does not outlive the test. */
+/** `influx-sts ...` without a terminal, as in a pipeline. It may be sent signals, and does not outlive the test. */
 export function start(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   input = '',
   finished: typeof onTestFinished = onTestFinished,
 ): Started {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe', detached: true });
   finished(() => void child.kill('SIGKILL'));
   // A command that reads nothing may have ended before.
   child.stdin.on('error', () => {});

@@ -94,10 +94,10 @@ describe('token', () => {
     expect(err).toContain('the token is not for the database');
   });
 
-  test('has no lease to print for a shared token', async () => {
+  test('has no lease for a shared token, and leaves none from before', async () => {
     const { exit, out } = await inProcess(token.run, ['--format', 'env'], await account('dashboards'));
     expect(exit).toBe(0);
-    expect(out).not.toContain('LEASE');
+    expect(out).toContain('\nunset INFLUX_STS_LEASE\n');
   });
 
   test('is masked in the log of a GitHub Actions job, and standard output stays clean', async () => {

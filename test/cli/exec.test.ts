@@ -1,7 +1,7 @@
 // `exec`: what the command is given, how it ends, and that nothing of it stays.
 
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -57,15 +57,20 @@ test('the command finds token, address and database in its environment, and the 
 
 test('the command does not inherit what holds or gives a subject token, unless that is asked for', async () => {
   const runner = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.example', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner' };
-  const { env, subject } = await app({ ...runner, MINE: '' });
-  const bare = (await run(['exec', '--', ...node(SHOW)], env)).json().env;
-  expect(bare).not.toHaveProperty('INFLUX_STS_ID_TOKEN');
-  expect(bare).not.toHaveProperty('ACTIONS_ID_TOKEN_REQUEST_URL');
-  expect(bare).not.toHaveProperty('ACTIONS_ID_TOKEN_REQUEST_TOKEN');
-  const args = ['exec', '--subject-token-env', 'MINE', '--', ...node(SHOW)];
-  expect((await run(args, { ...env, MINE: subject })).json().env).not.toHaveProperty('MINE');
-  const kept = (await run(['exec', '--keep-identity', '--', ...node(SHOW)], env)).json().env;
-  expect(kept).toMatchObject({ ...runner, INFLUX_STS_ID_TOKEN: subject });
+  const { path, env, subject } = await app({ ...runner, MINE: '' });
+  /** The names of the variables that the command was given. */
+  const given = async (args: readonly string[], more: Record<string, string> = {}) => {
+    const list = join(path, 'list');
+    expect((await inProcess(exec.run, [...args, '--', 'sh', '-c', `env > ${list}`], { ...env, ...more })).exit).toBe(0);
+    return readFileSync(list, 'utf8').match(/^\w+(?==)/gm) ?? [];
+  };
+  const identity = ['INFLUX_STS_ID_TOKEN', ...Object.keys(runner)];
+  const bare = await given([]);
+  expect(bare).toContain('INFLUXDB3_AUTH_TOKEN');
+  expect(bare.filter((one) => identity.includes(one))).toEqual([]);
+  expect(await given(['--subject-token-env', 'MINE'], { MINE: subject })).not.toContain('MINE');
+  const kept = await given(['--keep-identity']);
+  expect(kept).toEqual(expect.arrayContaining(identity));
 });
 
 test("standard input, output and error are the command's own", async () => {
@@ -80,7 +85,7 @@ test.each([
   ['is 127 where there is no such command', ['there-is-no-such-command'], 127, 'there is no such command'],
 ])('the end of a command that fails %j', async (_, command, exit, said) => {
   const { path, env } = await app();
-  const ran = await run(['exec', '--', ...command], env);
+  const ran = await inProcess(exec.run, ['--', ...command], env);
   expect(ran.exit).toBe(exit);
   expect(ran.err).toContain(said);
   expectNothingLeft(path);
@@ -90,9 +95,16 @@ test('a command that cannot be run is 126', async () => {
   const { path, env } = await app();
   const text = join(path, 'text');
   writeFileSync(text, 'no program', { mode: 0o600 });
-  const { exit, err } = await run(['exec', '--', text], env);
+  const { exit, err } = await inProcess(exec.run, ['--', text], env);
   expect({ exit, err }).toEqual({ exit: 126, err: expect.stringContaining('it is not permitted') });
   expect(stack.liveTokens()).toEqual([]);
+});
+
+test('without a place for the token file there is no token', async () => {
+  const { env } = await app({ TMPDIR: '/nowhere' });
+  const { exit, err } = await inProcess(exec.run, ['--', 'true'], env);
+  expect({ exit, err }).toEqual({ exit: 1, err: expect.stringContaining('cannot make a folder for the token file') });
+  expect(stack.calls).toEqual([]);
 });
 
 test('no shell looks at the command', async () => {
@@ -111,7 +123,11 @@ const OBEYS = `
   console.log('ready');
 `;
 
-test.each(['SIGTERM', 'SIGHUP'] as const)('%s is passed on, and the command ends in its own way', async (signal) => {
+test.each([
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+] as const)('%s is passed on, and the command ends in its own way', async (signal) => {
   const { path, env } = await app();
   const { child, said, ended } = start(['exec', '--', ...node(OBEYS)], env);
   await said('out', /ready/);
@@ -138,8 +154,9 @@ test('a denied request costs one call, and the command is not started', async ()
   const { path, env } = await home();
   const subject = await stack.github.sign(githubActions({ aud: stack.service, ref: 'refs/heads/try' }));
   const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
-  const { exit, out, err } = await run(['exec', '--', 'echo', 'started'], caller);
-  expect({ exit, out }).toEqual({ exit: 3, out: '' });
+  const started = join(path, 'started');
+  const { exit, err } = await inProcess(exec.run, ['--', 'touch', started], caller);
+  expect(exit).toBe(3);
   expect(stack.calls).toEqual([{ method: 'POST', path: '/v1/tokens' }]);
   expect(err).toContain('the service refuses');
   expect(err).toMatch(/reason +no_rule/);
@@ -173,6 +190,7 @@ test('in a GitHub Actions job each token is masked before the command could prin
 test.each([
   [[], 'say behind "--" what to run'],
   [['true'], 'write "--" in front of the command to run'],
+  [['ls', '-x'], 'write "--" in front of the command to run'],
   [['--ttl', 'soon', '--', 'true'], '"soon" is no ttl'],
   [['--permission', 'db:a', '--', 'true'], '"db:a" cannot be asked for'],
 ])('%j is misuse, and asks nobody', async (args, problem) => {
