@@ -2,12 +2,13 @@
 // receives the bundle receives no node_modules.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-export interface BundleOptions extends Pick<BuildOptions, 'platform' | 'target' | 'banner' | 'inject' | 'external'> {
+export interface BundleOptions
+  extends Pick<BuildOptions, 'platform' | 'target' | 'banner' | 'inject' | 'external' | 'plugins'> {
   /** Entry points by the name of the bundle, without its extension; relative to the root of the repository. */
   readonly entries: Readonly<Record<string, string>>;
   readonly outdir: string;
@@ -26,9 +27,10 @@ export async function bundle({ entries, outdir, ...options }: BundleOptions): Pr
     metafile: true,
     ...options,
   });
-  const folders = new Set(Object.keys(metafile.inputs).flatMap((input) => packageFolder(input) ?? []));
+  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = new Set(bundled.flatMap((input) => packageFolder(input) ?? []));
   const licences = await Promise.all([...folders].sort().map(licenceOf));
-  if (licences.length > 0) await writeFile(join(ROOT, outdir, 'LICENSES.txt'), licences.join('\n'));
+  if (licences.length > 0) await writeFile(resolve(ROOT, outdir, 'LICENSES.txt'), licences.join('\n'));
 }
 
 /** The innermost package that a bundled file comes from; null for our own. */

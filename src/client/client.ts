@@ -58,6 +58,8 @@ export interface CallOptions {
 export interface ExchangeOptions extends CallOptions {
   /** Do not wait until every node of a cluster knows the token. */
   readonly withoutWaiting?: boolean;
+  /** Told the token as soon as it exists, before any wait: whoever may be killed can note its lease. */
+  readonly onVended?: (token: DatabaseToken) => void;
 }
 
 export interface ListQuery {
@@ -186,12 +188,13 @@ export function createClient(options: ClientOptions): Client {
   return {
     origin: connection.origin,
     environment,
-    exchange: async (request = {}, { signal, withoutWaiting = false } = {}) => {
+    exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const { body, serverTime } = await patiently(
         () => identified({ method: 'POST', path: '/v1/tokens', body: request, signal }),
         signal,
       );
       const token = body as DatabaseToken;
+      onVended?.(token);
       if (withoutWaiting) return token;
       try {
         await waitUntilUsable(token, serverTime ?? environment.now(), environment, signal);
@@ -243,7 +246,7 @@ async function publishedAudience({ origin, call }: Connection, signal: AbortSign
   if (metadata.issuer !== origin) throw unknown(`The metadata of ${origin} is not its own.`);
   const named = metadata.audience;
   if (typeof named !== 'string' || !isPrintable(named)) {
-    throw unknown(`The service at ${origin} names no audience; say which one to ask for.`);
+    throw unknown(`The service at ${origin} names no audience; say yourself which audience to ask for.`);
   }
   if (!URL.canParse(named) || new URL(named).origin !== origin) {
     throw unknown(

@@ -2,7 +2,7 @@
 // would carry a credential to another place, and repeats nothing.
 
 import { type ClientEnvironment, sleep } from './environment.ts';
-import { type Problem, StsError } from './error.ts';
+import { type Problem, StsError, type StsErrorOptions } from './error.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -146,11 +146,18 @@ function refusal(origin: string, response: Response, json: unknown): StsError {
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
   }
   const passing = response.status >= 500 || response.status === 429;
-  return unreadable(origin, `gave an answer that is not of this service (status ${response.status})`, passing);
+  const what = `gave an answer that is not of this service (status ${response.status})`;
+  return unreadable(origin, what, passing, retryAfter);
 }
 
-function unreadable(origin: string, what: string, retryable: boolean): StsError {
-  return new StsError({ reason: 'service_unreadable', detail: `The server at ${origin} ${what}.`, retryable });
+function unreadable(
+  origin: string,
+  what: string,
+  retryable: boolean,
+  retryAfter: Pick<StsErrorOptions, 'retryAfter'> = {},
+): StsError {
+  const detail = `The server at ${origin} ${what}.`;
+  return new StsError({ reason: 'service_unreadable', detail, retryable, ...retryAfter });
 }
 
 /** A problem body; the OAuth routes call its detail `error_description` (RFC 6749 section 5.2). */

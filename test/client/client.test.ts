@@ -1,7 +1,7 @@
 // The client against the running service: what it asks, how often, and what it makes of each answer.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type ClientOptions, createClient } from '../../src/client/client.ts';
+import { type ClientOptions, createClient, type DatabaseToken } from '../../src/client/client.ts';
 import { webEnvironment } from '../../src/client/environment.ts';
 import { type ServiceReason, StsError } from '../../src/client/error.ts';
 import { fromGitHubActions } from '../../src/client/github-actions.ts';
@@ -214,8 +214,11 @@ test('revokes what it waits for in vain, when its caller gives up', async () => 
     };
     const environment = { ...webEnvironment, after };
     const client = createClient({ url: cluster.service, subjectToken, environment, timeoutMs: TIMEOUT_MS });
-    const asked = client.exchange({}, { signal: controller.signal });
+    const told: (string | boolean)[] = [];
+    const onVended = ({ name }: DatabaseToken) => told.push(...cluster.liveTokens(), name, controller.signal.aborted);
+    const asked = client.exchange({}, { signal: controller.signal, onVended });
     expect(await failure(asked)).toMatchObject({ reason: 'aborted' });
+    expect(told).toEqual([told[0], told[0], false]);
     expect(cluster.liveTokens()).toEqual([]);
   } finally {
     await cluster.stop();

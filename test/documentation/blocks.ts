@@ -17,6 +17,8 @@ export interface Block {
   readonly document: string;
   /** Of its first line, counted from 1. */
   readonly line: number;
+  /** The nearest above it. */
+  readonly heading: string;
   readonly text: string;
 }
 
@@ -27,8 +29,15 @@ export function blocksOf(document: string, language = 'sh'): Block[] {
   return [...text.matchAll(fences)].map(({ 1: indent, 2: inside, index }) => ({
     document,
     line: text.slice(0, index).split('\n').length + 1,
+    heading: headingAbove(text.slice(0, index)),
     text: inside!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   }));
+}
+
+/** A line of a script that begins with # is none. */
+function headingAbove(text: string): string {
+  const prose = text.replaceAll(/^ *```.*?^ *```$/gms, '');
+  return [...prose.matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? '';
 }
 
 /** Whole commands that stand in a sentence or a table; the names of our own are no commands to paste. */
@@ -42,4 +51,9 @@ export function inlineCommands(document: string): string[] {
 /** Whether a block is for a reader who has `npm start` or the demo before him. */
 export function speaksToStart({ text }: Block): boolean {
   return text.includes('http://127.0.0.1:') || text.includes('npm run demo');
+}
+
+/** The file that a script is said to be, by the comment below its first line; null for commands to type. */
+export function fileOf({ text }: Block): string | null {
+  return /^#!.*\n# (\S+)\n/.exec(text)?.[1] ?? null;
 }

@@ -1,6 +1,6 @@
 // Every command of the README and the documents, executed as it stands: in a checkout of its own, against the service, an emulated
 // InfluxDB, an emulated Cloudflare and the hosts of other vendors, all on this machine. What speaks to `npm start` is executed in
-// test/demo.test.ts, beside it.
+// test/demo.test.ts, beside it; scripts that a job runs are in recipes.test.ts.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type CloudflareEmulator, startCloudflare } from '../emulator/cloudflare
 import { type Listener, listen } from '../emulator/listen.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { type Block, blocksOf, DOCUMENTS, inlineCommands, speaksToStart } from './blocks.ts';
+import { type Block, blocksOf, DOCUMENTS, fileOf, inlineCommands, speaksToStart } from './blocks.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
@@ -95,7 +95,8 @@ async function execute(text: string): Promise<string> {
   return out;
 }
 
-const documented = (document: string): Block[] => blocksOf(document).filter((block) => !speaksToStart(block));
+const documented = (document: string): Block[] =>
+  blocksOf(document).filter((block) => !speaksToStart(block) && fileOf(block) === null);
 const OTHERS = DOCUMENTS.filter(
   (document) => !document.startsWith('docs/providers/') && documented(document).length > 0,
 );

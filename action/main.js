@@ -1,0 +1,1109 @@
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+
+// node_modules/@actions/core/lib/command.js
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+var CMD_STRING = "::";
+var Command = class {
+  constructor(command, properties, message) {
+    if (!command) {
+      command = "missing.command";
+    }
+    this.command = command;
+    this.properties = properties;
+    this.message = message;
+  }
+  toString() {
+    let cmdStr = CMD_STRING + this.command;
+    if (this.properties && Object.keys(this.properties).length > 0) {
+      cmdStr += " ";
+      let first = true;
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
+          if (val) {
+            if (first) {
+              first = false;
+            } else {
+              cmdStr += ",";
+            }
+            cmdStr += `${key}=${escapeProperty(val)}`;
+          }
+        }
+      }
+    }
+    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+    return cmdStr;
+  }
+};
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os2 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+  }
+  if (convertedValue.includes(delimiter)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+  }
+  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+}
+
+// node_modules/@actions/core/lib/core.js
+import * as os3 from "os";
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL3 } from "os";
+import { constants, promises } from "fs";
+var __awaiter = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve) {
+      resolve(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { access, appendFile, writeFile } = promises;
+var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+  constructor() {
+    this._buffer = "";
+  }
+  /**
+   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+   * Also checks r/w permissions.
+   *
+   * @returns step summary file path
+   */
+  filePath() {
+    return __awaiter(this, void 0, void 0, function* () {
+      if (this._filePath) {
+        return this._filePath;
+      }
+      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+      if (!pathFromEnv) {
+        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+      }
+      try {
+        yield access(pathFromEnv, constants.R_OK | constants.W_OK);
+      } catch (_a) {
+        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+      }
+      this._filePath = pathFromEnv;
+      return this._filePath;
+    });
+  }
+  /**
+   * Wraps content in an HTML tag, adding any HTML attributes
+   *
+   * @param {string} tag HTML tag to wrap
+   * @param {string | null} content content within the tag
+   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+   *
+   * @returns {string} content wrapped in HTML element
+   */
+  wrap(tag, content, attrs = {}) {
+    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    if (!content) {
+      return `<${tag}${htmlAttrs}>`;
+    }
+    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+  }
+  /**
+   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+   *
+   * @param {SummaryWriteOptions} [options] (optional) options for write operation
+   *
+   * @returns {Promise<Summary>} summary instance
+   */
+  write(options) {
+    return __awaiter(this, void 0, void 0, function* () {
+      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+      const filePath = yield this.filePath();
+      const writeFunc = overwrite ? writeFile : appendFile;
+      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+      return this.emptyBuffer();
+    });
+  }
+  /**
+   * Clears the summary buffer and wipes the summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  clear() {
+    return __awaiter(this, void 0, void 0, function* () {
+      return this.emptyBuffer().write({ overwrite: true });
+    });
+  }
+  /**
+   * Returns the current summary buffer as a string
+   *
+   * @returns {string} string of summary buffer
+   */
+  stringify() {
+    return this._buffer;
+  }
+  /**
+   * If the summary buffer is empty
+   *
+   * @returns {boolen} true if the buffer is empty
+   */
+  isEmptyBuffer() {
+    return this._buffer.length === 0;
+  }
+  /**
+   * Resets the summary buffer without writing to summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  emptyBuffer() {
+    this._buffer = "";
+    return this;
+  }
+  /**
+   * Adds raw text to the summary buffer
+   *
+   * @param {string} text content to add
+   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addRaw(text2, addEOL = false) {
+    this._buffer += text2;
+    return addEOL ? this.addEOL() : this;
+  }
+  /**
+   * Adds the operating system-specific end-of-line marker to the buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addEOL() {
+    return this.addRaw(EOL3);
+  }
+  /**
+   * Adds an HTML codeblock to the summary buffer
+   *
+   * @param {string} code content to render within fenced code block
+   * @param {string} lang (optional) language to syntax highlight code
+   *
+   * @returns {Summary} summary instance
+   */
+  addCodeBlock(code2, lang) {
+    const attrs = Object.assign({}, lang && { lang });
+    const element = this.wrap("pre", this.wrap("code", code2), attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML list to the summary buffer
+   *
+   * @param {string[]} items list of items to render
+   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addList(items, ordered = false) {
+    const tag = ordered ? "ol" : "ul";
+    const listItems = items.map((item2) => this.wrap("li", item2)).join("");
+    const element = this.wrap(tag, listItems);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML table to the summary buffer
+   *
+   * @param {SummaryTableCell[]} rows table rows
+   *
+   * @returns {Summary} summary instance
+   */
+  addTable(rows) {
+    const tableBody = rows.map((row) => {
+      const cells = row.map((cell) => {
+        if (typeof cell === "string") {
+          return this.wrap("td", cell);
+        }
+        const { header, data, colspan, rowspan } = cell;
+        const tag = header ? "th" : "td";
+        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+        return this.wrap(tag, data, attrs);
+      }).join("");
+      return this.wrap("tr", cells);
+    }).join("");
+    const element = this.wrap("table", tableBody);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds a collapsable HTML details element to the summary buffer
+   *
+   * @param {string} label text for the closed state
+   * @param {string} content collapsable content
+   *
+   * @returns {Summary} summary instance
+   */
+  addDetails(label, content) {
+    const element = this.wrap("details", this.wrap("summary", label) + content);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML image tag to the summary buffer
+   *
+   * @param {string} src path to the image you to embed
+   * @param {string} alt text description of the image
+   * @param {SummaryImageOptions} options (optional) addition image attributes
+   *
+   * @returns {Summary} summary instance
+   */
+  addImage(src, alt, options) {
+    const { width, height } = options || {};
+    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML section heading element
+   *
+   * @param {string} text heading text
+   * @param {number | string} [level=1] (optional) the heading level, default: 1
+   *
+   * @returns {Summary} summary instance
+   */
+  addHeading(text2, level) {
+    const tag = `h${level}`;
+    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+    const element = this.wrap(allowedTag, text2);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML thematic break (<hr>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addSeparator() {
+    const element = this.wrap("hr", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML line break (<br>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addBreak() {
+    const element = this.wrap("br", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML blockquote to the summary buffer
+   *
+   * @param {string} text quote text
+   * @param {string} cite (optional) citation url
+   *
+   * @returns {Summary} summary instance
+   */
+  addQuote(text2, cite) {
+    const attrs = Object.assign({}, cite && { cite });
+    const element = this.wrap("blockquote", text2, attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML anchor tag to the summary buffer
+   *
+   * @param {string} text link text/content
+   * @param {string} href hyperlink
+   *
+   * @returns {Summary} summary instance
+   */
+  addLink(text2, href) {
+    const element = this.wrap("a", text2, { href });
+    return this.addRaw(element).addEOL();
+  }
+};
+var _summary = new Summary();
+var summary = _summary;
+
+// node_modules/@actions/core/lib/core.js
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+function exportVariable(name, val) {
+  const convertedVal = toCommandValue(val);
+  process.env[name] = convertedVal;
+  const filePath = process.env["GITHUB_ENV"] || "";
+  if (filePath) {
+    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+  }
+  issueCommand("set-env", { name }, convertedVal);
+}
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function getInput(name, options) {
+  const val = process.env[`INPUT_${name.replace(/ /g, "_").toUpperCase()}`] || "";
+  if (options && options.required && !val) {
+    throw new Error(`Input required and not supplied: ${name}`);
+  }
+  if (options && options.trimWhitespace === false) {
+    return val;
+  }
+  return val.trim();
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os3.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os3.EOL);
+}
+function saveState(name, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+  }
+  issueCommand("save-state", { name }, toCommandValue(value));
+}
+
+// src/client/environment.ts
+var webEnvironment = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+  chance: () => Math.random(),
+  after: (milliseconds, action, background = false) => {
+    const timer = setTimeout(action, milliseconds);
+    if (background) timer.unref?.();
+    return () => clearTimeout(timer);
+  }
+};
+function sleep(milliseconds, { after }, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = after(milliseconds, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+// src/client/error.ts
+var StsError = class extends Error {
+  name = "StsError";
+  reason;
+  /** For a person to read. */
+  detail;
+  /** Whether the same request may succeed later. */
+  retryable;
+  /** What the service answered; null when it did not. */
+  problem;
+  retryAfter;
+  constructor({ reason, detail, retryable, problem, retryAfter, cause }) {
+    super(`${reason}: ${detail}`, { cause });
+    this.reason = reason;
+    this.detail = detail;
+    this.retryable = retryable;
+    this.problem = problem ?? null;
+    this.retryAfter = retryAfter ?? null;
+  }
+};
+
+// src/client/connection.ts
+var MAX_ANSWER_BYTES = 1024 * 1024;
+function createConnection(url, timeoutMs, environment) {
+  const origin = originOf(url);
+  return {
+    origin,
+    call: async (call) => {
+      const controller = new AbortController();
+      const give = () => controller.abort(call.signal?.reason);
+      if (call.signal?.aborted) give();
+      call.signal?.addEventListener("abort", give, { once: true });
+      const ended = new AbortController();
+      const late = sleep(timeoutMs, environment, ended.signal).then(
+        () => controller.abort(),
+        () => {
+        }
+      );
+      try {
+        return await exchange(origin, call, controller.signal, environment);
+      } catch (error2) {
+        if (error2 instanceof StsError) throw error2;
+        if (call.signal?.aborted) throw aborted(call.signal);
+        const problem = controller.signal.aborted ? `did not answer within ${timeoutMs / 1e3} s` : "cannot be reached";
+        throw new StsError({
+          reason: "service_unreachable",
+          detail: `The service at ${origin} ${problem}.`,
+          retryable: true,
+          cause: error2
+        });
+      } finally {
+        ended.abort();
+        call.signal?.removeEventListener("abort", give);
+        await late;
+      }
+    }
+  };
+}
+function aborted(signal) {
+  return new StsError({ reason: "aborted", detail: "The caller gave up.", retryable: false, cause: signal.reason });
+}
+function originOf(url) {
+  if (!URL.canParse(url)) throw new TypeError("The address of the service is no URL.");
+  const { origin, protocol, hostname, pathname, search, hash, username, password } = new URL(url);
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  if (protocol !== "https:" && !(protocol === "http:" && loopback)) {
+    throw new TypeError("The address of the service is not https.");
+  }
+  if (pathname !== "/" || [search, hash, username, password].some((part) => part !== "")) {
+    throw new TypeError(`The address of the service is more than a host; it would be ${origin}.`);
+  }
+  return origin;
+}
+async function exchange(origin, { method, path, credential, body, form }, signal, environment) {
+  const headers = { accept: "application/json, application/problem+json" };
+  if (credential !== void 0) headers.authorization = `Bearer ${credential}`;
+  if (body !== void 0) headers["content-type"] = "application/json";
+  if (form !== void 0) headers["content-type"] = "application/x-www-form-urlencoded";
+  const content = form === void 0 ? JSON.stringify(body) : new URLSearchParams(form).toString();
+  const init = { method, headers, redirect: "manual", signal };
+  const response = await environment.fetch(origin + path, method === "POST" ? { ...init, body: content } : init);
+  const text2 = await readBounded(response, origin);
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const json = parse(text2);
+  if (response.ok && json !== void 0) {
+    return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
+  }
+  throw refusal(origin, response, json);
+}
+async function readBounded(response, origin) {
+  const reader = response.body?.getReader();
+  if (reader === void 0) return "";
+  const decoder = new TextDecoder();
+  let text2 = "";
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text2 + decoder.decode();
+    size += value.byteLength;
+    if (size > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      throw unreadable(origin, "sent an answer that is too large", false);
+    }
+    text2 += decoder.decode(value, { stream: true });
+  }
+}
+function parse(text2) {
+  if (text2 === "") return null;
+  try {
+    return JSON.parse(text2);
+  } catch {
+    return void 0;
+  }
+}
+function refusal(origin, response, json) {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const retryAfter = Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
+  const problem = problemIn(json);
+  if (problem !== null) {
+    const { reason, detail, retryable } = problem;
+    return new StsError({ reason, detail, retryable, problem, ...retryAfter });
+  }
+  const passing = response.status >= 500 || response.status === 429;
+  const what = `gave an answer that is not of this service (status ${response.status})`;
+  return unreadable(origin, what, passing, retryAfter);
+}
+function unreadable(origin, what, retryable, retryAfter = {}) {
+  const detail = `The server at ${origin} ${what}.`;
+  return new StsError({ reason: "service_unreadable", detail, retryable, ...retryAfter });
+}
+function problemIn(json) {
+  if (typeof json !== "object" || json === null) return null;
+  const { reason, detail, error_description: description, retryable } = json;
+  const words = detail ?? description;
+  if (typeof reason !== "string" || typeof words !== "string" || typeof retryable !== "boolean") return null;
+  return { ...json, detail: words };
+}
+
+// src/client/retry.ts
+var FIRST_PAUSE_MS = 500;
+var LONGEST_PAUSE_MS = 1e4;
+var LONGEST_RETRY_AFTER_MS = 6e4;
+async function withRetries(attempt, { attempts, signal }, environment) {
+  for (let made = 1; ; made++) {
+    try {
+      return await attempt();
+    } catch (error2) {
+      if (signal?.aborted) throw aborted(signal);
+      if (!(error2 instanceof StsError) || !error2.retryable || made >= attempts) throw error2;
+      const asked = (error2.retryAfter ?? 0) * 1e3;
+      if (asked > LONGEST_RETRY_AFTER_MS) throw error2;
+      const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
+      await sleep(asked + longest * environment.chance(), environment, signal).catch(() => {
+      });
+      if (signal?.aborted) throw aborted(signal);
+    }
+  }
+}
+
+// src/client/client.ts
+var ATTEMPTS = 4;
+var TIMEOUT_MS = 3e4;
+var METADATA = "/.well-known/oauth-authorization-server";
+function createClient(options) {
+  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const connection = createConnection(options.url, timeoutMs, environment);
+  const never = new AbortController().signal;
+  let audience = options.audience ?? null;
+  const patiently = (attempt, signal) => withRetries(attempt, { attempts, signal }, environment);
+  async function identified(call) {
+    const { fetch: fetch2, after } = environment;
+    const signal = call.signal ?? never;
+    const credential = await give({ fetch: fetch2, after, signal, audience: () => audienceFor(signal) });
+    return connection.call({ ...call, credential });
+  }
+  async function audienceFor(signal) {
+    audience ??= await publishedAudience(connection, signal);
+    return audience;
+  }
+  async function give(context) {
+    try {
+      return await subjectToken(context);
+    } catch (error2) {
+      if (error2 instanceof StsError) throw error2;
+      if (context.signal.aborted) throw aborted(context.signal);
+      const detail = `The source of the subject token failed: ${error2?.message ?? "it says nothing of why"}`;
+      throw new StsError({ reason: "subject_token_unavailable", detail, retryable: false, cause: error2 });
+    }
+  }
+  const revoke = async (lease, { signal } = {}) => {
+    const call = { method: "POST", path: "/oauth/revoke", form: { token: lease }, signal };
+    await patiently(() => connection.call(call), signal);
+  };
+  return {
+    origin: connection.origin,
+    environment,
+    exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
+      const { body, serverTime } = await patiently(
+        () => identified({ method: "POST", path: "/v1/tokens", body: request, signal }),
+        signal
+      );
+      const token = body;
+      onVended?.(token);
+      if (withoutWaiting) return token;
+      try {
+        await waitUntilUsable(token, serverTime ?? environment.now(), environment, signal);
+        return token;
+      } catch (error2) {
+        if (token.lease !== null) await revoke(token.lease).catch(() => {
+        });
+        throw error2;
+      }
+    },
+    revoke,
+    revokeByName: async (name, { signal } = {}) => {
+      const path = `/v1/tokens/${encodeURIComponent(name)}`;
+      const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
+      return status === 202 ? "pending" : "revoked";
+    },
+    list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
+      let cursor = null;
+      do {
+        const query = new URLSearchParams();
+        if (all === true) query.set("all", "true");
+        if (rule !== void 0) query.set("rule", rule);
+        if (instance !== void 0) query.set("instance", instance);
+        if (cursor !== null) query.set("cursor", cursor);
+        const path = query.size === 0 ? "/v1/tokens" : `/v1/tokens?${query}`;
+        const { body } = await patiently(() => identified({ method: "GET", path, signal }), signal);
+        const page = body;
+        yield* page.tokens;
+        cursor = page.cursor;
+      } while (cursor !== null);
+    },
+    whoami: async ({ signal } = {}) => {
+      const { body } = await patiently(() => identified({ method: "GET", path: "/v1/whoami", signal }), signal);
+      return body;
+    },
+    explain: async (request = {}, { signal } = {}) => {
+      const call = { method: "POST", path: "/v1/explain", body: request, signal };
+      return (await patiently(() => identified(call), signal)).body;
+    }
+  };
+}
+async function publishedAudience({ origin, call }, signal) {
+  const { body } = await call({ method: "GET", path: METADATA, signal });
+  const metadata = body ?? {};
+  const unknown = (detail) => new StsError({ reason: "audience_unknown", detail, retryable: false });
+  if (metadata.issuer !== origin) throw unknown(`The metadata of ${origin} is not its own.`);
+  const named = metadata.audience;
+  if (typeof named !== "string" || !isPrintable(named)) {
+    throw unknown(`The service at ${origin} names no audience; say yourself which audience to ask for.`);
+  }
+  if (!URL.canParse(named) || new URL(named).origin !== origin) {
+    throw unknown(
+      `The service at ${origin} asks for tokens for ${JSON.stringify(named)}, which is not its own address. If that is right, name this audience yourself.`
+    );
+  }
+  return named;
+}
+function isPrintable(text2) {
+  return /^[\x21-\x7e]{1,1024}$/.test(text2);
+}
+async function waitUntilUsable({ usable_after, expires_in }, serverTime, environment, signal) {
+  if (usable_after === null) return;
+  const wait = Math.min(Date.parse(usable_after) - serverTime, expires_in * 1e3);
+  if (!(wait > 0)) return;
+  await sleep(wait, environment, signal).catch(() => {
+  });
+  if (signal?.aborted) throw aborted(signal);
+}
+
+// src/client/subject-token.ts
+function unavailable(advice, cause, retryable = false) {
+  return new StsError({ reason: "subject_token_unavailable", detail: advice, retryable, cause });
+}
+function processVariables() {
+  return globalThis.process?.env ?? {};
+}
+
+// src/client/github-actions.ts
+var ATTEMPTS2 = 4;
+var FIRST_PAUSE_MS2 = 1e3;
+function fromGitHubActions(variables = processVariables()) {
+  return async (context) => {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = variables;
+    if (!url || !token) {
+      throw unavailable(
+        'GitHub gives this job no id token. Give the job (or the workflow) "permissions: id-token: write"; a pull request from a fork never gets one.'
+      );
+    }
+    const address = new URL(url);
+    address.searchParams.set("audience", await context.audience());
+    for (let attempt = 1; ; attempt++) {
+      const answer = await ask(address.href, token, context);
+      if (answer.kind === "token") return answer.token;
+      if (answer.kind === "refused" || attempt === ATTEMPTS2) {
+        throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, void 0, answer.kind === "busy");
+      }
+      await sleep(FIRST_PAUSE_MS2 * 2 ** (attempt - 1), context, context.signal);
+    }
+  };
+}
+async function ask(address, token, context) {
+  try {
+    const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
+    const response = await context.fetch(address, { headers, signal: context.signal });
+    if (response.ok) {
+      const { value } = await response.json();
+      if (typeof value === "string" && value !== "") return { kind: "token", token: value };
+      return { kind: "refused", problem: "gave an answer without a token" };
+    }
+    const busy = response.status >= 500 || response.status === 429;
+    return { kind: busy ? "busy" : "refused", problem: `answered with ${response.status}` };
+  } catch (error2) {
+    if (context.signal.aborted) throw error2;
+    return { kind: "busy", problem: "cannot be reached" };
+  }
+}
+
+// src/action/inputs.ts
+var InputError = class extends Error {
+};
+function readInputs() {
+  const url = given("url");
+  if (url === null) throw new InputError('The input "url" is missing: the address of the service.');
+  const permissions = given("permissions")?.split(/\s+/) ?? null;
+  const ttl = given("ttl");
+  const rule = given("rule");
+  const instance = given("instance");
+  return {
+    url,
+    audience: given("audience"),
+    request: {
+      ...permissions === null ? {} : { permissions },
+      ...ttl === null ? {} : { ttl },
+      ...rule === null ? {} : { rule },
+      ...instance === null ? {} : { instance }
+    },
+    exportEnv: flag("export-env", false),
+    database: given("database"),
+    revoke: flag("revoke", true)
+  };
+}
+function given(name) {
+  const text2 = getInput(name).trim();
+  return text2 === "" ? null : text2;
+}
+function flag(name, otherwise) {
+  const text2 = given(name)?.toLowerCase() ?? String(otherwise);
+  if (text2 === "true" || text2 === "false") return text2 === "true";
+  throw new InputError(`The input "${name}" is neither true nor false.`);
+}
+
+// src/action/advice.ts
+function troubleOf(error2) {
+  const none = { nearest: null, changes: [], requestId: null };
+  if (error2 instanceof InputError) return { ...none, reason: "input_invalid", detail: error2.message };
+  if (!(error2 instanceof StsError)) {
+    return { ...none, reason: "internal_error", detail: `The action failed: ${error2?.message ?? error2}` };
+  }
+  const { reason, detail, problem } = error2;
+  const nearest = problem?.nearest ?? null;
+  return { reason, detail, nearest, changes: changesFor(error2), requestId: problem?.request_id ?? null };
+}
+function changesFor({ reason, problem, retryable }) {
+  switch (reason) {
+    case "subject_token_unavailable":
+      return [
+        'A job gets an id token only with "permissions: id-token: write", on the job or the workflow; once one permission is named, name the others that the job needs too.',
+        'A pull request from a fork gets none: leave this step out there, by "if: github.event.pull_request.head.repo.fork != true".'
+      ];
+    case "audience_unknown":
+      return ['If the service is the right one, set the input "audience" to what its policy names.'];
+    case "service_unreachable":
+    case "service_unreadable":
+      return ['Look at the input "url": it is the address of the service, not of InfluxDB.'];
+    case "claim_invalid":
+      return typeof problem?.audience_expected === "string" ? [`Set the input "audience" to ${JSON.stringify(problem.audience_expected)}.`] : [];
+    case "request_malformed":
+      return ['Correct the input that is named: "permissions", "ttl", "rule" or "instance".'];
+    case "ttl_refused":
+      return [`Set the input "ttl" to ${problem?.max_ttl ?? "a shorter time"}, or to less.`];
+    case "permissions_conflict":
+      return ["Use the action twice, once for each kind of permission."];
+    case "request_ambiguous":
+      return ['Set the input "permissions" or "rule" to one of these choices.'];
+    case "rule_unknown":
+      return ['Correct the input "rule", or leave it out.'];
+    case "instance_unknown":
+      return ['Correct the input "instance", or leave it out.'];
+    case "no_rule":
+      return (problem?.nearest?.misses ?? []).flatMap(changeFor);
+    case "not_granted":
+      return [
+        'Ask by the input "permissions" for what is open to the job, or have the rule extended.',
+        ...(problem?.nearest?.misses ?? []).flatMap(changeFor)
+      ];
+    case "database_unknown":
+      return ['Create the database, or correct the input "permissions".'];
+    default:
+      return retryable ? ["This may pass: run the job again later."] : [];
+  }
+}
+function changeFor({ claim, expected }) {
+  if (expected === void 0) return [];
+  return [`Run the job where the claim ${claim} is ${expected}, or have the rule admit what it is now.`];
+}
+
+// src/action/cancellation.ts
+var PATIENCE_MS = 6e3;
+var VEND = { method: "POST", path: "/v1/tokens" };
+function createCancellation({ onRequest, after }) {
+  const request = new AbortController();
+  const giveUp = new AbortController();
+  let vending = false;
+  onRequest(() => {
+    if (request.signal.aborted) return;
+    request.abort();
+    if (vending) after(PATIENCE_MS, () => giveUp.abort(), true);
+    else giveUp.abort();
+  });
+  function settle() {
+    vending = false;
+    if (request.signal.aborted) giveUp.abort();
+  }
+  return {
+    requested: () => request.signal.aborted,
+    signal: giveUp.signal,
+    settle,
+    stopping: (source) => (context) => {
+      request.signal.throwIfAborted();
+      return source({ ...context, signal: AbortSignal.any([context.signal, request.signal]) });
+    },
+    watching: (environment) => ({
+      ...environment,
+      fetch: async (url, init) => {
+        if (init.method !== VEND.method || new URL(url).pathname !== VEND.path) return environment.fetch(url, init);
+        request.signal.throwIfAborted();
+        vending = true;
+        try {
+          const response = await environment.fetch(url, init);
+          if (!response.ok) settle();
+          return response;
+        } catch (error2) {
+          settle();
+          throw error2;
+        }
+      }
+    })
+  };
+}
+
+// src/action/masks.ts
+var PREFIXES = ["", "Bearer ", "Token ", ":"];
+var LINE_WIDTHS = [76, 64];
+var LONGEST_BROKEN = 256;
+var SHORTEST_MASK = 12;
+function formsOf(secret) {
+  const bare = /^[a-z0-9]+_(?=.{16})/.exec(secret)?.[0].length ?? 0;
+  const forms = [secret, secret.slice(bare)].flatMap((text2) => [
+    text2,
+    encodeURIComponent(text2),
+    JSON.stringify(text2).slice(1, -1),
+    ...base64Cores(text2),
+    ...base64Lines(text2)
+  ]);
+  const kept = forms.filter((form) => form === secret || form.length >= SHORTEST_MASK);
+  return [...new Set(kept.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]))];
+}
+function base64Cores(text2) {
+  const bytes = Buffer.from(text2);
+  return [0, 1, 2].map((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replace(/=+$/, "");
+    const own = (before + bytes.length) % 3 === 0 ? encoded : encoded.slice(0, -1);
+    return own.slice(before === 0 ? 0 : before + 1);
+  });
+}
+function base64Lines(text2) {
+  if (text2.length > LONGEST_BROKEN) return [];
+  return PREFIXES.flatMap((prefix) => {
+    const encoded = Buffer.from(prefix + text2).toString("base64");
+    return LINE_WIDTHS.filter((width) => encoded.length > width).flatMap(
+      (width) => encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? []
+    );
+  });
+}
+
+// src/action/hand-over.ts
+var STATE = { url: "url", lease: "lease", keep: "keep" };
+function hide(secret) {
+  for (const form of formsOf(secret)) setSecret(form);
+}
+function note({ token, lease }, url) {
+  if (typeof token !== "string" || token === "") throw new Error("the answer of the service holds no token");
+  hide(token);
+  if (lease === null) return;
+  hide(lease);
+  saveState(STATE.url, url);
+  saveState(STATE.lease, lease);
+}
+function handOver(token, { exportEnv, database: chosen }) {
+  const database = chosen ?? onlyDatabase(token.permissions) ?? "";
+  setOutput("token", token.token);
+  setOutput("url", token.url);
+  setOutput("database", database);
+  setOutput("name", token.name);
+  setOutput("expires-at", token.expires_at);
+  setOutput("permissions", token.permissions.join("\n"));
+  setOutput("rule", token.rule);
+  setOutput("instance", token.instance);
+  if (!exportEnv) return;
+  exportVariable("INFLUXDB3_AUTH_TOKEN", token.token);
+  exportVariable("INFLUXDB3_HOST_URL", token.url);
+  if (database !== "") exportVariable("INFLUXDB3_DATABASE_NAME", database);
+}
+function onlyDatabase(permissions) {
+  const named = permissions.map((permission) => permission.split(":")).filter(([type]) => type === "db");
+  const names = new Set(named.flatMap(([, databases]) => databases?.split(",") ?? []));
+  const [name] = names;
+  return names.size === 1 && name !== void 0 && !name.includes("*") ? name : null;
+}
+
+// src/action/summary.ts
+var MAX_VALUE_LENGTH = 300;
+function vendedSummary({ instance, permissions, rule, expires_at }) {
+  const rows = [
+    ["Instance", code(instance)],
+    ["Permissions", permissions.map(code).join("<br>")],
+    ["Rule", code(rule)],
+    ["Expires", code(expires_at)]
+  ];
+  return section("InfluxDB token", [table(rows.map(([head, value]) => `<th>${head}</th><td>${value}</td>`))]);
+}
+function troubleSummary({ reason, detail, nearest, changes, requestId }) {
+  const misses = nearest?.misses.map(
+    ({ claim, actual, expected, hint }) => `<td>${code(claim)}</td><td>${code(actual)}</td><td>${expected === void 0 ? "not told" : code(expected)}${hint === void 0 ? "" : ` (${text(hint)})`}</td>`
+  );
+  return section("No InfluxDB token", [
+    `<p>${code(reason)}: ${text(detail)}</p>`,
+    ...nearest === null ? [] : [`<p>Nearest is the rule ${code(nearest.rule)}:</p>`],
+    ...misses === void 0 ? [] : [table(["<th>Claim</th><th>Is</th><th>Wanted</th>", ...misses])],
+    ...changes.length === 0 ? [] : [`<p>What to change:</p><ul>${changes.map(item).join("")}</ul>`],
+    ...requestId === null ? [] : [`<p>Request ${code(requestId)}</p>`]
+  ]);
+}
+function section(title, parts) {
+  return `<h3>${title}</h3>
+${parts.join("\n")}
+
+`;
+}
+function table(rows) {
+  return `<table>${rows.map((row) => `<tr>${row}</tr>`).join("")}</table>`;
+}
+function item(change) {
+  return `<li>${text(change)}</li>`;
+}
+function code(value) {
+  return `<code>${text(value)}</code>`;
+}
+function text(value) {
+  const whole = String(value);
+  const shown = whole.length > MAX_VALUE_LENGTH ? `${whole.slice(0, MAX_VALUE_LENGTH)}…` : whole;
+  return shown.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "�").replace(/[&<>"'`|*#~^$@{}[\]()\\!]|\b_|_\b|:(?=\/\/)/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+
+// src/action/main.ts
+var REVOKE_MS = 3e3;
+var cancellation = createCancellation({
+  onRequest: (stop) => {
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  },
+  after: webEnvironment.after
+});
+var hidden = async (context) => {
+  const token = await fromGitHubActions()(context);
+  hide(token);
+  return token;
+};
+function connect({ url, audience }) {
+  try {
+    return createClient({
+      url,
+      subjectToken: cancellation.stopping(hidden),
+      environment: cancellation.watching(webEnvironment),
+      ...audience === null ? {} : { audience }
+    });
+  } catch (error2) {
+    throw new InputError(`The input "url" cannot be used. ${error2.message}`);
+  }
+}
+async function abandon(client, lease) {
+  const revoked = client.revoke(lease, { signal: AbortSignal.timeout(REVOKE_MS) });
+  await revoked.then(
+    () => info("The job was cancelled, and its token is revoked."),
+    () => info("The job was cancelled; the last step revokes its token.")
+  );
+}
+async function vend(inputs) {
+  const client = connect(inputs);
+  let lease = null;
+  try {
+    const token = await client.exchange(inputs.request, {
+      signal: cancellation.signal,
+      onVended: (vended) => {
+        note(vended, client.origin);
+        lease = vended.lease;
+        cancellation.settle();
+      }
+    });
+    if (cancellation.requested()) return;
+    handOver(token, inputs);
+    await summarize(vendedSummary(token));
+    info(`The job has a token for InfluxDB until ${JSON.stringify(token.expires_at)}.`);
+    if (!inputs.revoke && !cancellation.requested()) saveState(STATE.keep, "true");
+  } finally {
+    if (cancellation.requested() && lease !== null) await abandon(client, lease);
+  }
+}
+async function summarize(text2) {
+  try {
+    await summary.addRaw(text2).write();
+  } catch {
+    warning("The job summary could not be written.");
+  }
+}
+async function complain(trouble) {
+  const { reason, detail, changes, requestId } = trouble;
+  const lines = [detail, ...changes, ...requestId === null ? [] : [`Request ${requestId}`]];
+  error(lines.join("\n"), { title: `No InfluxDB token: ${reason}` });
+  await summarize(troubleSummary(trouble));
+}
+try {
+  await vend(readInputs());
+} catch (error2) {
+  if (!cancellation.requested()) await complain(troubleOf(error2));
+  process.exitCode = 1;
+}
+if (cancellation.requested()) {
+  info("The job was cancelled.");
+  process.exitCode = 1;
+}

@@ -1,0 +1,449 @@
+// node_modules/@actions/core/lib/command.js
+import * as os from "os";
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+
+// node_modules/@actions/core/lib/command.js
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os.EOL);
+}
+var CMD_STRING = "::";
+var Command = class {
+  constructor(command, properties, message) {
+    if (!command) {
+      command = "missing.command";
+    }
+    this.command = command;
+    this.properties = properties;
+    this.message = message;
+  }
+  toString() {
+    let cmdStr = CMD_STRING + this.command;
+    if (this.properties && Object.keys(this.properties).length > 0) {
+      cmdStr += " ";
+      let first = true;
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
+          if (val) {
+            if (first) {
+              first = false;
+            } else {
+              cmdStr += ",";
+            }
+            cmdStr += `${key}=${escapeProperty(val)}`;
+          }
+        }
+      }
+    }
+    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+    return cmdStr;
+  }
+};
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+
+// node_modules/@actions/core/lib/core.js
+import * as os2 from "os";
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os2.EOL);
+}
+function getState(name) {
+  return process.env[`STATE_${name}`] || "";
+}
+
+// src/client/environment.ts
+var webEnvironment = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+  chance: () => Math.random(),
+  after: (milliseconds, action, background = false) => {
+    const timer = setTimeout(action, milliseconds);
+    if (background) timer.unref?.();
+    return () => clearTimeout(timer);
+  }
+};
+function sleep(milliseconds, { after }, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = after(milliseconds, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+// src/client/error.ts
+var StsError = class extends Error {
+  name = "StsError";
+  reason;
+  /** For a person to read. */
+  detail;
+  /** Whether the same request may succeed later. */
+  retryable;
+  /** What the service answered; null when it did not. */
+  problem;
+  retryAfter;
+  constructor({ reason, detail, retryable, problem, retryAfter, cause }) {
+    super(`${reason}: ${detail}`, { cause });
+    this.reason = reason;
+    this.detail = detail;
+    this.retryable = retryable;
+    this.problem = problem ?? null;
+    this.retryAfter = retryAfter ?? null;
+  }
+};
+
+// src/client/connection.ts
+var MAX_ANSWER_BYTES = 1024 * 1024;
+function createConnection(url, timeoutMs, environment) {
+  const origin = originOf(url);
+  return {
+    origin,
+    call: async (call) => {
+      const controller = new AbortController();
+      const give = () => controller.abort(call.signal?.reason);
+      if (call.signal?.aborted) give();
+      call.signal?.addEventListener("abort", give, { once: true });
+      const ended = new AbortController();
+      const late = sleep(timeoutMs, environment, ended.signal).then(
+        () => controller.abort(),
+        () => {
+        }
+      );
+      try {
+        return await exchange(origin, call, controller.signal, environment);
+      } catch (error) {
+        if (error instanceof StsError) throw error;
+        if (call.signal?.aborted) throw aborted(call.signal);
+        const problem = controller.signal.aborted ? `did not answer within ${timeoutMs / 1e3} s` : "cannot be reached";
+        throw new StsError({
+          reason: "service_unreachable",
+          detail: `The service at ${origin} ${problem}.`,
+          retryable: true,
+          cause: error
+        });
+      } finally {
+        ended.abort();
+        call.signal?.removeEventListener("abort", give);
+        await late;
+      }
+    }
+  };
+}
+function aborted(signal) {
+  return new StsError({ reason: "aborted", detail: "The caller gave up.", retryable: false, cause: signal.reason });
+}
+function originOf(url) {
+  if (!URL.canParse(url)) throw new TypeError("The address of the service is no URL.");
+  const { origin, protocol, hostname, pathname, search, hash, username, password } = new URL(url);
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  if (protocol !== "https:" && !(protocol === "http:" && loopback)) {
+    throw new TypeError("The address of the service is not https.");
+  }
+  if (pathname !== "/" || [search, hash, username, password].some((part) => part !== "")) {
+    throw new TypeError(`The address of the service is more than a host; it would be ${origin}.`);
+  }
+  return origin;
+}
+async function exchange(origin, { method, path, credential, body, form }, signal, environment) {
+  const headers = { accept: "application/json, application/problem+json" };
+  if (credential !== void 0) headers.authorization = `Bearer ${credential}`;
+  if (body !== void 0) headers["content-type"] = "application/json";
+  if (form !== void 0) headers["content-type"] = "application/x-www-form-urlencoded";
+  const content = form === void 0 ? JSON.stringify(body) : new URLSearchParams(form).toString();
+  const init = { method, headers, redirect: "manual", signal };
+  const response = await environment.fetch(origin + path, method === "POST" ? { ...init, body: content } : init);
+  const text = await readBounded(response, origin);
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const json = parse(text);
+  if (response.ok && json !== void 0) {
+    return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
+  }
+  throw refusal(origin, response, json);
+}
+async function readBounded(response, origin) {
+  const reader = response.body?.getReader();
+  if (reader === void 0) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      throw unreadable(origin, "sent an answer that is too large", false);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+function parse(text) {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return void 0;
+  }
+}
+function refusal(origin, response, json) {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const retryAfter = Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
+  const problem = problemIn(json);
+  if (problem !== null) {
+    const { reason, detail, retryable } = problem;
+    return new StsError({ reason, detail, retryable, problem, ...retryAfter });
+  }
+  const passing = response.status >= 500 || response.status === 429;
+  const what = `gave an answer that is not of this service (status ${response.status})`;
+  return unreadable(origin, what, passing, retryAfter);
+}
+function unreadable(origin, what, retryable, retryAfter = {}) {
+  const detail = `The server at ${origin} ${what}.`;
+  return new StsError({ reason: "service_unreadable", detail, retryable, ...retryAfter });
+}
+function problemIn(json) {
+  if (typeof json !== "object" || json === null) return null;
+  const { reason, detail, error_description: description, retryable } = json;
+  const words = detail ?? description;
+  if (typeof reason !== "string" || typeof words !== "string" || typeof retryable !== "boolean") return null;
+  return { ...json, detail: words };
+}
+
+// src/client/retry.ts
+var FIRST_PAUSE_MS = 500;
+var LONGEST_PAUSE_MS = 1e4;
+var LONGEST_RETRY_AFTER_MS = 6e4;
+async function withRetries(attempt, { attempts, signal }, environment) {
+  for (let made = 1; ; made++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal?.aborted) throw aborted(signal);
+      if (!(error instanceof StsError) || !error.retryable || made >= attempts) throw error;
+      const asked = (error.retryAfter ?? 0) * 1e3;
+      if (asked > LONGEST_RETRY_AFTER_MS) throw error;
+      const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
+      await sleep(asked + longest * environment.chance(), environment, signal).catch(() => {
+      });
+      if (signal?.aborted) throw aborted(signal);
+    }
+  }
+}
+
+// src/client/client.ts
+var ATTEMPTS = 4;
+var TIMEOUT_MS = 3e4;
+var METADATA = "/.well-known/oauth-authorization-server";
+function createClient(options) {
+  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const connection = createConnection(options.url, timeoutMs, environment);
+  const never = new AbortController().signal;
+  let audience = options.audience ?? null;
+  const patiently = (attempt, signal) => withRetries(attempt, { attempts, signal }, environment);
+  async function identified(call) {
+    const { fetch: fetch2, after } = environment;
+    const signal = call.signal ?? never;
+    const credential = await give({ fetch: fetch2, after, signal, audience: () => audienceFor(signal) });
+    return connection.call({ ...call, credential });
+  }
+  async function audienceFor(signal) {
+    audience ??= await publishedAudience(connection, signal);
+    return audience;
+  }
+  async function give(context) {
+    try {
+      return await subjectToken(context);
+    } catch (error) {
+      if (error instanceof StsError) throw error;
+      if (context.signal.aborted) throw aborted(context.signal);
+      const detail = `The source of the subject token failed: ${error?.message ?? "it says nothing of why"}`;
+      throw new StsError({ reason: "subject_token_unavailable", detail, retryable: false, cause: error });
+    }
+  }
+  const revoke2 = async (lease2, { signal } = {}) => {
+    const call = { method: "POST", path: "/oauth/revoke", form: { token: lease2 }, signal };
+    await patiently(() => connection.call(call), signal);
+  };
+  return {
+    origin: connection.origin,
+    environment,
+    exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
+      const { body, serverTime } = await patiently(
+        () => identified({ method: "POST", path: "/v1/tokens", body: request, signal }),
+        signal
+      );
+      const token = body;
+      onVended?.(token);
+      if (withoutWaiting) return token;
+      try {
+        await waitUntilUsable(token, serverTime ?? environment.now(), environment, signal);
+        return token;
+      } catch (error) {
+        if (token.lease !== null) await revoke2(token.lease).catch(() => {
+        });
+        throw error;
+      }
+    },
+    revoke: revoke2,
+    revokeByName: async (name, { signal } = {}) => {
+      const path = `/v1/tokens/${encodeURIComponent(name)}`;
+      const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
+      return status === 202 ? "pending" : "revoked";
+    },
+    list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
+      let cursor = null;
+      do {
+        const query = new URLSearchParams();
+        if (all === true) query.set("all", "true");
+        if (rule !== void 0) query.set("rule", rule);
+        if (instance !== void 0) query.set("instance", instance);
+        if (cursor !== null) query.set("cursor", cursor);
+        const path = query.size === 0 ? "/v1/tokens" : `/v1/tokens?${query}`;
+        const { body } = await patiently(() => identified({ method: "GET", path, signal }), signal);
+        const page = body;
+        yield* page.tokens;
+        cursor = page.cursor;
+      } while (cursor !== null);
+    },
+    whoami: async ({ signal } = {}) => {
+      const { body } = await patiently(() => identified({ method: "GET", path: "/v1/whoami", signal }), signal);
+      return body;
+    },
+    explain: async (request = {}, { signal } = {}) => {
+      const call = { method: "POST", path: "/v1/explain", body: request, signal };
+      return (await patiently(() => identified(call), signal)).body;
+    }
+  };
+}
+async function publishedAudience({ origin, call }, signal) {
+  const { body } = await call({ method: "GET", path: METADATA, signal });
+  const metadata = body ?? {};
+  const unknown = (detail) => new StsError({ reason: "audience_unknown", detail, retryable: false });
+  if (metadata.issuer !== origin) throw unknown(`The metadata of ${origin} is not its own.`);
+  const named = metadata.audience;
+  if (typeof named !== "string" || !isPrintable(named)) {
+    throw unknown(`The service at ${origin} names no audience; say yourself which audience to ask for.`);
+  }
+  if (!URL.canParse(named) || new URL(named).origin !== origin) {
+    throw unknown(
+      `The service at ${origin} asks for tokens for ${JSON.stringify(named)}, which is not its own address. If that is right, name this audience yourself.`
+    );
+  }
+  return named;
+}
+function isPrintable(text) {
+  return /^[\x21-\x7e]{1,1024}$/.test(text);
+}
+async function waitUntilUsable({ usable_after, expires_in }, serverTime, environment, signal) {
+  if (usable_after === null) return;
+  const wait = Math.min(Date.parse(usable_after) - serverTime, expires_in * 1e3);
+  if (!(wait > 0)) return;
+  await sleep(wait, environment, signal).catch(() => {
+  });
+  if (signal?.aborted) throw aborted(signal);
+}
+
+// src/action/masks.ts
+var PREFIXES = ["", "Bearer ", "Token ", ":"];
+var LINE_WIDTHS = [76, 64];
+var LONGEST_BROKEN = 256;
+var SHORTEST_MASK = 12;
+function formsOf(secret) {
+  const bare = /^[a-z0-9]+_(?=.{16})/.exec(secret)?.[0].length ?? 0;
+  const forms = [secret, secret.slice(bare)].flatMap((text) => [
+    text,
+    encodeURIComponent(text),
+    JSON.stringify(text).slice(1, -1),
+    ...base64Cores(text),
+    ...base64Lines(text)
+  ]);
+  const kept = forms.filter((form) => form === secret || form.length >= SHORTEST_MASK);
+  return [...new Set(kept.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]))];
+}
+function base64Cores(text) {
+  const bytes = Buffer.from(text);
+  return [0, 1, 2].map((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replace(/=+$/, "");
+    const own = (before + bytes.length) % 3 === 0 ? encoded : encoded.slice(0, -1);
+    return own.slice(before === 0 ? 0 : before + 1);
+  });
+}
+function base64Lines(text) {
+  if (text.length > LONGEST_BROKEN) return [];
+  return PREFIXES.flatMap((prefix) => {
+    const encoded = Buffer.from(prefix + text).toString("base64");
+    return LINE_WIDTHS.filter((width) => encoded.length > width).flatMap(
+      (width) => encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? []
+    );
+  });
+}
+
+// src/action/hand-over.ts
+var STATE = { url: "url", lease: "lease", keep: "keep" };
+function hide(secret) {
+  for (const form of formsOf(secret)) setSecret(form);
+}
+
+// src/action/post.ts
+var TIMEOUT_MS2 = 3e4;
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {
+});
+async function revoke(url, lease2) {
+  hide(lease2);
+  try {
+    const subjectToken = () => Promise.reject(new Error("the lease is enough"));
+    const client = createClient({ url, subjectToken });
+    await client.revoke(lease2, { signal: AbortSignal.timeout(TIMEOUT_MS2) });
+    info("The token is revoked.");
+  } catch (error) {
+    const why = error instanceof StsError ? error.detail : "The action failed.";
+    warning(`The token could not be revoked and lives until its end. ${why}`);
+  }
+}
+var lease = getState(STATE.lease);
+if (lease === "") info("There is no token to revoke.");
+else if (getState(STATE.keep) === "true") info("The token is kept until its end.");
+else await revoke(getState(STATE.url), lease);

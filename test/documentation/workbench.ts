@@ -1,0 +1,127 @@
+// A place to run recipes in: a folder, an environment with nothing in it that a test has not put there, and programs of the test's own on
+// the PATH. Its sibling `sandbox.ts` is a whole checkout, for the commands of somebody who has one; a CI job has none.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { listen } from '../emulator/listen.ts';
+import { ROOT } from './blocks.ts';
+
+/** Stands in for a program: the text of a script, or what is printed for these arguments. It fails by throwing. */
+export type StandIn = string | ((args: readonly string[]) => Promise<string>);
+
+export interface WorkbenchOptions {
+  readonly standIns?: Readonly<Record<string, StandIn>>;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface CommandResult {
+  readonly code: number | null;
+  /** Both streams, as a terminal shows them. */
+  readonly output: string;
+}
+
+export interface Running {
+  readonly ended: Promise<CommandResult>;
+  readonly end: (signal: NodeJS.Signals) => void;
+}
+
+export interface Workbench {
+  /** The folder that commands run in. */
+  readonly path: string;
+  /** What commands find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly write: (file: string, text: string) => Promise<void>;
+  /** Starts a program with its arguments, no shell between. */
+  readonly start: (command: readonly string[], variables?: Readonly<Record<string, string>>) => Running;
+  /** Runs lines to type, in bash, and stops at the first that fails. */
+  readonly run: (script: string, variables?: Readonly<Record<string, string>>) => Promise<CommandResult>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function createWorkbench({ standIns = {}, variables = {} }: WorkbenchOptions = {}): Promise<Workbench> {
+  const root = await mkdtemp(join(tmpdir(), 'documented-'));
+  const path = join(root, 'work');
+  const bin = join(root, 'bin');
+  await Promise.all([mkdir(path), mkdir(bin)]);
+  const env = { PATH: `${bin}:${process.env.PATH}`, HOME: path, TMPDIR: root, ...variables };
+
+  const switchboard = await listen(async (request) => {
+    const { name, args } = (await request.json()) as { readonly name: string; readonly args: readonly string[] };
+    const standIn = standIns[name] as Exclude<StandIn, string>;
+    return standIn(args).then(
+      (text) => new Response(text),
+      (error: Error) => new Response(`${name}: ${error.message}\n`, { status: 500 }),
+    );
+  });
+  for (const [name, standIn] of Object.entries(standIns)) {
+    const text = typeof standIn === 'string' ? standIn : callerOf(name, switchboard.url);
+    await writeFile(join(bin, name), text, { mode: 0o755 });
+  }
+
+  function start(command: readonly string[], own: Readonly<Record<string, string>> = {}): Running {
+    const [program, ...args] = command as [string, ...string[]];
+    const child = spawn(program, args, {
+      cwd: path,
+      env: { ...env, ...own },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    // As with a container, nothing that it started outlives it.
+    child.once('exit', () => endGroup(child.pid!));
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
+    return { ended, end: (signal) => void child.kill(signal) };
+  }
+
+  return {
+    path,
+    env,
+    write: async (file, text) => {
+      await mkdir(dirname(join(path, file)), { recursive: true });
+      await writeFile(join(path, file), text);
+      if (text.startsWith('#!')) await chmod(join(path, file), 0o755);
+    },
+    start,
+    run: (script, own) => start(['bash', '-euo', 'pipefail', '-c', script], own).ended,
+    stop: async () => {
+      await switchboard.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody was left.
+  }
+}
+
+/** A program that asks this process what to print. */
+function callerOf(name: string, url: string): string {
+  return `#!${process.execPath}
+const body = JSON.stringify({ name: ${JSON.stringify(name)}, args: process.argv.slice(2) });
+const answer = await fetch(${JSON.stringify(url)}, { method: 'POST', body });
+(answer.ok ? process.stdout : process.stderr).write(await answer.text());
+process.exitCode = answer.ok ? 0 : 1;
+`;
+}
+
+/** In place of `npx`: the command of these sources, for it is published only with a release. Another version is as wrong as another name. */
+export async function npxStandIn(): Promise<string> {
+  const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
+  return `#!/bin/sh
+[ "$1 $2" = "--yes ${name}@${version}" ] || { echo "npx: this is not how ${name}@${version} is run: $*" >&2; exit 1; }
+shift 2
+exec "${process.execPath}" "${join(ROOT, 'src/cli/main.ts')}" "$@"
+`;
+}

@@ -1,0 +1,150 @@
+// The GitLab component: made of its inputs as GitLab does it, and its scripts run before the whole service.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Configuration, includeComponent } from './emulator/gitlab-component.ts';
+import { type GitLabJobOptions, type GitLabJobResult, resolveJob, runGitLabJob } from './emulator/gitlab-job.ts';
+import { type Addresses, type Stack, startStack } from './stack.ts';
+
+const URL_IN_TEXT = 'https://sts.example.com';
+const CLAIMS = { project_id: '2022', ref: 'main', ref_protected: 'true', pipeline_source: 'push' };
+
+const policy = ({ service, issuer, influx }: Addresses) => `
+audience: ${service}
+issuers:
+  gitlab: { preset: gitlab, issuer: "${issuer}/cluster" }
+instances:
+  main: { url: "${influx}", admin_token: INFLUXDB3_ADMIN_TOKEN }
+rules:
+  - name: ci-metrics
+    issuer: gitlab
+    when: { project_id: "2022", ref: main, ref_protected: "true" }
+    allow: ["db:ci_metrics:read,write"]
+    ttl: { default: 15m, max: 1h }
+  - name: readers
+    issuer: gitlab
+    when: { project_id: "2022", ref: main, ref_protected: "true" }
+    allow: ["db:ci_metrics:read"]
+    ttl: 5m
+    share: true
+`;
+
+let stack: Stack;
+let component: string;
+beforeAll(async () => {
+  stack = await startStack({ policy });
+  component = await readFile(join(import.meta.dirname, '../templates/token.yml'), 'utf8');
+});
+beforeEach(() => {
+  stack.intercept = null;
+  stack.calls.length = 0;
+});
+afterAll(() => stack.stop());
+
+const WRITE =
+  'curl -sS --fail-with-body "$INFLUXDB3_HOST_URL/api/v3/write_lp?db=ci_metrics" -H "Authorization: Bearer $INFLUXDB3_AUTH_TOKEN" --data-binary "build seconds=41"';
+const INPUTS = { url: URL_IN_TEXT, audience: URL_IN_TEXT, permissions: 'db:ci_metrics:write' };
+
+/** A job that extends the component. The service has no name and no https here; where its address stands does not change by that. */
+function runJob(
+  script: readonly string[],
+  {
+    inputs = INPUTS,
+    ...options
+  }: Partial<GitLabJobOptions> & { readonly inputs?: Configuration; claims?: object } = {},
+): Promise<GitLabJobResult> {
+  const text = JSON.stringify(includeComponent(component, inputs)).replaceAll(URL_IN_TEXT, stack.service);
+  const configuration = { ...(JSON.parse(text) as Configuration), write: { extends: '.influx-sts', script } };
+  const sign = (aud: string) => stack.cluster.sign({ ...CLAIMS, ...options.claims, aud });
+  return runGitLabJob(resolveJob(configuration, 'write'), { sign, ...options });
+}
+
+test.each(['bash', 'sh'] as const)('a job writes with a token that is revoked after it, in %s', async (shell) => {
+  const { code, log } = await runJob(
+    [WRITE, 'echo "$INFLUXDB3_AUTH_TOKEN" | wc -c', 'env | grep ID_TOKEN || echo gone'],
+    {
+      shell,
+    },
+  );
+  expect({ code, log }).toEqual({ code: 0, log: expect.stringMatching(/^\s*[6-9]\d\ngone\n$/) });
+  expect(stack.calls.map(({ path }) => path)).toEqual(['/oauth/token', '/oauth/revoke']);
+  expect(stack.liveTokens()).toEqual([]);
+});
+
+test('the token is for what the inputs say', async () => {
+  const inputs = { ...INPUTS, permissions: 'db:ci_metrics:read db:ci_metrics:write', ttl: '10m', rule: 'ci-metrics' };
+  const { code, log } = await runJob(['echo "$INFLUXDB3_DATABASE_NAME at $INFLUXDB3_HOST_URL"'], {
+    inputs: { ...inputs, instance: 'main', database: 'ci_metrics' },
+  });
+  expect({ code, log }).toEqual({ code: 0, log: `ci_metrics at ${stack.influx}\n` });
+  const audit = stack.worker.logs.flatMap((line) => (line.includes('"kind":"vend"') ? [JSON.parse(line)] : [])).at(-1);
+  expect(audit).toMatchObject({
+    rule: 'ci-metrics',
+    instance: 'main',
+    permissions_given: ['db:ci_metrics:read,write'],
+  });
+  const life = Date.parse(audit.expires_at) - Date.parse(audit.time);
+  expect(Math.round(life / 60_000)).toBe(10);
+});
+
+test('a job that fails revokes all the same', async () => {
+  expect(await runJob(['exit 7'])).toEqual({ code: 7, log: '' });
+  expect(stack.liveTokens()).toEqual([]);
+});
+
+test('a job that is cancelled in its script revokes all the same', async () => {
+  const cancel = new AbortController();
+  const running = runJob(['sleep 60'], { signal: cancel.signal });
+  while (stack.liveTokens().length === 0) await new Promise((go) => setTimeout(go, 20));
+  await new Promise((go) => setTimeout(go, 300));
+  cancel.abort();
+  expect((await running).code).not.toBe(0);
+  expect(stack.liveTokens()).toEqual([]);
+});
+
+test('a job that is denied says why, once, and does not run', async () => {
+  const { code, log } = await runJob(['echo it ran'], { claims: { ref: 'feature' } });
+  expect(code).toBe(1);
+  expect(log).toContain("ref is 'feature' but the rule wants 'main'");
+  expect(log).not.toContain('it ran');
+  expect(stack.calls).toHaveLength(1);
+});
+
+test('a service that is down for a moment is asked again', async () => {
+  let down = 1;
+  stack.intercept = () => (down-- > 0 ? { status: 503 } : null);
+  expect((await runJob([WRITE])).code).toBe(0);
+});
+
+test('an answer of something else is no token', async () => {
+  stack.intercept = () => ({ status: 200, body: '<html>' });
+  const { code, log } = await runJob(['echo it ran']);
+  expect({ code, log }).toEqual({ code: 1, log: expect.stringContaining('gave an answer without one') });
+});
+
+test('a revocation that fails is said and fails nothing', async () => {
+  stack.intercept = ({ path }) => (path === '/oauth/revoke' ? { status: 403 } : null);
+  const { code, log } = await runJob(['true'], { inputs: { ...INPUTS, ttl: '2s' } });
+  expect(code).toBe(0);
+  expect(log).toContain('could not be revoked and lives until its end');
+});
+
+test('a shared token is used and left to its end', async () => {
+  const { code } = await runJob(['test -n "$INFLUXDB3_AUTH_TOKEN"'], {
+    inputs: { ...INPUTS, permissions: '', rule: 'readers' },
+  });
+  expect(code).toBe(0);
+  expect(stack.calls.map(({ path }) => path)).toEqual(['/oauth/token']);
+});
+
+test('no token is an argument of any command', async () => {
+  for (const line of component.split('\n'))
+    expect(line).not.toMatch(/curl.*\$(INFLUX_STS_ID_TOKEN|INFLUXDB3_AUTH_TOKEN)/);
+});
+
+test('GitLab refuses inputs that cannot be meant', () => {
+  expect(() => includeComponent(component, { url: 'http://sts.example.com', audience: 'x' })).toThrow('RegEx');
+  expect(() => includeComponent(component, { url: URL_IN_TEXT })).toThrow('`audience` input: required');
+  expect(() => includeComponent(component, { ...INPUTS, permission: '' })).toThrow('unknown input');
+});
