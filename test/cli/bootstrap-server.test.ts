@@ -3,7 +3,7 @@
 
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { compilePolicy } from '../../src/policy/compile.ts';
@@ -14,9 +14,9 @@ import { createIssuer } from '../emulator/issuer.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { TEST_BUNDLE } from '../global-setup.ts';
 import { admin, adminNames, served } from './admin-process.ts';
+import { COMMAND } from './built-command.ts';
 import { AUDIENCE, bootstrap, type Folder, folder, GITHUB, POLICY } from './command-line.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const URL_OF_POLICY = 'https://influxdb.example.com:8181';
 const DAY_MS = 86_400_000;
 
@@ -124,7 +124,7 @@ test('a server before 3.10 does not start with a wildcard, as the note says; a l
 async function standIn(): Promise<string> {
   const script = `#!/bin/sh
 case "$1" in
-  influx-sts) shift; exec "${process.execPath}" "${MAIN}" "$@" ;;
+  influx-sts) shift; exec "${process.execPath}" "${COMMAND}" "$@" ;;
   *) echo "$*" > "${files.path('stored.args')}"; cat > "${files.path('stored')}" ;;
 esac
 `;

@@ -5,9 +5,9 @@ import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { COMMAND } from './built-command.ts';
 import { bootstrap, type Folder, folder, POLICY } from './command-line.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
 const DAY_MS = 86_400_000;
 const ADMIN_FILE = 'out/main-admin-token.json';
@@ -87,7 +87,7 @@ describe('the files', () => {
       const out = `out-${umask}`;
       const policy = await files.write('policy.yaml', POLICY + TOKENS);
       const script = 'umask "$1"; shift; exec "$@"';
-      const command = [process.execPath, MAIN, 'bootstrap', '--policy', policy, '--out', files.path(out)];
+      const command = [process.execPath, COMMAND, 'bootstrap', '--policy', policy, '--out', files.path(out)];
       if (umask === '277') await mkdir(files.path(out), { mode: 0o700 });
       await promisify(execFile)('sh', ['-c', script, 'sh', umask, ...command]);
       expect(await mode(out)).toBe('700');
@@ -99,7 +99,7 @@ describe('the files', () => {
   test('are in influxdb3-tokens unless said otherwise, which git ignores', async () => {
     await files.write('policy.yaml', POLICY);
     const cwd = files.path('.');
-    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'bootstrap'], { cwd });
+    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, 'bootstrap'], { cwd });
     expect(stdout).toContain('wrote influxdb3-tokens/main-admin-token.json');
     expect(await readdir(files.path('influxdb3-tokens'))).toEqual(['main-admin-token.json']);
     const ignored = await readFile(join(import.meta.dirname, '../../.gitignore'), 'utf8');

@@ -6,8 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { COMMAND } from './built-command.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const POLL_MS = 20;
 
 export interface Ended {
@@ -47,7 +47,7 @@ export function start(
   input = '',
   finished: typeof onTestFinished = onTestFinished,
 ): Started {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe', detached: true });
+  const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: 'pipe', detached: true });
   finished(() => void child.kill('SIGKILL'));
   // A command that reads nothing may have ended before.
   child.stdin.on('error', () => {});

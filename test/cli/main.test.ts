@@ -1,18 +1,16 @@
 // The command as people and pipelines run it: a process of its own.
 
 import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { githubActions } from '../emulator/personas.ts';
+import { COMMAND } from './built-command.ts';
 import { AUDIENCE, folder, GITHUB, POLICY, token } from './command-line.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
-
 async function run(args: readonly string[], env: Record<string, string> = {}, input = '') {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
   child.stdin.end(input);
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -63,7 +61,7 @@ test('prints no colours into a pipe', async () => {
 test('ends quietly when its reader stops early', async () => {
   const { stderr } = await promisify(execFile)('sh', [
     '-c',
-    `"${process.execPath}" "${MAIN}" policy schema | head -c 1`,
+    `"${process.execPath}" "${COMMAND}" policy schema | head -c 1`,
   ]);
   expect(stderr).toBe('');
 });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { COMMAND } from '../cli/built-command.ts';
 import { listen } from '../emulator/listen.ts';
 import { ROOT } from './blocks.ts';
 
@@ -116,12 +117,12 @@ process.exitCode = answer.ok ? 0 : 1;
 `;
 }
 
-/** In place of `npx`: the command of these sources, for it is published only with a release. Another version is as wrong as another name. */
+/** In place of `npx`: the command that was built of these sources, for it is published only with a release. Another version is as wrong as another name. */
 export async function npxStandIn(): Promise<string> {
   const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
   return `#!/bin/sh
 [ "$1 $2" = "--yes ${name}@${version}" ] || { echo "npx: this is not how ${name}@${version} is run: $*" >&2; exit 1; }
 shift 2
-exec "${process.execPath}" "${join(ROOT, 'src/cli/main.ts')}" "$@"
+exec "${process.execPath}" "${COMMAND}" "$@"
 `;
 }
