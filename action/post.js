@@ -136,6 +136,40 @@ var StsError = class extends Error {
   }
 };
 
+// src/client/problem.ts
+function readProblem(json) {
+  if (!isObject(json)) return null;
+  const { reason, detail = json.error_description, retryable } = json;
+  if (typeof reason !== "string" || typeof detail !== "string" || typeof retryable !== "boolean") return null;
+  const unsound = Object.entries(SOUND).flatMap(([name, isSound]) => isSound(json[name]) ? [] : [name]);
+  const kept = Object.entries(json).filter(([name]) => !unsound.includes(name));
+  return { request_id: "", ...Object.fromEntries(kept), detail };
+}
+var SOUND = {
+  request_id: isText,
+  max_ttl: isText,
+  not_covered: isTexts,
+  identity: isObject,
+  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
+  choices: (value) => Array.isArray(value) && value.every(isChoice)
+};
+function isMiss(value) {
+  const optional = (member) => member === void 0 || isText(member);
+  return isObject(value) && isText(value.claim) && isText(value.actual) && optional(value.expected) && optional(value.hint);
+}
+function isChoice(value) {
+  return isObject(value) && isText(value.rule) && isText(value.instance) && isTexts(value.permissions);
+}
+function isText(value) {
+  return typeof value === "string";
+}
+function isTexts(value) {
+  return Array.isArray(value) && value.every(isText);
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 // src/client/connection.ts
 var MAX_ANSWER_BYTES = 1024 * 1024;
 function createConnection(url, timeoutMs, environment) {
@@ -231,7 +265,7 @@ function parse(text) {
 function refusal(origin, response, json) {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
-  const problem = problemIn(json);
+  const problem = readProblem(json);
   if (problem !== null) {
     const { reason, detail, retryable } = problem;
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
@@ -244,19 +278,28 @@ function unreadable(origin, what, retryable, retryAfter = {}) {
   const detail = `The server at ${origin} ${what}.`;
   return new StsError({ reason: "service_unreadable", detail, retryable, ...retryAfter });
 }
-function problemIn(json) {
-  if (typeof json !== "object" || json === null) return null;
-  const { reason, detail, error_description: description, retryable } = json;
-  const words = detail ?? description;
-  if (typeof reason !== "string" || typeof words !== "string" || typeof retryable !== "boolean") return null;
-  return { ...json, detail: words };
+
+// src/client/database-token.ts
+var VISIBLE = /^[\x21-\x7e]+$/;
+function readDatabaseToken(body, origin) {
+  const token = typeof body === "object" ? body : null;
+  const sound = token !== null && isVisible(token.token) && (token.lease === null || isVisible(token.lease)) && [token.name, token.rule, token.instance].every(isVisible) && isTime(token.expires_at) && isVisible(token.url) && /^https?:$/.test(URL.canParse(token.url) ? new URL(token.url).protocol : "") && Array.isArray(token.permissions) && token.permissions.every(isVisible) && Number.isFinite(token.expires_in) && token.expires_in >= 0 && (token.usable_after === null || isTime(token.usable_after));
+  if (sound) return token;
+  const detail = `The server at ${origin} gave an answer that is no database token.`;
+  throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+}
+function isTime(value) {
+  return isVisible(value) && !Number.isNaN(Date.parse(value));
+}
+function isVisible(value) {
+  return typeof value === "string" && VISIBLE.test(value);
 }
 
 // src/client/retry.ts
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
 var LONGEST_RETRY_AFTER_MS = 6e4;
-async function withRetries(attempt, { attempts, signal }, environment) {
+async function withRetries(attempt, { attempts, signal, last }, environment) {
   for (let made = 1; ; made++) {
     try {
       return await attempt();
@@ -266,9 +309,11 @@ async function withRetries(attempt, { attempts, signal }, environment) {
       const asked = (error.retryAfter ?? 0) * 1e3;
       if (asked > LONGEST_RETRY_AFTER_MS) throw error;
       const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
-      await sleep(asked + longest * environment.chance(), environment, signal).catch(() => {
+      const ends = [signal, last].filter((one) => one !== void 0);
+      await sleep(asked + longest * environment.chance(), environment, AbortSignal.any(ends)).catch(() => {
       });
       if (signal?.aborted) throw aborted(signal);
+      if (last?.aborted) throw error;
     }
   }
 }
@@ -276,13 +321,14 @@ async function withRetries(attempt, { attempts, signal }, environment) {
 // src/client/client.ts
 var ATTEMPTS = 4;
 var TIMEOUT_MS = 3e4;
+var MAX_PAGES = 1e3;
 var METADATA = "/.well-known/oauth-authorization-server";
 function createClient(options) {
   const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
   const connection = createConnection(options.url, timeoutMs, environment);
   const never = new AbortController().signal;
   let audience = options.audience ?? null;
-  const patiently = (attempt, signal) => withRetries(attempt, { attempts, signal }, environment);
+  const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last }, environment);
   async function identified(call) {
     const { fetch: fetch2, after } = environment;
     const signal = call.signal ?? never;
@@ -311,18 +357,19 @@ function createClient(options) {
     origin: connection.origin,
     environment,
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
-      const { body, serverTime } = await patiently(
-        () => identified({ method: "POST", path: "/v1/tokens", body: request, signal }),
-        signal
-      );
-      const token = body;
-      onVended?.(token);
-      if (withoutWaiting) return token;
+      const last = typeof withoutWaiting === "boolean" ? void 0 : withoutWaiting;
+      const call = { method: "POST", path: "/v1/tokens", body: request, signal };
+      const { body, serverTime } = await patiently(() => identified(call), signal, last);
       try {
-        await waitUntilUsable(token, serverTime ?? environment.now(), environment, signal);
+        const token = readDatabaseToken(body, connection.origin);
+        onVended?.(token);
+        if (withoutWaiting !== true) {
+          await waitUntilUsable(token, serverTime ?? environment.now(), environment, { signal, last });
+        }
         return token;
       } catch (error) {
-        if (token.lease !== null) await revoke2(token.lease).catch(() => {
+        const { lease: lease2 } = body ?? {};
+        if (typeof lease2 === "string") await revoke2(lease2).catch(() => {
         });
         throw error;
       }
@@ -335,6 +382,7 @@ function createClient(options) {
     },
     list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
       let cursor = null;
+      let pages = 0;
       do {
         const query = new URLSearchParams();
         if (all === true) query.set("all", "true");
@@ -344,6 +392,11 @@ function createClient(options) {
         const path = query.size === 0 ? "/v1/tokens" : `/v1/tokens?${query}`;
         const { body } = await patiently(() => identified({ method: "GET", path, signal }), signal);
         const page = body;
+        const sound = Array.isArray(page?.tokens) && (page.cursor === null || typeof page.cursor === "string");
+        if (!sound || ++pages > MAX_PAGES) {
+          const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
+          throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+        }
         yield* page.tokens;
         cursor = page.cursor;
       } while (cursor !== null);
@@ -377,11 +430,12 @@ async function publishedAudience({ origin, call }, signal) {
 function isPrintable(text) {
   return /^[\x21-\x7e]{1,1024}$/.test(text);
 }
-async function waitUntilUsable({ usable_after, expires_in }, serverTime, environment, signal) {
-  if (usable_after === null) return;
+async function waitUntilUsable({ usable_after, expires_in }, serverTime, environment, { signal, last }) {
+  if (usable_after === null || last?.aborted) return;
   const wait = Math.min(Date.parse(usable_after) - serverTime, expires_in * 1e3);
   if (!(wait > 0)) return;
-  await sleep(wait, environment, signal).catch(() => {
+  const ends = [signal, last].filter((one) => one !== void 0);
+  await sleep(wait, environment, AbortSignal.any(ends)).catch(() => {
   });
   if (signal?.aborted) throw aborted(signal);
 }

@@ -8,7 +8,6 @@ import { looksLikeLease } from './influx/lease.ts';
 import { listByToken } from './influx/ledger.ts';
 import { looksLikeDatabaseToken } from './influx/mint.ts';
 import type { TokenName } from './influx/name.ts';
-import { instancesMeantBy } from './policy/resource.ts';
 import { deleteToken, notFound, openLease, type RevokeDependencies, type Revoked, silent, unusable } from './revoke.ts';
 
 export type RevokeTokenRequest = Result<{
@@ -80,16 +79,14 @@ export function networkOf(address: string): string {
     .join(':');
 }
 
+/** By what came with the token: nobody has been identified yet, so a guess at anything else learns nothing. */
 function chooseInstance(resource: string | undefined, { policy }: RevokeTokenDependencies): Result<string> {
-  const meant = resource === undefined ? Object.keys(policy.instances) : instancesMeantBy(policy, resource);
-  const [instance] = meant;
-  if (instance === undefined) {
-    return failure(
-      'instance_unknown',
-      'There is no such instance. Name the "resource" as the answer with the token had it.',
-    );
-  }
-  if (meant.length === 1) return success(instance);
+  const named = Object.values(policy.instances).filter(
+    ({ name, publicUrl }) => resource === undefined || resource === name || resource.replace(/\/$/, '') === publicUrl,
+  );
+  const [instance] = named;
+  if (instance === undefined) return notFound();
+  if (named.length === 1) return success(instance.name);
   const detail =
     'The token may be of several instances. Name its own as "resource", by the name that came with the token.';
   return failure('request_malformed', detail);

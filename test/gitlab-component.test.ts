@@ -123,6 +123,29 @@ test('an answer of something else is no token', async () => {
   expect({ code, log }).toEqual({ code: 1, log: expect.stringContaining('gave an answer without one') });
 });
 
+test('a connection that breaks behind the answer shows no token, and what was made is revoked', async () => {
+  const answer = { access_token: 'apiv3_SECRET', lease: 'stsl_x', url: stack.influx };
+  const body = JSON.stringify(answer);
+  stack.intercept = ({ path }) =>
+    path === '/oauth/token'
+      ? { status: 200, headers: { 'content-length': String(body.length + 100), connection: 'close' }, body }
+      : { status: 200 };
+  const { code, log } = await runJob(['echo it ran']);
+  expect(code).toBe(1);
+  expect(log).toContain('No InfluxDB token: ');
+  expect(log).not.toMatch(/apiv3_|stsl_|it ran/);
+  expect(stack.calls.map(({ path }) => path)).toContain('/oauth/revoke');
+});
+
+test('nobody who sets variables can have the id token sent elsewhere', async () => {
+  const text = JSON.stringify(includeComponent(component, INPUTS));
+  const variables = Object.keys((JSON.parse(text) as Record<string, { variables: object }>)['.influx-sts']!.variables);
+  expect(variables.filter((name) => /URL|HOST|ADDRESS/.test(name))).toEqual([]);
+  for (const url of ["https://x';id;'", 'https://x/$(id)', 'https://x y', 'https://u@x']) {
+    expect(() => includeComponent(component, { ...INPUTS, url })).toThrow('RegEx');
+  }
+});
+
 test('a revocation that fails is said and fails nothing', async () => {
   stack.intercept = ({ path }) => (path === '/oauth/revoke' ? { status: 403 } : null);
   const { code, log } = await runJob(['true'], { inputs: { ...INPUTS, ttl: '2s' } });

@@ -1,7 +1,7 @@
 // How the job gets its token: hidden from the log first, noted for the last step second, and only then given to other steps.
 
 import { exportVariable, saveState, setOutput, setSecret } from '@actions/core';
-import type { DatabaseToken } from '../client/client.ts';
+import type { DatabaseToken } from '../client/database-token.ts';
 import type { Inputs } from './inputs.ts';
 import { formsOf } from './masks.ts';
 
@@ -14,7 +14,6 @@ export function hide(secret: string): void {
 
 /** From here on the last step revokes the token, whatever becomes of this one. */
 export function note({ token, lease }: DatabaseToken, url: string): void {
-  if (typeof token !== 'string' || token === '') throw new Error('the answer of the service holds no token');
   hide(token);
   if (lease === null) return;
   hide(lease);

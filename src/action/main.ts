@@ -66,7 +66,7 @@ async function vend(inputs: Inputs): Promise<void> {
     if (cancellation.requested()) return;
     handOver(token, inputs);
     await summarize(vendedSummary(token));
-    info(`The job has a token for InfluxDB until ${JSON.stringify(token.expires_at)}.`);
+    info(`The job has a token for InfluxDB until ${new Date(token.expires_at).toISOString()}.`);
     if (!inputs.revoke && !cancellation.requested()) saveState(STATE.keep, 'true');
   } finally {
     if (cancellation.requested() && lease !== null) await abandon(client, lease);

@@ -1,7 +1,7 @@
 // The job summary: what token the job got, or why it got none. Claims come from whoever started the job and the rest from the service,
 // so nothing of either is taken for markup. It never holds a token.
 
-import type { DatabaseToken } from '../client/client.ts';
+import type { DatabaseToken } from '../client/database-token.ts';
 import type { Trouble } from './advice.ts';
 
 /** Longer values are cut; the log has them whole. */

@@ -2,7 +2,8 @@
 // happens. What it says goes to standard error; it never prints a token.
 
 import { spawn } from 'node:child_process';
-import type { Client, DatabaseToken, TokenRequest } from '../client/client.ts';
+import type { Client, TokenRequest } from '../client/client.ts';
+import type { DatabaseToken } from '../client/database-token.ts';
 import { createSession, type Session } from '../client/session.ts';
 import { maskInActions } from './actions-mask.ts';
 import { EXIT, stop } from './command.ts';

@@ -1,6 +1,6 @@
 // A database token as environment variables: the ones that InfluxDB's own command and clients read, and how a shell is told of them.
 
-import type { DatabaseToken } from '../client/client.ts';
+import type { DatabaseToken } from '../client/database-token.ts';
 import { parseRequested } from '../policy/permission.ts';
 
 export interface InfluxVariables {

@@ -14,7 +14,7 @@ import {
   type TokenEndpointResponse,
 } from 'openid-client';
 import { openBrowser } from './browser.ts';
-import { loginProblem } from './login-issuer.ts';
+import { loginProblem, personOf } from './login-issuer.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { plain } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -36,9 +36,9 @@ export interface BrowserFlow extends Flow {
 /** Null when nobody came in time. */
 export async function signInByBrowser(flow: BrowserFlow): Promise<TokenEndpointResponse | null> {
   const { configuration, parameters, signal, terminal } = flow;
-  const loopback = await listenOnLoopback(flow.port);
+  const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
+  const loopback = await listenOnLoopback(flow.port, state);
   try {
-    const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
     const url = buildAuthorizationUrl(configuration, {
       ...parameters,
       redirect_uri: loopback.redirectUri,
@@ -57,7 +57,8 @@ export async function signInByBrowser(flow: BrowserFlow): Promise<TokenEndpointR
     try {
       const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
       const tokens = await authorizationCodeGrant(configuration, visit.url, checks);
-      await visit.show({ title: 'You are signed in', text: 'You may close this tab and go back to your terminal.' });
+      const title = `You are signed in as ${personOf(tokens)}`;
+      await visit.show({ title, text: 'You may close this tab and go back to your terminal.' });
       return tokens;
     } catch (error) {
       const problem = loginProblem(error)?.problem ?? 'something went wrong';

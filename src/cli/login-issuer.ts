@@ -63,6 +63,13 @@ export function readTokens(
   return { ok: true, value: { ...issuer, shown, subject_token: token, expires_at: exp, ...refresh } };
 }
 
+/** Whom the issuer has signed in, in the word that says most to a person: it need not be who sits here. */
+export function personOf(tokens: TokenEndpointResponse): string {
+  const parsed = tokens.id_token === undefined ? null : parseToken(tokens.id_token);
+  const { email, preferred_username: name, sub } = parsed?.ok ? parsed.value.claims : {};
+  return [email, name, sub].find((one): one is string => typeof one === 'string' && one !== '') ?? 'somebody unnamed';
+}
+
 export interface LoginProblem {
   readonly problem: string;
   /** The issuer, or the person, said no. */

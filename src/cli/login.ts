@@ -5,7 +5,15 @@ import { parseDuration } from '../policy/duration.ts';
 import { defineCommand, EXIT, type Exit, misuse, stop } from './command.ts';
 import { fileProblem } from './input.ts';
 import { signInByBrowser, signInByDevice } from './login-flow.ts';
-import { defaultScope, discoverIssuer, type Issuer, lacking, loginProblem, readTokens } from './login-issuer.ts';
+import {
+  defaultScope,
+  discoverIssuer,
+  type Issuer,
+  lacking,
+  loginProblem,
+  personOf,
+  readTokens,
+} from './login-issuer.ts';
 import { type LoginStore, loginStore, type Shown } from './login-store.ts';
 import { ADDRESS_HELP, ADDRESS_OPTIONS, withoutSubject } from './service.ts';
 import { plain } from './table.ts';
@@ -157,7 +165,7 @@ async function signIn(asked: SignIn, terminal: Terminal): Promise<Exit> {
   }
   const end = new Date(read.value.expires_at * 1000).toISOString();
   const after = read.value.refresh_token === undefined ? `until ${end}` : 'and refreshed by itself';
-  terminal.err.line(`signed in for ${store.origin}, ${after}; kept in ${store.path}`);
+  terminal.err.line(`signed in as ${plain(personOf(tokens))} for ${store.origin}, ${after}; kept in ${store.path}`);
   terminal.err.line('"influx-sts whoami" shows what is open to you.');
   return EXIT.ok;
 }

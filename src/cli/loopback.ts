@@ -24,8 +24,11 @@ export interface Loopback {
 
 const PATH = '/callback';
 
-/** @param port 0 for any. Rejects when it is taken. */
-export async function listenOnLoopback(port: number): Promise<Loopback> {
+/**
+ * @param port 0 for any. Rejects when it is taken.
+ * @param state of this sign-in: whoever comes without it, such as another page or user of this machine, is not the one who is waited for.
+ */
+export async function listenOnLoopback(port: number, state: string): Promise<Loopback> {
   let arrive: (visit: Visit) => void;
   const visit = new Promise<Visit>((resolve) => {
     arrive = resolve;
@@ -36,7 +39,9 @@ export async function listenOnLoopback(port: number): Promise<Loopback> {
     // A page elsewhere could let its own name lead here.
     const url = URL.canParse(request.url ?? '', `http://${host}`) ? new URL(request.url!, `http://${host}`) : null;
     const expected = request.headers.host === host && request.method === 'GET' && url?.pathname === PATH;
-    if (!expected || url === null || visited) return void response.writeHead(404, { connection: 'close' }).end();
+    const own = url?.searchParams.get('state') === state;
+    if (!expected || !own || url === null || visited)
+      return void response.writeHead(404, { connection: 'close' }).end();
     visited = true;
     arrive({ url, show: (page) => answer(response, page) });
   });

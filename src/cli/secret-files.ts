@@ -1,12 +1,13 @@
 // Writes files with secrets that nobody else may read: all of them or none, and never over a file that is there, whose tokens a server
 // may already know.
 
-import { mkdir, open, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, unlink } from 'node:fs/promises';
 import type { Parsed } from '../policy/permission.ts';
 import { fileProblem } from './input.ts';
 
 const OWNER_READS_AND_WRITES = 0o600;
 const OWNER_ENTERS = 0o700;
+const OTHERS_WRITE = 0o022;
 
 export interface SecretFile {
   readonly path: string;
@@ -14,11 +15,14 @@ export interface SecretFile {
 }
 
 export async function writeSecretFiles(folder: string, files: readonly SecretFile[]): Promise<Parsed<null>> {
+  let trouble: string | null;
   try {
     await mkdir(folder, { recursive: true, mode: OWNER_ENTERS });
+    trouble = await strangersIn(folder);
   } catch (error) {
     return { ok: false, problem: `cannot make the folder ${folder}: ${fileProblem(error)}` };
   }
+  if (trouble !== null) return { ok: false, problem: `the folder ${folder} ${trouble}. Nothing was written.` };
   const made: string[] = [];
   for (const { path, text } of files) {
     try {
@@ -38,6 +42,16 @@ export async function writeSecretFiles(folder: string, files: readonly SecretFil
     }
   }
   return { ok: true, value: null };
+}
+
+/** Whoever may write into the folder could put a file of his own, with a token that he knows, in the place of ours. */
+async function strangersIn(folder: string): Promise<string | null> {
+  const found = await lstat(folder);
+  if (!found.isDirectory()) return 'is a link to another; name that one';
+  // Where there are no such owners and modes, as on Windows, there is nothing to look at.
+  if (process.getuid === undefined) return null;
+  if (found.uid !== process.getuid()) return 'belongs to somebody else; name one of your own';
+  return (found.mode & OTHERS_WRITE) === 0 ? null : 'can be written by others; take that right away, or name another';
 }
 
 function problemOf(error: unknown): string {

@@ -15,7 +15,7 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   );
 }
 
-/** On one line, without control characters. */
+/** On one line, without control characters, and nothing that a pipeline's runner takes for a command of its own wherever it stands. */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD').replace(/##(?=\w*\[)/g, '# #');
 }

@@ -1,12 +1,13 @@
 // `influx-sts token`: prints a database token, and nothing else on standard output.
 
-import type { DatabaseToken } from '../client/client.ts';
+import type { DatabaseToken } from '../client/database-token.ts';
 import { maskInActions } from './actions-mask.ts';
 import { defineCommand, didYouMean, EXIT, misuse } from './command.ts';
 import { exportLines, foreignDatabase, influxVariables } from './influx-variables.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from './request-options.ts';
 import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { plain } from './table.ts';
 
 const NAME = 'token';
 const FORMATS = ['token', 'json', 'env'] as const;
@@ -60,7 +61,7 @@ export const token = defineCommand({
       const vended = await client.exchange(request.value);
       maskInActions([vended.token, vended.lease], terminal);
       const complaint = foreignDatabase(vended, database);
-      if (complaint !== null) terminal.err.line(`influx-sts ${NAME}: ${complaint}`);
+      if (complaint !== null) terminal.err.line(`influx-sts ${NAME}: ${plain(complaint)}`);
       for (const line of formatted(vended, format, database)) terminal.out.line(line);
       return EXIT.ok;
     });

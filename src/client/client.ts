@@ -1,6 +1,7 @@
 // The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
 
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
+import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
 import { withRetries } from './retry.ts';
@@ -32,32 +33,16 @@ export interface TokenRequest {
   readonly instance?: string;
 }
 
-export interface DatabaseToken {
-  readonly token: string;
-  /** Revokes this token and nothing else; null for a shared token. */
-  readonly lease: string | null;
-  readonly name: string;
-  readonly permissions: readonly string[];
-  /** RFC 3339, by InfluxDB's clock. */
-  readonly expires_at: string;
-  /** Seconds from when the service answered. */
-  readonly expires_in: number;
-  readonly rule: string;
-  readonly instance: string;
-  /** Address of the InfluxDB instance. */
-  readonly url: string;
-  readonly shared: boolean;
-  /** RFC 3339: before, other nodes of a cluster than the one that made it may answer 401; null for a single node. */
-  readonly usable_after: string | null;
-}
-
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
 export interface ExchangeOptions extends CallOptions {
-  /** Do not wait until every node of a cluster knows the token. */
-  readonly withoutWaiting?: boolean;
+  /**
+   * Do not wait until every node of a cluster knows the token; or from when the signal aborts on wait for nothing that is not under way,
+   * neither for the other nodes nor before another attempt.
+   */
+  readonly withoutWaiting?: boolean | AbortSignal;
   /** Told the token as soon as it exists, before any wait: whoever may be killed can note its lease. */
   readonly onVended?: (token: DatabaseToken) => void;
 }
@@ -144,6 +129,8 @@ export interface Client {
 const ATTEMPTS = 4;
 /** Longer than the service waits for InfluxDB, in any case that it can answer. */
 const TIMEOUT_MS = 30_000;
+/** Of a hundred tokens each: more than anybody reads. */
+const MAX_PAGES = 1_000;
 const METADATA = '/.well-known/oauth-authorization-server';
 
 export function createClient(options: ClientOptions): Client {
@@ -152,8 +139,8 @@ export function createClient(options: ClientOptions): Client {
   const never = new AbortController().signal;
   let audience = options.audience ?? null;
 
-  const patiently = <T>(attempt: () => Promise<T>, signal: AbortSignal | undefined) =>
-    withRetries(attempt, { attempts, signal }, environment);
+  const patiently = <T>(attempt: () => Promise<T>, signal: AbortSignal | undefined, last?: AbortSignal) =>
+    withRetries(attempt, { attempts, signal, last }, environment);
 
   /** Each attempt shows a fresh subject token, for the one before may be used up. */
   async function identified(call: Parameters<Connection['call']>[0]): Promise<Reply> {
@@ -189,19 +176,20 @@ export function createClient(options: ClientOptions): Client {
     origin: connection.origin,
     environment,
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
-      const { body, serverTime } = await patiently(
-        () => identified({ method: 'POST', path: '/v1/tokens', body: request, signal }),
-        signal,
-      );
-      const token = body as DatabaseToken;
-      onVended?.(token);
-      if (withoutWaiting) return token;
+      const last = typeof withoutWaiting === 'boolean' ? undefined : withoutWaiting;
+      const call = { method: 'POST', path: '/v1/tokens', body: request, signal } as const;
+      const { body, serverTime } = await patiently(() => identified(call), signal, last);
       try {
-        await waitUntilUsable(token, serverTime ?? environment.now(), environment, signal);
+        const token = readDatabaseToken(body, connection.origin);
+        onVended?.(token);
+        if (withoutWaiting !== true) {
+          await waitUntilUsable(token, serverTime ?? environment.now(), environment, { signal, last });
+        }
         return token;
       } catch (error) {
         // Nobody will ever hold it.
-        if (token.lease !== null) await revoke(token.lease).catch(() => {});
+        const { lease } = (body ?? {}) as { readonly lease?: unknown };
+        if (typeof lease === 'string') await revoke(lease).catch(() => {});
         throw error;
       }
     },
@@ -213,6 +201,7 @@ export function createClient(options: ClientOptions): Client {
     },
     list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
       let cursor: string | null = null;
+      let pages = 0;
       do {
         const query = new URLSearchParams();
         if (all === true) query.set('all', 'true');
@@ -221,9 +210,14 @@ export function createClient(options: ClientOptions): Client {
         if (cursor !== null) query.set('cursor', cursor);
         const path = query.size === 0 ? '/v1/tokens' : `/v1/tokens?${query}`;
         const { body } = await patiently(() => identified({ method: 'GET', path, signal }), signal);
-        const page = body as { readonly tokens: readonly ListedToken[]; readonly cursor: string | null };
+        const page = body as { readonly tokens: readonly ListedToken[]; readonly cursor: unknown };
+        const sound = Array.isArray(page?.tokens) && (page.cursor === null || typeof page.cursor === 'string');
+        if (!sound || ++pages > MAX_PAGES) {
+          const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
+          throw new StsError({ reason: 'service_unreadable', detail, retryable: false });
+        }
         yield* page.tokens;
-        cursor = page.cursor;
+        cursor = page.cursor as string | null;
       } while (cursor !== null);
     },
     whoami: async ({ signal } = {}) => {
@@ -266,12 +260,13 @@ async function waitUntilUsable(
   { usable_after, expires_in }: DatabaseToken,
   serverTime: number,
   environment: ClientEnvironment,
-  signal: AbortSignal | undefined,
+  { signal, last }: { readonly signal: AbortSignal | undefined; readonly last: AbortSignal | undefined },
 ): Promise<void> {
-  if (usable_after === null) return;
+  if (usable_after === null || last?.aborted) return;
   // A clock that is wrong must not make us wait longer than the token lives.
   const wait = Math.min(Date.parse(usable_after) - serverTime, expires_in * 1000);
   if (!(wait > 0)) return;
-  await sleep(wait, environment, signal).catch(() => {});
+  const ends = [signal, last].filter((one) => one !== undefined);
+  await sleep(wait, environment, AbortSignal.any(ends)).catch(() => {});
   if (signal?.aborted) throw aborted(signal);
 }

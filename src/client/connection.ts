@@ -2,7 +2,8 @@
 // would carry a credential to another place, and repeats nothing.
 
 import { type ClientEnvironment, sleep } from './environment.ts';
-import { type Problem, StsError, type StsErrorOptions } from './error.ts';
+import { StsError, type StsErrorOptions } from './error.ts';
+import { readProblem } from './problem.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -140,7 +141,7 @@ function parse(text: string): unknown {
 function refusal(origin: string, response: Response, json: unknown): StsError {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
-  const problem = problemIn(json);
+  const problem = readProblem(json);
   if (problem !== null) {
     const { reason, detail, retryable } = problem;
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
@@ -158,13 +159,4 @@ function unreadable(
 ): StsError {
   const detail = `The server at ${origin} ${what}.`;
   return new StsError({ reason: 'service_unreadable', detail, retryable, ...retryAfter });
-}
-
-/** A problem body; the OAuth routes call its detail `error_description` (RFC 6749 section 5.2). */
-function problemIn(json: unknown): Problem | null {
-  if (typeof json !== 'object' || json === null) return null;
-  const { reason, detail, error_description: description, retryable } = json as Record<string, unknown>;
-  const words = detail ?? description;
-  if (typeof reason !== 'string' || typeof words !== 'string' || typeof retryable !== 'boolean') return null;
-  return { ...json, detail: words } as Problem;
 }

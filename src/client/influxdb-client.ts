@@ -1,7 +1,7 @@
 // Makes `@influxdata/influxdb3-client` refresh its token by itself. That client takes one token for its life, so there is one of it for
 // each token, and the one before is closed once nothing uses it any more. The package itself is the user's; nothing of it is imported.
 
-import type { DatabaseToken } from './client.ts';
+import type { DatabaseToken } from './database-token.ts';
 import type { Session } from './session.ts';
 
 /** What the adapter needs of an `InfluxDBClient`. */

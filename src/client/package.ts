@@ -5,7 +5,6 @@ export {
   type Client,
   type ClientOptions,
   createClient,
-  type DatabaseToken,
   type ExchangeOptions,
   type ExplainedRule,
   type Explanation,
@@ -14,6 +13,7 @@ export {
   type TokenRequest,
   type WhoAmI,
 } from './client.ts';
+export type { DatabaseToken } from './database-token.ts';
 export { type ClientEnvironment, webEnvironment } from './environment.ts';
 export { type ClientReason, type Miss, type Problem, type ServiceReason, StsError } from './error.ts';
 export { fromGitHubActions } from './github-actions.ts';

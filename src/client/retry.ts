@@ -9,6 +9,8 @@ export interface RetryOptions {
   /** How often to try in all, at least 1. */
   readonly attempts: number;
   readonly signal?: AbortSignal | undefined;
+  /** From when it aborts on, no attempt follows the one that is under way. */
+  readonly last?: AbortSignal | undefined;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -18,7 +20,7 @@ const LONGEST_RETRY_AFTER_MS = 60_000;
 
 export async function withRetries<T>(
   attempt: () => Promise<T>,
-  { attempts, signal }: RetryOptions,
+  { attempts, signal, last }: RetryOptions,
   environment: Pick<ClientEnvironment, 'after' | 'chance'>,
 ): Promise<T> {
   for (let made = 1; ; made++) {
@@ -30,8 +32,10 @@ export async function withRetries<T>(
       const asked = (error.retryAfter ?? 0) * 1000;
       if (asked > LONGEST_RETRY_AFTER_MS) throw error;
       const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
-      await sleep(asked + longest * environment.chance(), environment, signal).catch(() => {});
+      const ends = [signal, last].filter((one) => one !== undefined);
+      await sleep(asked + longest * environment.chance(), environment, AbortSignal.any(ends)).catch(() => {});
       if (signal?.aborted) throw aborted(signal);
+      if (last?.aborted) throw error;
     }
   }
 }

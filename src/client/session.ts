@@ -1,7 +1,8 @@
 // A database token that stays fresh: vended when first needed, replaced before it ends, revoked at the end of the session. However many
 // ask at once, the service is asked once.
 
-import type { Client, DatabaseToken, TokenRequest } from './client.ts';
+import type { Client, TokenRequest } from './client.ts';
+import type { DatabaseToken } from './database-token.ts';
 import { StsError } from './error.ts';
 
 export interface SessionOptions {
@@ -30,6 +31,8 @@ const SPREAD = 0.15;
 const GRACE_MS = 30_000;
 /** The service tells what is left of a life in whole seconds, never more than there is. */
 const ROUNDING_MS = 1_000;
+/** Between two tokens, however short they live: InfluxDB's catalogue keeps a record of each for ever. */
+const SHORTEST_PAUSE_MS = 500;
 /** Between two attempts to replace a token that still lives. */
 const PAUSE_MS = 5_000;
 /** A program that has nothing else to do need not wait for the session. */
@@ -51,6 +54,7 @@ export function createSession(options: SessionOptions): Session {
   const { now, after, chance } = client.environment;
   let held: Held | null = null;
   let replacing: Promise<Held> | null = null;
+  const closing = new AbortController();
   let closed = false;
   let keeping = false;
   let cancelNext = () => {};
@@ -59,7 +63,7 @@ export function createSession(options: SessionOptions): Session {
 
   async function vend(): Promise<Held> {
     const asked = now();
-    const token = await client.exchange(request);
+    const token = await client.exchange(request, { withoutWaiting: closing.signal });
     if (closed) {
       if (token.lease !== null) await client.revoke(token.lease).catch(() => {});
       throw ended();
@@ -119,7 +123,7 @@ export function createSession(options: SessionOptions): Session {
   function planNext(at: number): void {
     if (closed) return;
     cancelNext = after(
-      Math.min(Math.max(at - now(), 0), LONGEST_TIMER_MS),
+      Math.min(Math.max(at - now(), SHORTEST_PAUSE_MS), LONGEST_TIMER_MS),
       () => {
         current().then(
           ({ replaceAt }) => planNext(replaceAt),
@@ -145,15 +149,15 @@ export function createSession(options: SessionOptions): Session {
       if (closed) return;
       closed = true;
       cancelNext();
-      // Whatever is on its way is revoked when it arrives.
-      await replacing?.catch(() => {});
+      // Nothing waits for another: what is known is revoked now, and whatever is on its way when it arrives.
+      closing.abort();
       const leases = [...replaced].flatMap(([lease, { cancel, overAt }]) => {
         cancel();
         return overAt > now() ? [lease] : [];
       });
       if (held !== null && held.token.lease !== null && held.overAt > now()) leases.push(held.token.lease);
       held = null;
-      await Promise.all(leases.map((lease) => client.revoke(lease)));
+      await Promise.all([replacing?.catch(() => {}), ...leases.map((lease) => client.revoke(lease))]);
     },
   };
 }

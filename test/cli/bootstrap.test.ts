@@ -1,7 +1,7 @@
 // `influx-sts bootstrap`: which files it writes and what it says of them. That a server starts with them is shown elsewhere.
 
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -93,6 +93,21 @@ describe('the files', () => {
       expect(await mode(out)).toBe('700');
       expect(await mode(`${out}/main-admin-token.json`)).toBe('600');
       expect(await mode(`${out}/main-permission-tokens.json`)).toBe('600');
+    }
+  });
+
+  test('are not written into a folder that others could change them in', async () => {
+    const policy = await files.write('policy.yaml', POLICY);
+    await mkdir(files.path('open'));
+    await chmod(files.path('open'), 0o777);
+    await symlink(files.path('open'), files.path('link'));
+    for (const [out, problem] of [
+      ['open', 'can be written by others'],
+      ['link', 'is a link to another'],
+    ] as const) {
+      const { exit, err } = await bootstrap(['--policy', policy, '--out', files.path(out)]);
+      expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
+      expect(await readdir(files.path('open'))).toEqual([]);
     }
   });
 

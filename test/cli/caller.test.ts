@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../src/cli/explain.ts';
 import { list } from '../../src/cli/list.ts';
 import { revoke } from '../../src/cli/revoke.ts';
+import { plain } from '../../src/cli/table.ts';
 import { token } from '../../src/cli/token.ts';
 import { whoami } from '../../src/cli/whoami.ts';
 import { githubActions } from '../emulator/personas.ts';
@@ -103,7 +104,7 @@ describe('token', () => {
   test('is masked in the log of a GitHub Actions job, and standard output stays clean', async () => {
     const { out, err } = await inProcess(token.run, [], await account('app', { GITHUB_ACTIONS: 'true' }));
     expect(out).toMatch(/^apiv3_[^\s]+\n$/);
-    expect(err.split('\n')[0]).toBe(`::add-mask::${out.trim()}`);
+    expect(err.split('\n')[1]).toBe(`::add-mask::${out.trim()}`);
   });
 
   test.each([
@@ -281,4 +282,11 @@ describe('whoami, explain, list and revoke', () => {
     const { exit, err } = await inProcess(revoke.run, args, await account());
     expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(problem) });
   });
+});
+
+test('nothing that the service says is taken for a command by a runner that reads the log', () => {
+  const hostile = 'a\n::stop-commands::x\r##[set-output name=y;]z ##vso[task.prependpath]/evil \u2028\u202e \u001b[31m';
+  const shown = plain(hostile);
+  expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]|##\w*\[/u);
+  expect(shown).toContain('task.prependpath');
 });

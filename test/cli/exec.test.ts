@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { maskInActions } from '../../src/cli/actions-mask.ts';
 import { exec } from '../../src/cli/exec.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -165,6 +166,14 @@ test('a denied request costs one call, and the command is not started', async ()
   expectNothingLeft(path);
 });
 
+test('in a GitHub Actions job a mask stands at the start of a line, whatever the command has left unfinished', () => {
+  const said: string[] = [];
+  const err = { line: (text: string) => said.push(text), paint: (_: unknown, text: string) => text };
+  maskInActions(['apiv3_x', null, 'stsl_y%'], { env: { GITHUB_ACTIONS: 'true' }, err, out: err });
+  const log = `Uploading 40%... ${said.map((text) => `${text}\n`).join('')}`;
+  expect(log.split('\n')).toEqual(['Uploading 40%... ', '::add-mask::apiv3_x', '', '::add-mask::stsl_y%25', '']);
+});
+
 test('in a GitHub Actions job each token is masked before the command could print it', async () => {
   const runner = createServer(async (_, response) => {
     const value = await stack.github.sign(githubActions({ aud: stack.service }));
@@ -181,7 +190,7 @@ test('in a GitHub Actions job each token is masked before the command could prin
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner',
     });
     expect(exit).toBe(0);
-    expect(err).toMatch(new RegExp(`^::add-mask::${out.trim()}\n::add-mask::stsl_[^\n]+\n$`));
+    expect(err).toMatch(new RegExp(`^\n::add-mask::${out.trim()}\n\n::add-mask::stsl_[^\n]+\n$`));
   } finally {
     runner.close();
   }

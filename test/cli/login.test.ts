@@ -64,7 +64,7 @@ describe('in a browser on this machine', () => {
     const { exit, out, err, page } = await signedIn(where);
     expect({ exit, out }).toEqual({ exit: 0, out: '' });
     expect(page).toContain('You may close this tab');
-    expect(err).toContain(`signed in for ${stack.service}, and refreshed by itself`);
+    expect(err).toContain(`signed in as app for ${stack.service}, and refreshed by itself`);
     expect(((await stat(stored(where))).mode & 0o777).toString(8)).toBe('600');
     expect(((await stat(join(stored(where), '..'))).mode & 0o777).toString(8)).toBe('700');
     const kept = JSON.parse(await readFile(stored(where), 'utf8'));
@@ -97,7 +97,6 @@ describe('in a browser on this machine', () => {
   });
 
   test.each([
-    ['a state that is not its own', { callback: { state: 'planted' } }, 1, 'state'],
     ['an answer of another issuer', { callback: { iss: 'https://evil.example' } }, 1, 'iss'],
     ['an answer that names no issuer', { callback: { iss: null } }, 1, 'iss'],
     ['a token that is for another sign-in', { claims: { nonce: 'planted' } }, 1, 'nonce'],
@@ -134,6 +133,19 @@ describe('in a browser on this machine', () => {
     expect((await fetch(`http://localhost:${back.port}/callback?code=x`)).status).toBe(404);
     await fetch(url!);
     expect((await started.ended).exit).toBe(0);
+  });
+
+  test('is not kept from its own visitor by others, whatever they bring', async () => {
+    const where = await home();
+    const started = start(['login', '--no-browser'], { ...where.env, ...at() });
+    const [, url] = await started.said('err', ADDRESS);
+    const back = new URL(url!).searchParams.get('redirect_uri')!;
+    for (const query of ['', '?state=planted&code=x', '?error=access_denied', '?state=&code=x']) {
+      expect((await fetch(back + query)).status).toBe(404);
+    }
+    expect(await (await fetch(url!)).text()).toContain('You are signed in as');
+    const { exit, err } = await started.ended;
+    expect({ exit, err }).toEqual({ exit: 0, err: expect.stringMatching(/signed in as \S+ for /) });
   });
 });
 

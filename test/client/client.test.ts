@@ -1,7 +1,8 @@
 // The client against the running service: what it asks, how often, and what it makes of each answer.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type ClientOptions, createClient, type DatabaseToken } from '../../src/client/client.ts';
+import { type ClientOptions, createClient } from '../../src/client/client.ts';
+import type { DatabaseToken } from '../../src/client/database-token.ts';
 import { webEnvironment } from '../../src/client/environment.ts';
 import { type ServiceReason, StsError } from '../../src/client/error.ts';
 import { fromGitHubActions } from '../../src/client/github-actions.ts';
@@ -145,6 +146,59 @@ test('refuses an answer that is too large', async () => {
   expect(await failure(ciClient().exchange())).toMatchObject({ reason: 'service_unreadable', retryable: false });
 });
 
+test('takes no answer for a token that is none, and revokes what it may have made', async () => {
+  const sound = await ciClient().exchange();
+  const revoked: string[] = [];
+  const unsound = [
+    ...['', 'apiv3_ x', 'apiv3_x\r\nx-admin: 1', undefined, 7].map((token) => ({ ...sound, token })),
+    ...['javascript:alert(1)', 'influxdb', 'https://a\nb', null].map((url) => ({ ...sound, url })),
+    ...['db:a:read', [7], ['x\n::warning::y'], null].map((permissions) => ({ ...sound, permissions })),
+    ...[-1, null, '900', undefined].map((expires_in) => ({ ...sound, expires_in })),
+    { ...sound, usable_after: 'soon' },
+    { ...sound, rule: '\u001b[31m' },
+    [],
+    null,
+  ];
+  for (const body of unsound) {
+    stack.intercept = ({ path }) => {
+      if (path !== '/oauth/revoke') return { status: 201, body: JSON.stringify(body) };
+      revoked.push('one');
+      return null;
+    };
+    expect(await failure(ciClient().exchange())).toMatchObject({ reason: 'service_unreadable', retryable: false });
+  }
+  expect(revoked).toHaveLength(unsound.length - 2);
+  expect(stack.liveTokens()).not.toContain(sound.name);
+});
+
+test('leaves out what is not of its form in a refusal, for whoever shows it', async () => {
+  const problem = {
+    reason: 'no_rule',
+    detail: 'no',
+    retryable: false,
+    nearest: { rule: 'r', misses: 'all' },
+    choices: [{ rule: 'r' }],
+    max_ttl: 7,
+    extra: 'kept',
+  };
+  stack.intercept = () => ({ status: 403, body: JSON.stringify(problem) });
+  const error = await failure(ciClient().exchange());
+  expect(error.problem).toEqual({ reason: 'no_rule', detail: 'no', retryable: false, request_id: '', extra: 'kept' });
+});
+
+test('does not follow a list that has no end', async () => {
+  let pages = 0;
+  stack.intercept = () => {
+    pages++;
+    return { status: 200, body: JSON.stringify({ tokens: [], cursor: 'more' }) };
+  };
+  const read = async () => {
+    for await (const token of ciClient().list()) expect(token).toBeUndefined();
+  };
+  expect(await failure(read())).toMatchObject({ reason: 'service_unreadable' });
+  expect(pages).toBe(1_001);
+});
+
 test('gives up at once when the caller does', async () => {
   const controller = new AbortController();
   stack.intercept = () => {
@@ -274,6 +328,33 @@ test('in a cluster, gives a token only when every node knows it', async () => {
     const begun = Date.now();
     await client.exchange({}, { withoutWaiting: true });
     expect(Date.now() - begun).toBeLessThan(1_500);
+  } finally {
+    await cluster.stop();
+  }
+});
+
+test('waits for nothing more once it is told not to: neither for other nodes nor before another attempt', async () => {
+  const cluster = await startStack({
+    policy: (addresses) => STACK_POLICY(addresses).replace('admin_token: ', 'sync_interval: 1h, admin_token: '),
+  });
+  try {
+    const last = new AbortController();
+    const after: typeof webEnvironment.after = (milliseconds, action) => {
+      if (milliseconds !== TIMEOUT_MS) setImmediate(() => last.abort());
+      return webEnvironment.after(milliseconds, action);
+    };
+    const client = createClient({
+      url: cluster.service,
+      subjectToken: () => cluster.cluster.sign({ aud: 'cluster', sub: 'app' }),
+      environment: { ...webEnvironment, after },
+      timeoutMs: TIMEOUT_MS,
+    });
+    const token = await client.exchange({}, { withoutWaiting: last.signal });
+    expect(cluster.liveTokens()).toEqual([token.name]);
+    cluster.calls.length = 0;
+    cluster.intercept = () => ({ status: 503, headers: { 'retry-after': '50' }, body: busy });
+    expect(await failure(client.exchange({}, { withoutWaiting: last.signal }))).toMatchObject({ retryable: true });
+    expect(cluster.calls).toHaveLength(1);
   } finally {
     await cluster.stop();
   }

@@ -2,7 +2,8 @@
 
 import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient, type DatabaseToken } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/client.ts';
+import type { DatabaseToken } from '../../src/client/database-token.ts';
 import { createInfluxDBClient, type InfluxDBClientLike } from '../../src/client/influxdb-client.ts';
 import { createSession } from '../../src/client/session.ts';
 import { type Stack, startStack } from '../stack.ts';

@@ -1,7 +1,8 @@
 // A session: when a token is replaced, how often the service is asked, and what is left alive.
 
 import { expect, test } from 'vitest';
-import type { Client, DatabaseToken } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client.ts';
+import type { DatabaseToken } from '../../src/client/database-token.ts';
 import { StsError } from '../../src/client/error.ts';
 import { createSession, type SessionOptions } from '../../src/client/session.ts';
 import { createSteppedEnvironment } from './stepped-environment.ts';
@@ -24,15 +25,23 @@ function createWorldOfTokens(options: Partial<SessionOptions> & { life?: number;
     failWith: null as StsError | null,
     /** Milliseconds that an exchange takes. */
     slow: 0,
+    /** Milliseconds until the other nodes of a cluster know a token. */
+    otherNodes: 0,
     life: options.life ?? LIFE_S,
     session: undefined as unknown as ReturnType<typeof createSession>,
   };
   const client = {
     origin: 'https://sts.example.com',
     environment,
-    exchange: async (): Promise<DatabaseToken> => {
+    exchange: async (_: unknown, { withoutWaiting }: { withoutWaiting: AbortSignal }): Promise<DatabaseToken> => {
       const number = ++exchanges;
       if (world.slow > 0) await new Promise<void>((resolve) => environment.after(world.slow, resolve));
+      if (world.otherNodes > 0) {
+        await new Promise<void>((resolve) => {
+          environment.after(world.otherNodes, resolve);
+          withoutWaiting.addEventListener('abort', () => resolve());
+        });
+      }
       if (world.failWith !== null) throw world.failWith;
       return {
         token: `apiv3_${number}`,
@@ -218,6 +227,37 @@ test("revokes what InfluxDB may still accept, whose clock began later than the s
   await world.environment.advance(98_000);
   await world.session.close();
   expect(world.revoked).toEqual(['lease 1']);
+});
+
+test('closing does not wait for the other nodes of a cluster: what is known is revoked at once, and what comes too', async () => {
+  const world = createWorldOfTokens();
+  await world.session.keepFresh();
+  world.otherNodes = 3_600_000;
+  await world.environment.advance(70_000);
+  expect(world.exchanges()).toBe(2);
+  await world.session.close();
+  expect(world.revoked.sort()).toEqual(['lease 1', 'lease 2']);
+});
+
+test('closing revokes what is known although the service is slow with the next', async () => {
+  const world = createWorldOfTokens();
+  await world.session.keepFresh();
+  world.slow = 20_000;
+  await world.environment.advance(70_000);
+  const closing = world.session.close();
+  await world.environment.advance(0);
+  expect(world.revoked).toEqual(['lease 1']);
+  await world.environment.advance(20_000);
+  await closing;
+  expect(world.revoked).toEqual(['lease 1', 'lease 2']);
+});
+
+test('asks for no more than two tokens a second, however short they live', async () => {
+  const world = createWorldOfTokens({ life: 0 });
+  await world.session.keepFresh();
+  await world.environment.advance(10_000);
+  expect(world.exchanges()).toBeLessThanOrEqual(21);
+  await world.session.close();
 });
 
 test('does not revoke what has ended, nor what others share', async () => {

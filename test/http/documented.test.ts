@@ -163,7 +163,6 @@ const CASES: Readonly<Record<string, Case>> = {
       request('/oauth/revoke', { method: 'POST', headers: { 'content-type': FORM }, body: UNKNOWN_TOKEN }),
     reasons: {
       request_malformed: revokeForm(async () => 'token=x&nonsense=1'),
-      instance_unknown: revokeForm(async () => `${UNKNOWN_TOKEN}&resource=nowhere`),
       token_missing: revokeForm(async () => ''),
       token_malformed: revokeForm(async () => 'token=stsl_x'),
       body_too_large: revokeForm(async () => 'x'.repeat(33 * 1024)),

@@ -256,14 +256,24 @@ describe('where there are two instances', () => {
     'https://spare.example.com',
     '__proto__',
     '//evil.example.com',
-  ])('a database token never goes to %s', async (resource) => {
+  ])('a database token never goes to %s, and the answer does not tell that there is no such instance', async (resource) => {
     const { world, hosts } = await two();
     const { token } = await vended(world);
     hosts.length = 0;
-    const reply = await revoke(world, token, { resource });
-    expect([reply.status, reply.body.error, reply.body.reason]).toEqual([400, 'invalid_target', 'instance_unknown']);
+    expectDone(world, await revoke(world, token, { resource }), 'refused');
     expect([hosts, world.calls]).toEqual([[], []]);
-    expectNoSecrets(world, reply.text);
+  });
+
+  test('the address that only the service knows is no name for an instance', async () => {
+    const policy = TWO_INSTANCES.replace(
+      'admin_token: INFLUXDB3_ADMIN_TOKEN }',
+      'public_url: "https://metrics.example.com", admin_token: INFLUXDB3_ADMIN_TOKEN }',
+    );
+    const world = await createWorld({ policy });
+    const { token } = await vended(world);
+    expectDone(world, await revoke(world, token, { resource: 'https://influxdb.example.com:8181' }), 'refused');
+    forget(world);
+    expectDone(world, await revoke(world, token, { resource: 'https://metrics.example.com' }), 'allowed');
   });
 
   test('and both on one server, the address does not tell which', async () => {

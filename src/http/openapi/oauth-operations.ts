@@ -49,7 +49,6 @@ export const oauthOperations: readonly Operation[] = [
     reasons: [
       ...SERVICE,
       'request_malformed',
-      'instance_unknown',
       'token_missing',
       'token_malformed',
       'body_too_large',
