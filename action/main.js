@@ -498,6 +498,7 @@ var SOUND = {
   request_id: isText,
   max_ttl: isText,
   not_covered: isTexts,
+  audience_expected: isTexts,
   identity: isObject,
   nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
@@ -679,9 +680,9 @@ function createClient(options) {
   let audience = options.audience ?? null;
   const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last }, environment);
   async function identified(call) {
-    const { fetch: fetch2, after } = environment;
+    const { fetch: fetch2 } = environment;
     const signal = call.signal ?? never;
-    const credential = await give({ fetch: fetch2, after, signal, audience: () => audienceFor(signal) });
+    const credential = await give({ fetch: fetch2, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
   }
   async function audienceFor(signal) {
@@ -798,8 +799,6 @@ function processVariables() {
 }
 
 // src/client/github-actions.ts
-var ATTEMPTS2 = 4;
-var FIRST_PAUSE_MS2 = 1e3;
 function fromGitHubActions(variables = processVariables()) {
   return async (context) => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = variables;
@@ -810,14 +809,9 @@ function fromGitHubActions(variables = processVariables()) {
     }
     const address = new URL(url);
     address.searchParams.set("audience", await context.audience());
-    for (let attempt = 1; ; attempt++) {
-      const answer = await ask(address.href, token, context);
-      if (answer.kind === "token") return answer.token;
-      if (answer.kind === "refused" || attempt === ATTEMPTS2) {
-        throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, void 0, answer.kind === "busy");
-      }
-      await sleep(FIRST_PAUSE_MS2 * 2 ** (attempt - 1), context, context.signal);
-    }
+    const answer = await ask(address.href, token, context);
+    if (answer.kind === "token") return answer.token;
+    throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, void 0, answer.kind === "busy");
   };
 }
 async function ask(address, token, context) {
@@ -895,7 +889,7 @@ function changesFor({ reason, problem, retryable }) {
     case "service_unreadable":
       return ['Look at the input "url": it is the address of the service, not of InfluxDB.'];
     case "claim_invalid":
-      return typeof problem?.audience_expected === "string" ? [`Set the input "audience" to ${JSON.stringify(problem.audience_expected)}.`] : [];
+      return (problem?.audience_expected ?? []).map((one) => `Set the input "audience" to ${JSON.stringify(one)}.`);
     case "request_malformed":
       return ['Correct the input that is named: "permissions", "ttl", "rule" or "instance".'];
     case "ttl_refused":

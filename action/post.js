@@ -149,6 +149,7 @@ var SOUND = {
   request_id: isText,
   max_ttl: isText,
   not_covered: isTexts,
+  audience_expected: isTexts,
   identity: isObject,
   nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
@@ -330,9 +331,9 @@ function createClient(options) {
   let audience = options.audience ?? null;
   const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last }, environment);
   async function identified(call) {
-    const { fetch: fetch2, after } = environment;
+    const { fetch: fetch2 } = environment;
     const signal = call.signal ?? never;
-    const credential = await give({ fetch: fetch2, after, signal, audience: () => audienceFor(signal) });
+    const credential = await give({ fetch: fetch2, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
   }
   async function audienceFor(signal) {

@@ -2,18 +2,20 @@
 // client's types. Runs after each installation from the repository, so that the command is there in a checkout too.
 
 import { execFile } from 'node:child_process';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundle, ROOT } from './bundle.ts';
 
 const OUT = 'dist/package';
 
-await rm(join(ROOT, OUT), { recursive: true, force: true });
+/** Built aside and moved, so that whoever starts the command meanwhile finds the one before. */
+const BUILDING = `${OUT}-${process.pid}`;
+
 await Promise.all([
   bundle({
     entries: { 'influx-sts': 'src/cli/main.ts' },
-    outdir: OUT,
+    outdir: BUILDING,
     platform: 'node',
     target: 'node20',
     inject: ['build/node20.ts'],
@@ -22,7 +24,7 @@ await Promise.all([
   }),
   bundle({
     entries: { package: 'src/client/package.ts' },
-    outdir: `${OUT}/client`,
+    outdir: `${BUILDING}/client`,
     platform: 'neutral',
     target: 'es2022',
     external: ['node:fs/promises'],
@@ -31,6 +33,10 @@ await Promise.all([
     join(ROOT, 'node_modules/typescript/bin/tsc'),
     '-p',
     join(ROOT, 'build/client-types.json'),
+    '--outDir',
+    join(ROOT, BUILDING, 'client'),
   ]),
 ]);
-await chmod(join(ROOT, OUT, 'influx-sts.js'), 0o755);
+await chmod(join(ROOT, BUILDING, 'influx-sts.js'), 0o755);
+await rm(join(ROOT, OUT), { recursive: true, force: true });
+await rename(join(ROOT, BUILDING), join(ROOT, OUT));

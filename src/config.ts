@@ -2,6 +2,7 @@
 // to nothing weaker. Secrets are read here and captured in closures; they appear in no other type.
 
 import { failure, type Result, success } from './failure.ts';
+import { ADMIN_TOKEN_FORM } from './influx/admin-token.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { type CompiledPolicy, readCompiledPolicy } from './policy/compiled.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,8 +15,6 @@ export interface Settings {
 }
 
 const KEY_BYTES = 32;
-/** InfluxDB takes no other prefix; whatever follows must be safe in a header. */
-const ADMIN_TOKEN_FORM = /^apiv3_[\x21-\x7e]+$/;
 
 /** @param bindings names that `env` must hold besides the secrets. */
 export function readSettings(

@@ -128,9 +128,9 @@ test('below the platform nobody reads the clock, the network or randomness from 
   }
 });
 
-/** The errors that the compiler finds in a file of these lines, which stands beside the sources. */
+/** The errors that the compiler finds in a file of these lines, which stands as deep as those of the tests. */
 async function compileErrors(lines: readonly string[]): Promise<string> {
-  const folder = await mkdtemp(join(ROOT, 'test/.types-'));
+  const folder = await mkdtemp(join(ROOT, 'dist/types-'));
   try {
     await writeFile(join(folder, 'case.ts'), lines.join('\n'));
     await writeFile(

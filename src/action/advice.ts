@@ -40,9 +40,7 @@ function changesFor({ reason, problem, retryable }: StsError): string[] {
     case 'service_unreadable':
       return ['Look at the input "url": it is the address of the service, not of InfluxDB.'];
     case 'claim_invalid':
-      return typeof problem?.audience_expected === 'string'
-        ? [`Set the input "audience" to ${JSON.stringify(problem.audience_expected)}.`]
-        : [];
+      return (problem?.audience_expected ?? []).map((one) => `Set the input "audience" to ${JSON.stringify(one)}.`);
     case 'request_malformed':
       return ['Correct the input that is named: "permissions", "ttl", "rule" or "instance".'];
     case 'ttl_refused':

@@ -1,6 +1,7 @@
 // The InfluxDB instance that an admin subcommand works on, and the admin token that it uses there. The token comes from an environment
 // variable or from standard input, never from an argument, which other processes could read; no message repeats it.
 
+import { ADMIN_TOKEN_FORM } from '../influx/admin-token.ts';
 import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { Parsed } from '../policy/permission.ts';
@@ -50,8 +51,6 @@ type TargetValues = {
 } & { readonly 'token-stdin'?: boolean | undefined };
 
 const DEFAULT_TOKEN_ENV = 'INFLUXDB3_ADMIN_TOKEN';
-/** InfluxDB takes no other prefix; whatever follows must be safe in a header. */
-const ADMIN_TOKEN_FORM = /^apiv3_[\x21-\x7e]+$/;
 
 /** Runs the work on the instance; or the complaint is made, and its exit code comes back. */
 export async function withTarget(

@@ -24,12 +24,16 @@ export interface Issuer {
   readonly client_secret?: string;
 }
 
+/** For one request, seconds: a refresh makes two, and others wait for it (login-store.ts). */
+const TIMEOUT_S = 10;
+
 /** Rejects with what `loginProblem` puts into words. */
 export async function discoverIssuer({ issuer, client_id, client_secret }: Issuer): Promise<Configuration> {
   const address = new URL(issuer);
   const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(address.hostname);
   const authentication = client_secret === undefined ? None() : ClientSecretPost(client_secret);
-  return discovery(address, client_id, {}, authentication, { execute: loopback ? [allowInsecureRequests] : [] });
+  const options = { execute: loopback ? [allowInsecureRequests] : [], timeout: TIMEOUT_S };
+  return discovery(address, client_id, {}, authentication, options);
 }
 
 /** What is asked for unless somebody says otherwise; not every issuer knows the scope that gives a refresh token. */

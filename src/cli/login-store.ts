@@ -34,8 +34,8 @@ export interface LoginStore {
   readonly forget: () => Promise<boolean>;
 }
 
-/** Longer than an issuer takes; whoever holds the lock for longer has died. */
-const LOCK_PATIENCE_MS = 15_000;
+/** Longer than an issuer may take (login-issuer.ts); whoever holds the lock for longer has died. */
+const LOCK_PATIENCE_MS = 30_000;
 const LOCK_POLL_MS = 50;
 
 async function taken(lock: string): Promise<boolean> {
@@ -46,6 +46,12 @@ async function taken(lock: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** By the clock that wrote it. */
+async function isOld(lock: string): Promise<boolean> {
+  const made = await stat(lock).catch(() => null);
+  return made !== null && Date.now() - made.mtimeMs > LOCK_PATIENCE_MS;
 }
 
 export function loginStore(origin: string, env: Terminal['env']): LoginStore {
@@ -78,8 +84,10 @@ export function loginStore(origin: string, env: Terminal['env']): LoginStore {
     },
     exclusively: async (act) => {
       const lock = `${path}.lock`;
-      const until = Date.now() + LOCK_PATIENCE_MS;
-      while (!(await taken(lock)) && Date.now() < until) await sleep(LOCK_POLL_MS);
+      while (!(await taken(lock))) {
+        if (await isOld(lock)) await rm(lock, { force: true });
+        else await sleep(LOCK_POLL_MS);
+      }
       try {
         return await act();
       } finally {

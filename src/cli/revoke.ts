@@ -1,6 +1,7 @@
 // `influx-sts revoke`: ends a token before its time, by its name or by the lease that came with it. A lease can do nothing else, and needs
 // no subject token.
 
+import { looksLikeLease } from '../influx/lease.ts';
 import type { Parsed } from '../policy/permission.ts';
 import { defineCommand, EXIT, misuse, stop } from './command.ts';
 import { readText } from './input.ts';
@@ -30,9 +31,6 @@ ${SERVICE_HELP}
 ${SERVICE_EXIT_HELP}
 `;
 
-/** What every lease begins with, and no name. */
-const LEASE = 'stsl_';
-
 export const revoke = defineCommand({
   name: NAME,
   summary: 'revoke a token before its end',
@@ -46,7 +44,7 @@ export const revoke = defineCommand({
     }
     const { out } = terminal;
     const asked = { name: NAME, terminal };
-    if (named !== undefined && !named.startsWith(LEASE)) {
+    if (named !== undefined && !looksLikeLease(named)) {
       return withService(values, asked, async (client) => {
         const state = await client.revokeByName(named);
         const pending = 'will be revoked, as soon as every node of the cluster has heard of it:';
@@ -69,5 +67,5 @@ async function readLease(variable: string | undefined, { env }: Terminal): Promi
   if (!text.ok) return text;
   const lease = text.value.trim();
   const where = variable === undefined ? 'standard input' : `the environment variable ${variable}`;
-  return lease.startsWith(LEASE) ? { ok: true, value: lease } : { ok: false, problem: `${where} holds no lease` };
+  return looksLikeLease(lease) ? { ok: true, value: lease } : { ok: false, problem: `${where} holds no lease` };
 }

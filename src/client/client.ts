@@ -70,7 +70,7 @@ export interface WhoAmI {
   readonly description: string;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly expires_at: string;
-  readonly roles: readonly string[];
+  readonly roles: readonly 'operator'[];
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -144,9 +144,9 @@ export function createClient(options: ClientOptions): Client {
 
   /** Each attempt shows a fresh subject token, for the one before may be used up. */
   async function identified(call: Parameters<Connection['call']>[0]): Promise<Reply> {
-    const { fetch, after } = environment;
+    const { fetch } = environment;
     const signal = call.signal ?? never;
-    const credential = await give({ fetch, after, signal, audience: () => audienceFor(signal) });
+    const credential = await give({ fetch, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
   }
 

@@ -72,6 +72,8 @@ export interface Problem {
   readonly not_covered?: readonly string[];
   /** `ttl_refused`: the longest life that may be asked for, such as "15m". */
   readonly max_ttl?: string;
+  /** `claim_invalid`, where the audience is wrong: what the token may be for. */
+  readonly audience_expected?: readonly string[];
   /** `no_rule` for a stranger: his own id claims. */
   readonly identity?: Readonly<Record<string, unknown>>;
   readonly [member: string]: unknown;

@@ -1,11 +1,6 @@
 // The subject token of a GitHub Actions job: asked of the runner's own endpoint, fresh at each call, for the audience that is needed.
 
-import { sleep } from './environment.ts';
 import { processVariables, type SourceContext, type SubjectTokenSource, unavailable } from './subject-token.ts';
-
-/** The endpoint is busy now and then; more attempts would outlast the job's patience. */
-const ATTEMPTS = 4;
-const FIRST_PAUSE_MS = 1_000;
 
 /** In a GitHub Actions job that has `permissions: id-token: write`. */
 export function fromGitHubActions(
@@ -20,14 +15,10 @@ export function fromGitHubActions(
     }
     const address = new URL(url);
     address.searchParams.set('audience', await context.audience());
-    for (let attempt = 1; ; attempt++) {
-      const answer = await ask(address.href, token, context);
-      if (answer.kind === 'token') return answer.token;
-      if (answer.kind === 'refused' || attempt === ATTEMPTS) {
-        throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, undefined, answer.kind === 'busy');
-      }
-      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), context, context.signal);
-    }
+    const answer = await ask(address.href, token, context);
+    if (answer.kind === 'token') return answer.token;
+    // The endpoint is busy now and then; whoever needs the token asks again.
+    throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, undefined, answer.kind === 'busy');
   };
 }
 

@@ -19,6 +19,7 @@ const SOUND: Readonly<Record<string, (value: unknown) => boolean>> = {
   request_id: isText,
   max_ttl: isText,
   not_covered: isTexts,
+  audience_expected: isTexts,
   identity: isObject,
   nearest: (value) =>
     isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),

@@ -4,7 +4,7 @@
 import type { ClientEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
 
-export interface SourceContext extends Pick<ClientEnvironment, 'fetch' | 'after'> {
+export interface SourceContext extends Pick<ClientEnvironment, 'fetch'> {
   /** What the token must be for. Asked of the service when nobody has said; so ask only when the issuer must be told. */
   readonly audience: () => Promise<string>;
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export function fromEnvironment(variable: string, variables: Variables = process
 }
 
 /** The variable that a job's `id_tokens:` is expected to fill. */
-export const GITLAB_VARIABLE = 'INFLUX_STS_ID_TOKEN';
+const GITLAB_VARIABLE = 'INFLUX_STS_ID_TOKEN';
 
 /** In a GitLab job: the token that its `id_tokens:` asks for. One token serves the whole job. */
 export function fromGitLab(

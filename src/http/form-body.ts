@@ -8,7 +8,7 @@ import { schemaFailure } from './json-body.ts';
 /** A subject token of 16 KiB, and as much again for everything else. */
 export const MAX_FORM_BYTES = 32 * 1024;
 
-const FORM = 'application/x-www-form-urlencoded';
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 export type FormParameters = Readonly<Record<string, string>>;
 
@@ -27,7 +27,7 @@ async function readForm(request: Request): Promise<Result<FormParameters>> {
     return failure('body_too_large', `The form is larger than ${MAX_FORM_BYTES} bytes.`);
   }
   if (body.text !== '' && !isForm(request.headers.get('content-type'))) {
-    return failure('content_type_unsupported', `Send the form as "Content-Type: ${FORM}".`);
+    return failure('content_type_unsupported', `Send the form as "Content-Type: ${FORM_TYPE}".`);
   }
   const pairs = [...new URLSearchParams(body.text)];
   // What stands for bytes that are no UTF-8; nothing that we read has a use for it.
@@ -48,7 +48,7 @@ export function checkForm<Schema extends z.ZodObject>(
 }
 
 function isForm(contentType: string | null): boolean {
-  return contentType !== null && contentType.split(';')[0]!.trim().toLowerCase() === FORM;
+  return contentType !== null && contentType.split(';')[0]!.trim().toLowerCase() === FORM_TYPE;
 }
 
 function malformed(problem: string) {

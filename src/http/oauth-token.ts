@@ -11,7 +11,7 @@ import { refuseOtherMethods } from './credential-route.ts';
 import { answer, type DoorEnv } from './door.ts';
 import { checkForm, readCredentialForm } from './form-body.ts';
 import { oauthError } from './oauth-error.ts';
-import { oauthTokenBody } from './token-answer.ts';
+import { ACCESS_TOKEN, oauthTokenBody } from './token-answer.ts';
 import { name, permissions, ttlText } from './vend-request.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -20,7 +20,6 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const SUBJECT_TOKEN_TYPES = ['id_token', 'jwt', 'access_token'].map(
   (type) => `urn:ietf:params:oauth:token-type:${type}`,
 );
-const ISSUED_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
 /** The addresses of a policy are shorter. */
 const MAX_RESOURCE_LENGTH = 1024;
@@ -38,7 +37,7 @@ export const tokenForm = z.strictObject({
   grant_type: z.literal(TOKEN_EXCHANGE),
   subject_token: z.string().describe('The OIDC token.'),
   subject_token_type: z.enum(SUBJECT_TOKEN_TYPES),
-  requested_token_type: z.literal(ISSUED_TOKEN_TYPE).optional(),
+  requested_token_type: z.literal(ACCESS_TOKEN).optional(),
   scope: scope
     .optional()
     .describe('Permissions, separated by single spaces. Left out: what the one rule that matches gives.'),

@@ -28,7 +28,8 @@ export const tokenAnswer = z.strictObject({
   ...particulars,
 });
 
-const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+/** RFC 8693 section 3: what is issued. */
+export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 /** RFC 8693 section 2.2.1. */
 export const oauthTokenAnswer = z.strictObject({

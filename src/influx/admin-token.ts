@@ -7,6 +7,9 @@ export interface AdminToken {
   readonly expiry: string | null;
 }
 
+/** InfluxDB takes no other prefix; whatever follows must be safe in a header. */
+export const ADMIN_TOKEN_FORM = /^apiv3_[\x21-\x7e]+$/;
+
 /** InfluxDB's operator token: it cannot be deleted and never expires. */
 export const OPERATOR_TOKEN = '_admin';
 

@@ -22,16 +22,12 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const AUDIENCE = 'https://sts.example.com';
 
-/** A context whose pauses take no time and whose network answers as told. */
+/** A context whose network answers as told. */
 function contextWith(answer: (request: Request) => Response | Promise<Response>) {
   const requests: Request[] = [];
   const context: SourceContext = {
     audience: async () => AUDIENCE,
     signal: new AbortController().signal,
-    after: (_, action) => {
-      setImmediate(action);
-      return () => {};
-    },
     fetch: async (url, init) => {
       const request = new Request(url, init);
       requests.push(request);
@@ -105,19 +101,21 @@ test('a GitHub job without the permission is told which one it lacks', async () 
   });
 });
 
-test("asks GitHub's endpoint again while it is busy, a few times, and not when it refuses", async () => {
-  let answers = [new Response('', { status: 500 }), new Response('', { status: 429 }), Response.json({ value: 'ok' })];
-  const recovering = contextWith(() => answers.shift()!);
-  expect(await fromGitHubActions(RUNNER)(recovering.context)).toBe('ok');
-  const broken = contextWith(() => new Response('', { status: 503 }));
-  expect(await failure(fromGitHubActions(RUNNER), broken.context)).toMatchObject({ retryable: true });
-  const refusing = contextWith(() => new Response('', { status: 403 }));
-  expect(await failure(fromGitHubActions(RUNNER), refusing.context)).toMatchObject({ retryable: false });
-  answers = [Response.json({ count: 1 })];
-  expect((await failure(fromGitHubActions(RUNNER), contextWith(() => answers.shift()!).context)).detail).toContain(
-    'without a token',
-  );
-  expect([recovering, broken, refusing].map(({ requests }) => requests.length)).toEqual([3, 4, 1]);
+test("asks GitHub's endpoint once, and says whether to ask again", async () => {
+  for (const [answer, retryable, words] of [
+    [() => new Response('', { status: 503 }), true, 'answered with 503'],
+    [() => new Response('', { status: 429 }), true, 'answered with 429'],
+    [() => new Response('', { status: 403 }), false, 'answered with 403'],
+    [() => Response.json({ count: 1 }), false, 'without a token'],
+    [() => Promise.reject(new TypeError('fetch failed')), true, 'cannot be reached'],
+  ] as const) {
+    const { context, requests } = contextWith(answer);
+    expect(await failure(fromGitHubActions(RUNNER), context)).toMatchObject({
+      retryable,
+      detail: expect.stringContaining(words),
+    });
+    expect(requests).toHaveLength(1);
+  }
 });
 
 test('says nothing of the tokens that it holds', async () => {

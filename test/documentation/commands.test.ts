@@ -28,7 +28,9 @@ const JWT = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/;
 beforeAll(async () => {
   stack = await startStack();
   cloudflare = await startCloudflare();
-  const sign = () => stack.github.sign(githubActions({ aud: stack.service }));
+  // They live as long as the longest documents take.
+  const exp = Math.floor(Date.now() / 1000) + 3_600;
+  const sign = () => stack.github.sign(githubActions({ aud: stack.service, exp }));
   vendors = await listen(async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname === '/sign') return new Response(await sign());

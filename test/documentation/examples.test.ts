@@ -30,7 +30,7 @@ const COMPILER_OPTIONS = {
 test('each example type-checks as it stands', async () => {
   const examples = DOCUMENTS.flatMap((document) => blocksOf(document, 'ts'));
   expect(new Set(examples.map(({ document }) => document))).toEqual(new Set(['docs/client.md', 'docs/oauth.md']));
-  const folder = await mkdtemp(join(ROOT, 'test/.types-'));
+  const folder = await mkdtemp(join(ROOT, 'dist/types-'));
   try {
     await Promise.all(
       examples.map(({ document, line, text }) => {

@@ -30,7 +30,7 @@ let document: OpenApiDocument;
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(import.meta.dirname, '.generated-'));
+  folder = await mkdtemp(join(import.meta.dirname, '../../dist/generated-'));
   github = await createIssuer({ iss: GITHUB });
   const { policy } = await compilePolicy(POLICY, { development: false });
   worker = await runWorker(await readBundle(TEST_BUNDLE), {

@@ -1,5 +1,6 @@
 // The operations for OAuth clients.
 
+import { FORM_TYPE } from '../form-body.ts';
 import { metadataAnswer, WELL_KNOWN } from '../metadata.ts';
 import { revokeForm } from '../oauth-revoke.ts';
 import { tokenForm } from '../oauth-token.ts';
@@ -7,7 +8,6 @@ import { oauthTokenAnswer } from '../token-answer.ts';
 import { metadataExample, oauthTokenExample, revokeFormExample, tokenFormExample } from './examples.ts';
 import { type Operation, SERVICE, VEND } from './operation.ts';
 
-const FORM_TYPE = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
 export const oauthOperations: readonly Operation[] = [

@@ -2,6 +2,7 @@
 
 import type * as z from 'zod';
 import type { Reason } from '../../failure.ts';
+import type { FORM_TYPE } from '../form-body.ts';
 
 export interface Operation {
   /** A template of OpenAPI, such as `/v1/tokens/{name}`. */
@@ -18,7 +19,7 @@ export interface Operation {
   readonly pathParameters?: Readonly<Record<string, string>>;
   readonly query?: z.ZodObject;
   readonly body?: {
-    readonly type: 'application/json' | 'application/x-www-form-urlencoded';
+    readonly type: 'application/json' | typeof FORM_TYPE;
     readonly required: boolean;
     readonly name: string;
     readonly schema: z.ZodType;

@@ -1,0 +1,33 @@
+// The client's own words for what the service answers, held against the schemas by which the service answers. Each line that compiles
+// says that the two are the same; `npm run check` compiles this file.
+
+import { expect, test } from 'vitest';
+import type * as z from 'zod';
+import type { Explanation, ListedToken, WhoAmI } from '../../src/client/client.ts';
+import type { DatabaseToken } from '../../src/client/database-token.ts';
+import type { ServiceReason } from '../../src/client/error.ts';
+import type { Reason } from '../../src/failure.ts';
+import type { explainAnswer } from '../../src/http/explain.ts';
+import type { tokenAnswer } from '../../src/http/token-answer.ts';
+import type { pageAnswer } from '../../src/http/tokens.ts';
+import type { whoamiAnswer } from '../../src/http/whoami.ts';
+
+/** Without regard to what may be changed, and to whether a member may be there with no value. */
+type Plain<T> = T extends readonly (infer One)[]
+  ? Plain<One>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]-?: Plain<Exclude<T[Key], undefined>> }
+    : T;
+type Same<A, B> = [Plain<A>] extends [Plain<B>] ? ([Plain<B>] extends [Plain<A>] ? true : false) : false;
+
+const SAME: readonly true[] = [
+  true satisfies Same<DatabaseToken, z.output<typeof tokenAnswer>>,
+  true satisfies Same<ListedToken, z.output<typeof pageAnswer>['tokens'][number]>,
+  true satisfies Same<WhoAmI, z.output<typeof whoamiAnswer>>,
+  true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
+  true satisfies Same<ServiceReason, Reason>,
+];
+
+test('the client describes each answer as the service does', () => {
+  expect(SAME).toHaveLength(5);
+});
