@@ -212,9 +212,10 @@ test('a service that was taken over gets no id token for somebody else', async (
   expect(vends()).toEqual([]);
 });
 
-test('an audience that the workflow names is asked for without asking the service', async () => {
+test('an audience that the workflow names is asked for without asking the service, which says what it should be', async () => {
   const runner = await jobs.job();
-  await use(runner, { url: url(), audience: 'https://other.example.com' });
+  const error = onlyError(await use(runner, { url: url(), audience: 'https://other.example.com' }));
+  expect(error).toContain(`Set the input "audience" to "${url()}".`);
   expect(jobs.idTokens.asked).toEqual(['https://other.example.com']);
   expect(jobs.stack.calls.map(({ path }) => path)).toEqual(['/v1/tokens']);
 });
