@@ -41,8 +41,9 @@ export async function writeSecretFiles(folder: string, files: readonly SecretFil
 }
 
 function problemOf(error: unknown): string {
-  const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-  return exists ? 'it is there already, and a server may know its tokens' : fileProblem(error);
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return fileProblem(error);
+  const remedy = 'if no server has been started with it, delete it; else choose another --out';
+  return `it is there already, and a server may know its tokens: ${remedy}`;
 }
 
 /** Those that are still there. */
