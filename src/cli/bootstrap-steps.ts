@@ -4,6 +4,7 @@
 import { OPERATOR_TOKEN } from '../influx/admin-token.ts';
 import type { Instance } from '../policy/compiled.ts';
 import { formatDuration } from '../policy/duration.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface Written {
   readonly instance: Instance;
@@ -104,9 +105,4 @@ export function stepsOf(written: Written): readonly Step[] {
       ? []
       : [{ say: `Delete ${deleted.join(' and ')}, here and on the server's machine.`, paste: [] }]),
   ];
-}
-
-/** The text as one word of a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,8 +2,8 @@
 // may already know.
 
 import { mkdir, open, unlink } from 'node:fs/promises';
+import { fileProblem } from '../client/file-problem.ts';
 import type { Parsed } from '../policy/permission.ts';
-import { fileProblem } from './input.ts';
 
 const OWNER_READS_AND_WRITES = 0o600;
 const OWNER_ENTERS = 0o700;
