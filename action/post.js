@@ -212,11 +212,15 @@ function aborted(signal) {
   return new StsError({ reason: "aborted", detail: "The caller gave up.", retryable: false, cause: signal.reason });
 }
 function originOf(url) {
-  if (!URL.canParse(url)) throw new TypeError("The address of the service is no URL.");
+  if (typeof url !== "string" || !URL.canParse(url)) {
+    throw new TypeError("url is missing or no URL; write https://sts.example.com");
+  }
   const { origin, protocol, hostname, pathname, search, hash, username, password } = new URL(url);
   const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
   if (protocol !== "https:" && !(protocol === "http:" && loopback)) {
-    throw new TypeError("The address of the service is not https.");
+    throw new TypeError(
+      "The address of the service is not https; write https://sts.example.com (http is for this machine only)."
+    );
   }
   if (pathname !== "/" || [search, hash, username, password].some((part) => part !== "")) {
     throw new TypeError(`The address of the service is more than a host; it would be ${origin}.`);
@@ -326,6 +330,9 @@ var MAX_PAGES = 1e3;
 var METADATA = "/.well-known/oauth-authorization-server";
 function createClient(options) {
   const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  if (typeof subjectToken !== "function") {
+    throw new TypeError('subjectToken must be a function, such as fromEnvironment("NAME") or () => token');
+  }
   const connection = createConnection(options.url, timeoutMs, environment);
   const never = new AbortController().signal;
   let audience = options.audience ?? null;

@@ -1,5 +1,6 @@
 // What `npx influx-sts` runs and `import 'influx-sts/client'` loads, built into dist/package: each one file without dependencies, and the
-// client's types. Runs after each installation from the repository, so that the command is there in a checkout too.
+// client's types. npm runs it as the script `dependencies` after each
+// installation in a checkout, so that the command is there too: unlike `prepare`, no installation of the package takes that for its own.
 
 import { execFile } from 'node:child_process';
 import { chmod, rename, rm } from 'node:fs/promises';

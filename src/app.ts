@@ -19,6 +19,9 @@ import { whoami } from './http/whoami.ts';
 import type { Runtime } from './runtime.ts';
 import type { Service } from './service.ts';
 
+const NOWHERE =
+  'There is nothing at this address. Tokens are asked for by POST /v1/tokens; GET /docs lists every address.';
+
 export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   const reference = createReference();
@@ -35,7 +38,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/docs', docs(reference));
   app.get('/healthz', (c) => answer(c, 200, { status: 'ok' }));
   app.all('/healthz', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
-  app.notFound((c) => problem(c, failure('not_found', 'There is nothing at this address.').failure));
+  app.notFound((c) => problem(c, failure('not_found', NOWHERE).failure));
   app.onError((error, c) => {
     const refuse = c.req.path.startsWith('/oauth/') ? oauthError : problem;
     return refuse(c, reportFault(error, c.var.receipt.id, runtime));

@@ -80,7 +80,7 @@ export function unanswered(outcome: 'refused' | null, { url }: Target, terminal:
   const problem =
     outcome === 'refused'
       ? `InfluxDB at ${url} does not accept the admin token`
-      : `InfluxDB at ${url} did not answer, or not as InfluxDB does`;
+      : `InfluxDB at ${url} did not answer, or not as InfluxDB does; see whether the url is right and the server runs`;
   return stop(terminal, command, problem, EXIT.faulty);
 }
 
@@ -132,15 +132,19 @@ function urlProblem(text: string): string | null {
 }
 
 async function readAdminToken(values: TargetValues, tokenEnv: string, terminal: Terminal): Promise<Parsed<string>> {
-  const where = values['token-stdin'] === true ? 'standard input' : `the environment variable ${tokenEnv}`;
+  const stdin = values['token-stdin'] === true;
+  const where = stdin ? 'standard input' : `the environment variable ${tokenEnv}`;
   let text = terminal.env[tokenEnv];
-  if (values['token-stdin'] === true) {
+  if (stdin) {
     const read = await readText('-');
     if (!read.ok) return read;
     text = read.value;
   }
   const token = (text ?? '').trim();
-  if (token === '') return { ok: false, problem: `there is no admin token in ${where}` };
+  if (token === '') {
+    const remedy = stdin ? '' : '; set it, name another with --token-env, or use --token-stdin';
+    return { ok: false, problem: `there is no admin token in ${where}${remedy}` };
+  }
   if (!ADMIN_TOKEN_FORM.test(token)) return { ok: false, problem: `what is in ${where} has not the form of a token` };
   return { ok: true, value: token };
 }

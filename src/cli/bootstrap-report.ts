@@ -67,12 +67,17 @@ function notesOn({ written, permissions }: Bootstrapped, policy: CompiledPolicy)
       ? rule.entries.flatMap(({ type, name }) => (type === 'db' && name.kind === 'literal' ? [name.text] : []))
       : [],
   );
+  const { instance, adminTokenFile, permissionTokensFile } = written;
+  const files = [adminTokenFile, ...(permissionTokensFile === null ? [] : [permissionTokensFile])];
+  const started = `if no server has started with ${files.length === 1 ? 'it' : 'them'}`;
   const missing = [...new Set(named)].filter((name) => permissions?.create_databases.includes(name) !== true);
   return [
     ...recent.map(({ name }) => `a server before 3.10 does not start with db:* or system:ready, which "${name}" has`),
     ...(missing.length === 0
       ? []
-      : [`rules name databases that the new server will lack: ${missing.join(', ')}; list them in create_databases`]),
+      : [
+          `rules name databases that the new server will lack: ${missing.join(', ')}; list them under preconfigured.${instance.name}.create_databases, then delete ${files.join(' and ')} ${started}, and run this again`,
+        ]),
   ];
 }
 

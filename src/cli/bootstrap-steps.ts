@@ -4,6 +4,7 @@
 import { OPERATOR_TOKEN } from '../influx/admin-token.ts';
 import type { Instance } from '../policy/compiled.ts';
 import { formatDuration } from '../policy/duration.ts';
+import { shellWord } from './shell-word.ts';
 
 export interface Written {
   readonly instance: Instance;
@@ -51,11 +52,18 @@ export function storeCommand({ instance, adminTokenName, adminTokenFile }: Writt
   return `${read} npx influx-sts admin rotate --url ${shellWord(instance.url)}${cluster} --token-stdin -- ${put}`;
 }
 
-/** Makes the operator token before somebody else does; null when the file holds it. */
+/** Where InfluxDB listens unless it is told otherwise. */
+const INFLUXDB_PORT = '8181';
+
+/**
+ * Makes the operator token before somebody else does; null when the file holds it. It is for the server itself, which nobody else may
+ * reach yet.
+ */
 export function operatorCommand({ instance, adminTokenName, operatorTokenFile }: Written): string | null {
   if (adminTokenName === OPERATOR_TOKEN) return null;
-  const url = shellWord(`${instance.url}/api/v3/configure/token/admin`);
-  return `(umask 077; curl -fsS -X POST ${url} -o ${shellWord(operatorTokenFile)})`;
+  const url = `http://127.0.0.1:${new URL(instance.url).port || INFLUXDB_PORT}/api/v3/configure/token/admin`;
+  // Into a file of its own making: one that is there already would keep its mode, whoever can read it.
+  return `(umask 077; set -C; curl -fsS -X POST ${url} > ${shellWord(operatorTokenFile)})`;
 }
 
 /** In their order. */
@@ -71,14 +79,14 @@ export function stepsOf(written: Written): readonly Step[] {
   ];
   return [
     {
-      say: 'Start the new server with these options, or these variables:',
+      say: `Put the file${permissionTokensFile === null ? '' : 's'} on the server's machine, mode 0600 and owned by the user that runs the server, and start it with these options, or these variables:`,
       paste: [words.map(shellWord).join(' '), ...variables],
     },
     ...(operator === null
       ? []
       : [
           {
-            say: 'At once, while nobody else reaches the server: make its operator token, which whoever asks first receives.',
+            say: 'At once, on the server itself, while nobody else reaches it: make its operator token, which whoever asks first receives.',
             paste: [operator],
           },
         ]),
@@ -94,11 +102,8 @@ export function stepsOf(written: Written): readonly Step[] {
     ...(permissionTokensFile === null
       ? []
       : [{ say: `Hand out the static tokens from ${permissionTokensFile}.`, paste: [] }]),
-    ...(deleted.length === 0 ? [] : [{ say: `Delete ${deleted.join(' and ')}.`, paste: [] }]),
+    ...(deleted.length === 0
+      ? []
+      : [{ say: `Delete ${deleted.join(' and ')}, here and on the server's machine.`, paste: [] }]),
   ];
-}
-
-/** The text as one word of a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -22,7 +22,11 @@ export function issuerOf(policy: CompiledPolicy, claims: Claims, named: string |
   }
   const entries = Object.values(policy.issuers).filter(({ iss }) => iss === claims.iss);
   if (entries.length === 0) {
-    return { ok: false, problem: `the policy trusts no issuer ${showClaim(claims.iss)}; it knows ${known.join(', ')}` };
+    const remedy = 'name the one that is to vouch for them with --issuer NAME';
+    return {
+      ok: false,
+      problem: `the policy trusts no issuer ${showClaim(claims.iss)}; it knows ${known.join(', ')}; ${remedy}`,
+    };
   }
   const entry = entryByAudience(claims, entries);
   return entry.ok ? { ok: true, value: entry.value.name } : { ok: false, problem: entry.failure.detail };

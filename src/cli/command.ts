@@ -36,6 +36,8 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly options: O;
   /** What the arguments without an option's name are, in their order; none by default. One in brackets may be left out. */
   readonly positionals?: readonly string[];
+  /** What to do instead, where people give an argument that it does not take. */
+  readonly instead?: string;
   /** What stands behind `--` is a command of the user's, to be run as it is. */
   readonly wraps?: boolean;
   readonly run: (given: Given<O>, terminal: Terminal, wrapped: readonly string[]) => Promise<number>;
@@ -50,16 +52,13 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
     run: async (all, terminal) => {
       const end = definition.wraps === true && all.includes('--') ? all.indexOf('--') : all.length;
       const args = all.slice(0, end);
+      const wrapsNothing = definition.wraps === true && end === all.length;
       let given: Given<O>;
       try {
         given = parseArgs({ args, options, allowPositionals: true }) as Given<O>;
       } catch (error) {
         const problem = usageProblem(error as Error & { readonly code?: string }, Object.keys(options));
-        return misuse(
-          terminal,
-          name,
-          definition.wraps === true && end === all.length ? `${problem}; ${WRAPS}` : problem,
-        );
+        return misuse(terminal, name, wrapsNothing && beginsCommand(args, options) ? `${WRAPS}: ${problem}` : problem);
       }
       if ((given.values as { readonly help?: boolean }).help === true) {
         terminal.out.line(help.trimEnd());
@@ -70,11 +69,20 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
       if (count < least || count > positionals.length) {
         const wanted = positionals.length === 0 ? 'options only' : positionals.join(' ');
         const problem = `it takes ${wanted}, and was given ${countOf(count, 'argument')}`;
-        return misuse(terminal, name, definition.wraps === true ? `${problem}; ${WRAPS}` : problem);
+        if (wrapsNothing) return misuse(terminal, name, `${WRAPS}: ${problem}`);
+        const remedy = definition.wraps === true ? WRAPS : definition.instead;
+        return misuse(terminal, name, remedy === undefined ? problem : `${problem}; ${remedy}`);
       }
       return definition.run(given, terminal, all.slice(end + 1));
     },
   };
+}
+
+/** Whether a word comes before any option that is not ours: then what follows is somebody else's. */
+function beginsCommand(args: readonly string[], options: ParseArgsOptionsConfig): boolean {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const first = tokens.find((one) => one.kind !== 'option' || !Object.hasOwn(options, one.name));
+  return first?.kind === 'positional';
 }
 
 const WRAPS = 'write "--" in front of the command to run';

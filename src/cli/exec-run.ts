@@ -2,15 +2,17 @@
 // happens. What it says goes to standard error; it never prints a token.
 
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { Client, TokenRequest } from '../client/client.ts';
 import type { DatabaseToken } from '../client/database-token.ts';
+import { fileProblem } from '../client/file-problem.ts';
 import { createSession, type Session } from '../client/session.ts';
 import { maskInActions } from './actions-mask.ts';
 import { EXIT, stop } from './command.ts';
 import { createEndingEnvironment } from './ending-environment.ts';
 import { foreignDatabase, influxVariables } from './influx-variables.ts';
-import { fileProblem } from './input.ts';
 import { type ServiceValues, withService } from './service.ts';
+import { shellWord } from './shell-word.ts';
 import { catchSignals, exitForSignal, type Signals } from './signals.ts';
 import { TOKEN_VARIABLE } from './subject-token.ts';
 import { plain } from './table.ts';
@@ -97,12 +99,24 @@ function runCommand(
       // A signal that did not arrive is an error, too.
       if (child.pid !== undefined) return;
       const missing = error.code === 'ENOENT';
-      const problem = missing ? 'there is no such command' : fileProblem(error);
-      stop(terminal, name, `cannot run "${program}": ${problem}`);
+      stop(
+        terminal,
+        name,
+        `cannot run "${program}": ${missing ? 'there is no such command' : startProblem(program, error)}`,
+      );
       resolve(missing ? NOT_FOUND : NOT_EXECUTABLE);
     });
     child.once('exit', (code, signal) => resolve(signal === null ? code! : exitForSignal(signal)));
   });
+}
+
+/** Why a file that is there does not run. */
+function startProblem(program: string, error: NodeJS.ErrnoException): string {
+  if (error.code !== 'EACCES') return fileProblem(error);
+  // Without a slash it is one of several that PATH may lead to.
+  if (!program.includes('/')) return 'it is not executable';
+  const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? 'it is a directory' : `it is not executable: chmod +x ${shellWord(program)}`;
 }
 
 /** As shells have it. */

@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
+import { fileProblem } from '../client/file-problem.ts';
 import type { Claims } from '../identity/claim.ts';
 import { parseToken } from '../identity/token.ts';
 import { isJsonObject, parseJson } from '../json.ts';
@@ -14,22 +15,6 @@ export async function readText(file: string): Promise<Parsed<string>> {
     return { ok: true, value: file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8') };
   } catch (error) {
     return { ok: false, problem: `cannot read ${file}: ${fileProblem(error)}` };
-  }
-}
-
-/** What the system says of a file, in words. */
-export function fileProblem(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'it is not permitted';
-    case 'EISDIR':
-      return 'it is a directory';
-    default:
-      return code ?? 'it failed';
   }
 }
 
@@ -57,13 +42,24 @@ export async function readToken(file: string): Promise<Parsed<GivenClaims>> {
   return { ok: true, value: { file, claims: token.value.claims, fromToken: true } };
 }
 
-/** Permissions as a request may hold them, canonical. */
+/** Permissions as a request may hold them, canonical. White space separates those of one text: their own commas and colons cannot. */
 export function readPermissions(texts: readonly string[]): Parsed<readonly Triple[]> {
   const triples: Triple[] = [];
-  for (const text of texts) {
+  for (const text of separatePermissions(texts)) {
     const parsed = parseRequested(text);
-    if (!parsed.ok) return { ok: false, problem: `"${text}" cannot be asked for: ${parsed.problem}` };
+    if (!parsed.ok) {
+      const hint = COMMA_BETWEEN.test(text) ? '; give --permission once for each' : '';
+      return { ok: false, problem: `"${text}" cannot be asked for: ${parsed.problem}${hint}` };
+    }
     triples.push(...parsed.value);
   }
+  if (texts.length > 0 && triples.length === 0) return { ok: false, problem: '--permission is empty' };
   return { ok: true, value: canonicalTriples(triples) };
 }
+
+export function separatePermissions(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.split(/\s+/).filter((one) => one !== ''));
+}
+
+/** Before another permission, or at an end where one was cut off. */
+const COMMA_BETWEEN = /,(db|system):|^,|,$/;

@@ -1,9 +1,9 @@
 // `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then ask in her name.
 
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
+import { fileProblem } from '../client/file-problem.ts';
 import { parseDuration } from '../policy/duration.ts';
 import { defineCommand, EXIT, type Exit, misuse, stop } from './command.ts';
-import { fileProblem } from './input.ts';
 import { signInByBrowser, signInByDevice } from './login-flow.ts';
 import {
   defaultScope,

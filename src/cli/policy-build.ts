@@ -2,12 +2,13 @@
 
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileProblem } from '../client/file-problem.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { Parsed } from '../policy/permission.ts';
 import { defineCommand, EXIT, stop } from './command.ts';
-import { fileProblem, readText } from './input.ts';
-import { POLICY_HELP, policyPath } from './policy-file.ts';
+import { readText } from './input.ts';
+import { NAME_POLICY, POLICY_HELP, policyPath } from './policy-file.ts';
 import { counted, printFindings } from './policy-findings.ts';
 
 const HELP = `influx-sts policy build: check the policy, run its tests and compile it for the Worker
@@ -34,6 +35,7 @@ export const policyBuild = defineCommand({
     development: { type: 'boolean' },
     json: { type: 'boolean' },
   },
+  instead: NAME_POLICY,
   run: async ({ values }, terminal) => {
     const file = policyPath(values.policy, terminal);
     const out = values.out ?? 'dist/policy.json';

@@ -7,7 +7,7 @@ import { type Finding, type PolicySource, parsePolicySource } from '../policy/so
 import { defineCommand, EXIT, stop } from './command.ts';
 import { readText } from './input.ts';
 import { probeIssuer } from './issuer-probe.ts';
-import { POLICY_HELP, policyPath } from './policy-file.ts';
+import { NAME_POLICY, POLICY_HELP, policyPath } from './policy-file.ts';
 import { counted, printFindings } from './policy-findings.ts';
 import { createRuntime } from './runtime.ts';
 
@@ -38,6 +38,7 @@ export const policyCheck = defineCommand({
     policy: { type: 'string' },
     json: { type: 'boolean' },
   },
+  instead: NAME_POLICY,
   run: async ({ values }, terminal) => {
     const file = policyPath(values.policy, terminal);
     const text = await readText(file);

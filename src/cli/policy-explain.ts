@@ -5,7 +5,7 @@ import { issuerOf, noteUnverified } from './caller.ts';
 import { defineCommand, misuse, stop } from './command.ts';
 import { printExplanation } from './explanation.ts';
 import { readClaims, readToken } from './input.ts';
-import { loadPolicy, POLICY_HELP, policyPath } from './policy-file.ts';
+import { loadPolicy, NAME_POLICY, POLICY_HELP, policyPath } from './policy-file.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readRequest } from './request-options.ts';
 
 const NAME = 'policy explain';
@@ -40,6 +40,7 @@ export const policyExplain = defineCommand({
   summary: 'what the policy decides for some claims, and why',
   help: HELP,
   options: OPTIONS,
+  instead: NAME_POLICY,
   run: async ({ values }, terminal) => {
     const { claims: claimsFile, 'token-file': tokenFile } = values;
     if ((claimsFile === undefined) === (tokenFile === undefined)) {

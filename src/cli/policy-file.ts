@@ -15,6 +15,9 @@ import type { Terminal } from './terminal.ts';
 /** For the help of each subcommand that reads a policy. */
 export const POLICY_HELP = '--policy FILE         the policy to read (default: $STS_POLICY, else policy.yaml)';
 
+/** What to do instead of giving the file as a word. */
+export const NAME_POLICY = 'name the file with --policy';
+
 export function policyPath(given: string | undefined, terminal: Terminal): string {
   return given ?? terminal.env.STS_POLICY ?? 'policy.yaml';
 }

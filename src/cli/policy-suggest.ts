@@ -18,7 +18,7 @@ import {
 import { issuerOf, noteUnverified } from './caller.ts';
 import { defineCommand, EXIT, EXIT_HELP, misuse, stop } from './command.ts';
 import { type GivenClaims, readClaims, readPermissions, readToken } from './input.ts';
-import { type LoadedPolicy, loadPolicy, POLICY_HELP, policyPath } from './policy-file.ts';
+import { type LoadedPolicy, loadPolicy, NAME_POLICY, POLICY_HELP, policyPath } from './policy-file.ts';
 import type { Terminal } from './terminal.ts';
 
 const NAME = 'policy suggest';
@@ -59,6 +59,7 @@ export const policySuggest = defineCommand({
     policy: { type: 'string' },
     json: { type: 'boolean' },
   },
+  instead: NAME_POLICY,
   run: async ({ values }, terminal) => {
     const { claims: claimsFiles = [], 'token-file': tokenFiles = [], allow } = values;
     if (allow === undefined) return misuse(terminal, NAME, 'say what the rule is to allow with --allow');

@@ -4,7 +4,7 @@ import { joinTriples, mixesWildcard } from '../policy/permission.ts';
 import { type Admission, type Denial, whoMayHave } from '../policy/who.ts';
 import { defineCommand, didYouMean, EXIT, EXIT_HELP, misuse } from './command.ts';
 import { readPermissions } from './input.ts';
-import { loadPolicy, POLICY_HELP, policyPath } from './policy-file.ts';
+import { loadPolicy, NAME_POLICY, POLICY_HELP, policyPath } from './policy-file.ts';
 import type { Terminal } from './terminal.ts';
 
 const HELP = `influx-sts policy who: which kinds of callers may have a permission
@@ -34,6 +34,7 @@ export const policyWho = defineCommand({
     policy: { type: 'string' },
     json: { type: 'boolean' },
   },
+  instead: NAME_POLICY,
   run: async ({ values }, terminal) => {
     if (values.permission === undefined) return misuse(terminal, 'policy who', 'say what with --permission');
     const permissions = readPermissions(values.permission);

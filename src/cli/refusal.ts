@@ -16,7 +16,6 @@ const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = 
   rule_unknown: 'Correct --rule, or leave it out. "influx-sts whoami" lists what is open to you.',
   instance_unknown: 'Correct --instance, or leave it out. "influx-sts whoami" lists what is open to you.',
   permissions_conflict: 'Ask twice: once for all databases, and once for the named ones.',
-  token_malformed: 'See whether the token was cut or quoted on its way here.',
   issuer_untrusted: "Ask whoever runs the service to trust this issuer, or take another issuer's token.",
   claim_invalid: 'Ask the issuer for a token that the service accepts; --audience says what it must be for.',
   token_expired: 'Fetch a fresh subject token right before the call.',
@@ -46,8 +45,8 @@ export function exitFor({ reason, retryable, problem }: StsError): Exit {
 /** Width of what stands in front of each fact. */
 const LABEL = 8;
 
-/** Prints the error and returns the exit code. */
-export function reportError(error: StsError, name: string, { err }: Terminal): Exit {
+/** Prints the error and returns the exit code. @param source what gave the subject token, if anything did. */
+export function reportError(error: StsError, name: string, { err }: Terminal, source: string | null): Exit {
   const { reason, detail, problem } = error;
   err.line(err.paint('red', `influx-sts ${name}: ${headline(error)}`));
   const fact = (label: string, text: string) => err.line(`  ${label.padEnd(LABEL)} ${plain(text)}`);
@@ -55,10 +54,17 @@ export function reportError(error: StsError, name: string, { err }: Terminal): E
   fact('detail', detail);
   for (const [label, text] of problem === null ? [] : members(problem)) fact(label, text);
   for (const line of problem === null ? [] : tables(problem)) err.line(line);
-  const advice = ADVICE[reason];
+  const advice = adviceFor(error, source);
   if (advice !== undefined) fact('to do', advice);
   if (problem !== null) fact('request', problem.request_id);
   return exitFor(error);
+}
+
+function adviceFor({ reason, problem }: StsError, source: string | null): string | undefined {
+  // A stranger has no rule whose wishes he could learn.
+  if (problem?.identity !== undefined) return 'Send these id claims to whoever keeps the policy of this service.';
+  if (reason !== 'token_malformed') return ADVICE[reason];
+  return `See whether the token${source === null ? '' : ` from ${source}`} was cut or quoted on its way here.`;
 }
 
 function headline({ reason, retryable, problem }: StsError): string {

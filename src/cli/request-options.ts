@@ -4,7 +4,7 @@ import type { TokenRequest } from '../client/client.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { PermissionRequest } from '../policy/evaluate.ts';
 import type { Parsed } from '../policy/permission.ts';
-import { readPermissions } from './input.ts';
+import { readPermissions, separatePermissions } from './input.ts';
 
 export const REQUEST_OPTIONS = {
   permission: { type: 'string', multiple: true },
@@ -13,7 +13,8 @@ export const REQUEST_OPTIONS = {
   ttl: { type: 'string' },
 } as const;
 
-export const REQUEST_HELP = `--permission P        what is asked, such as db:prod:write; may be given several times
+export const REQUEST_HELP = `--permission P        what is asked, such as db:prod:write; several: give it several times, or separate them by
+                        spaces
   --rule NAME           ask for this rule
   --instance NAME       ask for this instance
   --ttl DURATION        ask for this life, such as 15m`;
@@ -53,7 +54,7 @@ export function readTokenRequest(values: RequestValues): Parsed<TokenRequest> {
   return {
     ok: true,
     value: {
-      ...(permissions === undefined ? {} : { permissions }),
+      ...(permissions === undefined ? {} : { permissions: separatePermissions(permissions) }),
       ...(rule === undefined ? {} : { rule }),
       ...(instance === undefined ? {} : { instance }),
       ...(ttl === undefined ? {} : { ttl }),

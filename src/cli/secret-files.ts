@@ -2,8 +2,8 @@
 // may already know.
 
 import { lstat, mkdir, open, unlink } from 'node:fs/promises';
+import { fileProblem } from '../client/file-problem.ts';
 import type { Parsed } from '../policy/permission.ts';
-import { fileProblem } from './input.ts';
 
 const OWNER_READS_AND_WRITES = 0o600;
 const OWNER_ENTERS = 0o700;
@@ -55,8 +55,9 @@ async function strangersIn(folder: string): Promise<string | null> {
 }
 
 function problemOf(error: unknown): string {
-  const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-  return exists ? 'it is there already, and a server may know its tokens' : fileProblem(error);
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return fileProblem(error);
+  const remedy = 'if no server has been started with it, delete it; else choose another --out';
+  return `it is there already, and a server may know its tokens: ${remedy}`;
 }
 
 /** Those that are still there. */

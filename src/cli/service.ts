@@ -3,10 +3,9 @@
 import { type Client, createClient } from '../client/client.ts';
 import { type ClientEnvironment, webEnvironment } from '../client/environment.ts';
 import { StsError } from '../client/error.ts';
-import type { SubjectTokenSource } from '../client/subject-token.ts';
 import { misuse, stop } from './command.ts';
 import { reportError } from './refusal.ts';
-import { chooseSource, SOURCE_HELP, SOURCE_OPTIONS, type SourceValues } from './subject-token.ts';
+import { type ChosenSource, chooseSource, SOURCE_HELP, SOURCE_OPTIONS, type SourceValues } from './subject-token.ts';
 import type { Terminal } from './terminal.ts';
 
 export const ADDRESS_HELP =
@@ -41,13 +40,13 @@ export async function withService(
 ): Promise<number> {
   const { name, terminal } = asked;
   const { audience } = values;
-  let subjectToken: SubjectTokenSource;
-  const client = connect(values, asked, (context) => subjectToken(context), audience);
+  let chosen: ChosenSource;
+  const client = connect(values, asked, (context) => chosen.give(context), audience);
   if (!client.ok) return misuse(terminal, name, client.problem);
   const source = await chooseSource(values, client.value.origin, terminal);
   if (!source.ok) return stop(terminal, name, source.problem);
-  subjectToken = source.value;
-  return reporting(asked, () => use(client.value));
+  chosen = source.value;
+  return reporting(asked, chosen.name, () => use(client.value));
 }
 
 /** As `withService`, for what needs no subject token. */
@@ -58,7 +57,7 @@ export async function withoutSubject(
 ): Promise<number> {
   const client = connect(values, asked, () => '', undefined);
   if (!client.ok) return misuse(asked.terminal, asked.name, client.problem);
-  return reporting(asked, () => use(client.value));
+  return reporting(asked, null, () => use(client.value));
 }
 
 type Connected = { readonly ok: true; readonly value: Client } | { readonly ok: false; readonly problem: string };
@@ -66,7 +65,7 @@ type Connected = { readonly ok: true; readonly value: Client } | { readonly ok: 
 function connect(
   values: AddressValues,
   { terminal, environment = webEnvironment }: Asked,
-  subjectToken: SubjectTokenSource,
+  subjectToken: ChosenSource['give'],
   audience: string | undefined,
 ): Connected {
   const url = serviceUrl(values, terminal);
@@ -88,11 +87,15 @@ export function serviceUrl({ url }: AddressValues, { env }: Terminal): string | 
   return said === '' ? null : said;
 }
 
-async function reporting({ name, terminal }: Asked, act: () => Promise<number>): Promise<number> {
+async function reporting(
+  { name, terminal }: Asked,
+  source: string | null,
+  act: () => Promise<number>,
+): Promise<number> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof StsError)) throw error;
-    return reportError(error, name, terminal);
+    return reportError(error, name, terminal, source);
   }
 }

@@ -34,33 +34,51 @@ export interface SourceValues {
   readonly audience?: string | undefined;
 }
 
+export interface ChosenSource {
+  readonly give: SubjectTokenSource;
+  /** For the person who must look at it. */
+  readonly name: string;
+}
+
 /** @param origin of the service, which a login is kept for. */
 export async function chooseSource(
   values: SourceValues,
   origin: string,
   { env }: Terminal,
-): Promise<Parsed<SubjectTokenSource>> {
+): Promise<Parsed<ChosenSource>> {
   const given = explicit(values, env);
   if (given.length > 1) return { ok: false, problem: 'give one of the options that begin with --subject-token' };
   const [named] = given;
   if (named !== undefined) return { ok: true, value: named };
 
-  if (isSet(env[TOKEN_VARIABLE])) return { ok: true, value: fromEnvironment(TOKEN_VARIABLE, env) };
-  if (isSet(env[FILE_VARIABLE])) return { ok: true, value: fromFile(env[FILE_VARIABLE]) };
-  if (isSet(env.ACTIONS_ID_TOKEN_REQUEST_URL)) return { ok: true, value: fromGitHubActions(env) };
+  if (isSet(env[TOKEN_VARIABLE])) return chosen(TOKEN_VARIABLE, fromEnvironment(TOKEN_VARIABLE, env));
+  if (isSet(env[FILE_VARIABLE])) return chosen(env[FILE_VARIABLE], fromFile(env[FILE_VARIABLE]));
+  if (isSet(env.ACTIONS_ID_TOKEN_REQUEST_URL)) return chosen(GITHUB, fromGitHubActions(env));
   const store = loginStore(origin, env);
-  if (await store.exists()) return { ok: true, value: fromLogin(store) };
+  if (await store.exists()) return chosen('"influx-sts login"', fromLogin(store));
+  const empty = [TOKEN_VARIABLE, FILE_VARIABLE].find((variable) => env[variable] !== undefined);
+  if (empty !== undefined)
+    return {
+      ok: false,
+      problem: `${empty} is set and empty: the command that fills it gave nothing; and ${nothingFound(origin)}`,
+    };
   // Tells the job what it lacks.
-  if (env.GITHUB_ACTIONS === 'true') return { ok: true, value: fromGitHubActions(env) };
+  if (env.GITHUB_ACTIONS === 'true') return chosen(GITHUB, fromGitHubActions(env));
   return { ok: false, problem: nothingFound(origin) };
 }
 
-function explicit(values: SourceValues, env: Terminal['env']): readonly SubjectTokenSource[] {
+const GITHUB = "GitHub's runner";
+
+function chosen(name: string, give: SubjectTokenSource) {
+  return { ok: true, value: { give, name } } as const;
+}
+
+function explicit(values: SourceValues, env: Terminal['env']): readonly ChosenSource[] {
   const { 'subject-token-env': variable, 'subject-token-file': file, 'subject-token-stdin': stdin } = values;
   return [
-    ...(variable === undefined ? [] : [fromEnvironment(variable, env)]),
-    ...(file === undefined ? [] : [fromFile(file)]),
-    ...(stdin === true ? [fromStandardInput()] : []),
+    ...(variable === undefined ? [] : [{ name: variable, give: fromEnvironment(variable, env) }]),
+    ...(file === undefined ? [] : [{ name: file, give: fromFile(file) }]),
+    ...(stdin === true ? [{ name: 'standard input', give: fromStandardInput() }] : []),
   ];
 }
 
@@ -77,7 +95,7 @@ function fromStandardInput(): SubjectTokenSource {
 }
 
 function isSet(value: string | undefined): value is string {
-  return value !== undefined && value !== '';
+  return value !== undefined && value.trim() !== '';
 }
 
 function nothingFound(origin: string): string {

@@ -50,7 +50,9 @@ function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
       ...(roles.length === 0 ? [] : [['  roles', roles.join(', ')]]),
     ]),
     ...(withClaims ? ['claims', ...claimRows(claims)] : []),
-    ...(rows.length === 0 ? ['no grants are open to you'] : ['open to you', ...indented(columns([head, ...rows]))]),
+    ...(rows.length === 0
+      ? ['no grants are open to you; "influx-sts explain" says why']
+      : ['open to you', ...indented(columns([head, ...rows]))]),
   ];
 }
 

@@ -135,6 +135,9 @@ const METADATA = '/.well-known/oauth-authorization-server';
 
 export function createClient(options: ClientOptions): Client {
   const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  if (typeof subjectToken !== 'function') {
+    throw new TypeError('subjectToken must be a function, such as fromEnvironment("NAME") or () => token');
+  }
   const connection = createConnection(options.url, timeoutMs, environment);
   const never = new AbortController().signal;
   let audience = options.audience ?? null;

@@ -77,11 +77,16 @@ export function aborted(signal: AbortSignal): StsError {
 
 /** Credentials travel by https only, or to this very machine. */
 function originOf(url: string): string {
-  if (!URL.canParse(url)) throw new TypeError('The address of the service is no URL.');
+  // A program in plain JavaScript may have read it from a variable that is not set.
+  if (typeof url !== 'string' || !URL.canParse(url)) {
+    throw new TypeError('url is missing or no URL; write https://sts.example.com');
+  }
   const { origin, protocol, hostname, pathname, search, hash, username, password } = new URL(url);
   const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) {
-    throw new TypeError('The address of the service is not https.');
+    throw new TypeError(
+      'The address of the service is not https; write https://sts.example.com (http is for this machine only).',
+    );
   }
   if (pathname !== '/' || [search, hash, username, password].some((part) => part !== '')) {
     throw new TypeError(`The address of the service is more than a host; it would be ${origin}.`);

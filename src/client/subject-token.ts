@@ -3,6 +3,7 @@
 
 import type { ClientEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
+import { fileProblem } from './file-problem.ts';
 
 export interface SourceContext extends Pick<ClientEnvironment, 'fetch'> {
   /** What the token must be for. Asked of the service when nobody has said; so ask only when the issuer must be told. */
@@ -57,7 +58,7 @@ export function fromFile(path: string): SubjectTokenSource {
     // Only here, so that the client also loads where there are no files.
     const { readFile } = await import('node:fs/promises');
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw unavailable(`The file ${path} cannot be read (${error.code ?? error.name}).`, error);
+      throw unavailable(`The file ${path} cannot be read: ${fileProblem(error)}.`, error);
     });
     if (text.trim() === '') throw unavailable(`The file ${path} is empty.`);
     return text.trim();

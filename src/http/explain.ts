@@ -16,37 +16,40 @@ export const explainRequest = vendRequest
   .refine(({ claims, issuer }) => (claims === undefined) === (issuer === undefined), 'claims and issuer go together');
 
 const verdict = z.enum(['yes', 'no', 'unknown']);
+const VERDICT = 'Whether the claims meet it; unknown where the claims that were given do not tell.';
 
 const explainedCondition = z.strictObject({
-  claim: z.string(),
-  verdict,
-  actual: z.string(),
+  claim: z.string().describe('The claim that is looked at.'),
+  verdict: verdict.describe(VERDICT),
+  actual: z.string().describe('What the claim is.'),
   expected: z.string().optional().describe("Missing where it would tell another's id."),
 });
 
 const explainedRule = z.strictObject({
-  rule: z.string(),
-  effect: z.enum(['allow', 'deny', 'roles']),
-  verdict,
-  conditions: z.array(explainedCondition),
-  instance: z.string().optional(),
-  max_ttl: z.string().optional(),
+  rule: z.string().describe('Its name.'),
+  effect: z
+    .enum(['allow', 'deny', 'roles'])
+    .describe('What it does when it matches: grant permissions, refuse them whatever else grants them, or give roles.'),
+  verdict: verdict.describe(`Of its conditions together. ${VERDICT}`),
+  conditions: z.array(explainedCondition).describe('All of them must be met.'),
+  instance: z.string().optional().describe('The InfluxDB instance that an allow rule grants on.'),
+  max_ttl: z.string().optional().describe('The longest life of a token by an allow rule.'),
   grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
-  uncovered: permissionTexts.optional().describe('What was asked and an allow rule does not cover.'),
-  denied: permissionTexts.optional().describe('What was asked and a deny rule meets.'),
+  uncovered: permissionTexts.optional().describe('What was asked and an allow rule does not cover; at most 20.'),
+  denied: permissionTexts.optional().describe('What was asked and a deny rule refuses; at most 20.'),
 });
 
 export const explainAnswer = z.strictObject({
   outcome: z.enum(['allowed', 'refused']),
   reason: z.string().optional().describe('For which the same request for a token would be refused.'),
-  detail: z.string(),
+  detail: z.string().describe('The decision in words, for people.'),
   rule: z.string().optional().describe('The rule that granted it.'),
   permissions: permissionTexts.optional(),
   rules: z.array(explainedRule).describe('Nearest first, at most 20.'),
   changes: z
     .array(z.strictObject({ of: z.enum(['caller', 'policy']), change: z.string() }))
     .describe('What would admit the caller: a change of his own situation, or one of the policy.'),
-  request_id: z.string(),
+  request_id: z.string().describe('The same as `x-request-id`; leads to the audit line.'),
 });
 
 export function explain({ explain: useCase }: Pick<Service, 'explain'>): Hono<DoorEnv> {

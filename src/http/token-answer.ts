@@ -9,7 +9,10 @@ export const permissionTexts = z.array(z.string().meta({ examples: ['db:ci_metri
 
 /** What every door tells of a token besides the token and its permissions, which go by other names in OAuth. */
 const particulars = {
-  lease: z.string().nullable().describe('The capability to revoke exactly this token; null for a shared one.'),
+  lease: z
+    .string()
+    .nullable()
+    .describe('What revokes exactly this token and does nothing else; null for a shared one.'),
   name: z.string().describe("The token's name in InfluxDB."),
   expires_at: time.describe("The end of its life, by InfluxDB's clock."),
   expires_in: z.int().min(0).describe('Seconds that are left of it.'),

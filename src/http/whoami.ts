@@ -9,7 +9,7 @@ import { problem } from './problem.ts';
 import { permissionTexts, time } from './token-answer.ts';
 
 export const whoamiAnswer = z.strictObject({
-  issuer: z.string(),
+  issuer: z.string().describe("The policy's name for the issuer of the subject token."),
   subject: z.record(z.string(), z.string()).describe('The claims that identify the caller.'),
   description: z.string().describe('The identity in a few words.'),
   claims: z.record(z.string(), z.unknown()).describe('All claims of the subject token.'),

@@ -14,15 +14,19 @@ export function nearestKey(key: string, known: readonly string[]): string | null
   return best;
 }
 
-/** Levenshtein's distance, one row at a time. Both words are keys of a policy, hence short. */
+/** Levenshtein's distance, one row at a time, and two letters that changed places count as one edit. Both words are short. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  let above = row;
   for (let i = 1; i <= from.length; i++) {
     const next = [i];
     for (let j = 1; j <= to.length; j++) {
       const substitution = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] && i > 1 && j > 1;
+      const transposition = swapped ? above[j - 2]! + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(substitution, transposition, row[j]! + 1, next[j - 1]! + 1));
     }
+    above = row;
     row = next;
   }
   return row[to.length]!;

@@ -34,6 +34,7 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 export function splitPermission(text: string): Parsed<RawPermission> {
   const parts = splitOutsideBraces(text, ':');
   const [type, names, actions] = parts;
+  if (parts.length > 3 && /,(db|system):/.test(text)) return problem('a comma joins two permissions');
   if (parts.length !== 3 || names === undefined || actions === undefined) {
     return problem('a permission reads type:names:actions, such as db:metrics:write');
   }
@@ -45,6 +46,9 @@ export function splitPermission(text: string): Parsed<RawPermission> {
     names: [...new Set(splitOutsideBraces(names, ','))],
     actions: [...new Set(actions.split(','))],
   } as const;
+  if ([split.names, split.actions].some((list) => list.length > 1 && list.includes(''))) {
+    return problem('there is a comma too many');
+  }
   if (!split.actions.every((action) => known.includes(action))) {
     return problem(`an action is not one of ${known.join(', ')}`);
   }

@@ -74,7 +74,12 @@ const issuer = z.strictObject({
   single_use: z.boolean().optional(),
 });
 
-const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, 'it is the name of a secret that begins with INFLUXDB3_');
+const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {
+  error: ({ input }) =>
+    String(input).startsWith('apiv3_')
+      ? 'this looks like a token itself: put it into a secret, name that here, and replace the token'
+      : 'it is the name of a secret that begins with INFLUXDB3_',
+});
 
 const instance = z.strictObject({
   url: text,

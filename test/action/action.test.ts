@@ -230,7 +230,10 @@ test('a job without the permission, or of a fork, is told what to do', async () 
 
 test.each([
   [{ url: '' }, 'The input "url" is missing'],
-  [{ url: 'http://sts.example.com' }, 'The input "url" cannot be used. The address of the service is not https.'],
+  [
+    { url: 'http://sts.example.com' },
+    'The input "url" cannot be used. The address of the service is not https; write https://sts.example.com (http is for this machine only).',
+  ],
   [{ url: 'https://sts.example.com', revoke: 'maybe' }, 'The input "revoke" is neither true nor false'],
 ])('an input that cannot be meant is named: %j', async (inputs: Record<string, string>, words) => {
   const runner = await jobs.job();

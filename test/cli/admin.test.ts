@@ -36,7 +36,11 @@ describe('a rotation makes nothing', () => {
   });
 
   test.each([
-    ['no token', {}, 'there is no admin token in the environment variable INFLUXDB3_ADMIN_TOKEN'],
+    [
+      'no token',
+      {},
+      'there is no admin token in the environment variable INFLUXDB3_ADMIN_TOKEN; set it, name another with --token-env, or use --token-stdin',
+    ],
     ['a token with a line break', { INFLUXDB3_ADMIN_TOKEN: 'apiv3_a\nb' }, 'has not the form of a token'],
     ['something else', { INFLUXDB3_ADMIN_TOKEN: 'secret' }, 'has not the form of a token'],
   ])('with %s in the environment', async (_, env, words) => {
@@ -152,7 +156,9 @@ describe('status', () => {
     await gone.close();
     expect(await admin(['status', '--url', gone.url], env)).toMatchObject({
       exit: 1,
-      err: expect.stringContaining('did not answer'),
+      err: expect.stringContaining(
+        'did not answer, or not as InfluxDB does; see whether the url is right and the server runs',
+      ),
     });
   });
 });

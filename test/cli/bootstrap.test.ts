@@ -147,7 +147,9 @@ describe('a file that is there is never touched', () => {
     const before = [await files.read(ADMIN_FILE), await files.read(PERMISSIONS_FILE)];
     const second = await ran(POLICY + TOKENS);
     expect({ exit: second.exit, out: second.out }).toEqual({ exit: 2, out: '' });
-    expect(second.err).toContain('it is there already, and a server may know its tokens. Nothing was written.');
+    expect(second.err).toContain(
+      'it is there already, and a server may know its tokens: if no server has been started with it, delete it; else choose another --out. Nothing was written.',
+    );
     expect([await files.read(ADMIN_FILE), await files.read(PERMISSIONS_FILE)]).toEqual(before);
   });
 
@@ -195,7 +197,7 @@ describe('it says', () => {
         environment: { INFLUXDB3_ADMIN_TOKEN_FILE: admin, INFLUXDB3_PERMISSION_TOKENS_FILE: permissions },
       },
       commands: {
-        make_operator_token: expect.stringContaining('/api/v3/configure/token/admin'),
+        make_operator_token: expect.stringContaining(' http://127.0.0.1:8181/api/v3/configure/token/admin '),
         store_admin_token: expect.stringMatching(/^node -e .* \| npx wrangler secret put INFLUXDB3_ADMIN_TOKEN$/),
       },
       notes: [expect.stringContaining('ci_metrics')],
@@ -211,8 +213,23 @@ describe('it says', () => {
     expect(out).toContain(`INFLUXDB3_ADMIN_TOKEN_FILE=${admin}\n`);
     expect(out).toContain(`INFLUXDB3_PERMISSION_TOKENS_FILE=${permissions}\n`);
     expect(out).toContain(`< ${admin} | npx wrangler secret put INFLUXDB3_ARCHIVE_TOKEN\n`);
-    expect(out).toContain('https://archive.example.com:8181/api/v3/configure/token/admin');
-    expect(out).toContain(`Delete ${admin} and ${permissions}.`);
+    expect(out).toContain('http://127.0.0.1:8181/api/v3/configure/token/admin');
+    expect(out).toContain(`Delete ${admin} and ${permissions}, here and on the server's machine.`);
+  });
+
+  test('that the files go to the machine of the server, where its operator token is asked for, too', async () => {
+    const steps = (text: string) => text.slice(text.indexOf('Next:')).split(/\n {2}(?=\d\. )/);
+    const port = steps((await ran(POLICY.replace(':8181', ':9443'))).out);
+    expect(port[1]).toMatch(
+      /^1\. Put the file on the server's machine, mode 0600 and owned by the user that runs the server/,
+    );
+    expect(port[2]).toMatch(/^2\. At once, on the server itself, /);
+    expect(port[2]).toContain(' http://127.0.0.1:9443/api/v3/configure/token/admin ');
+    // Behind a proxy on 443, the server listens at InfluxDB's own port.
+    const proxied = steps((await ran(POLICY.replace(':8181', ''), '--out', files.path('proxied'))).out);
+    expect(proxied[2]).toContain(' http://127.0.0.1:8181/api/v3/configure/token/admin ');
+    const both = steps((await ran(POLICY + TOKENS, '--out', files.path('both'))).out);
+    expect(both[1]).toContain('1. Put the files on');
   });
 
   test('with the operator token in the file, how to make a named one of it, and not to make another', async () => {
@@ -230,7 +247,9 @@ describe('it says', () => {
     expect(exit).toBe(0);
     expect(err).toBe(
       'note: a server before 3.10 does not start with db:* or system:ready, which "grafana" has\n' +
-        'note: rules name databases that the new server will lack: ci_metrics; list them in create_databases\n',
+        'note: rules name databases that the new server will lack: ci_metrics; ' +
+        'list them under preconfigured.main.create_databases, then delete ' +
+        `${files.path(ADMIN_FILE)} and ${files.path(PERMISSIONS_FILE)} if no server has started with them, and run this again\n`,
     );
     const listed = TOKENS.replace('[history]', '[history, ci_metrics]');
     expect((await ran(POLICY + listed, '--out', files.path('other'))).err).toBe('');

@@ -101,6 +101,12 @@ describe('token', () => {
     expect(out).toContain('\nunset INFLUX_STS_LEASE\n');
   });
 
+  test('takes permissions that white space separates, as the action does', async () => {
+    const args = ['--json', '--permission', ' db:ci_metrics:write\n db:ci_metrics:write '];
+    const { json } = await inProcess(token.run, args, await account());
+    expect(json().permissions).toEqual(['db:ci_metrics:write']);
+  });
+
   test('is masked in the log of a GitHub Actions job, and standard output stays clean', async () => {
     const { out, err } = await inProcess(token.run, [], await account('app', { GITHUB_ACTIONS: 'true' }));
     expect(out).toMatch(/^apiv3_[^\s]+\n$/);
@@ -111,11 +117,17 @@ describe('token', () => {
     [['--format', 'jsn'], 'did you mean json?'],
     [['--format', 'env', '--json'], 'one of --format and --json'],
     [['--permission', 'db:ci_metrics'], 'a permission reads type:names:actions'],
+    [['--permission', 'db:a:read,db:b:read'], 'a comma joins two permissions; give --permission once for each'],
+    [['--permission', 'db:a:read, db:b:read'], 'there is a comma too many; give --permission once for each'],
+    [['--permission', ' '], '--permission is empty'],
     [['--ttl', '0'], '"0" is no ttl'],
     [['--permision', 'x'], 'did you mean --permission?'],
     [['db:ci_metrics:write'], 'it takes options only, and was given 1 argument'],
     [['--url', 'sts.example.com'], '--url takes an address such as https://sts.example.com'],
-    [['--url', 'http://sts.example.com'], '--url: The address of the service is not https'],
+    [
+      ['--url', 'http://sts.example.com'],
+      '--url: The address of the service is not https; write https://sts.example.com (http is for this machine only)',
+    ],
     [['--url', 'https://sts.example.com/v1/tokens'], 'it would be https://sts.example.com'],
     [['--subject-token-env', 'A', '--subject-token-stdin'], 'give one of the options that begin with --subject-token'],
   ])('%j is misuse, and asks nobody', async (args, problem) => {
@@ -164,12 +176,35 @@ describe('the subject token', () => {
     [{}, 'INFLUX_STS_ID_TOKEN: { aud:'],
     [{}, 'influx-sts login --url'],
     [{ GITHUB_ACTIONS: 'true' }, 'permissions: id-token: write'],
-    [{ INFLUX_STS_ID_TOKEN_FILE: '/nowhere' }, 'cannot be read (ENOENT)'],
+    [{ INFLUX_STS_ID_TOKEN_FILE: '/nowhere' }, 'The file /nowhere cannot be read: there is no such file.'],
+    [{ INFLUX_STS_ID_TOKEN_FILE: '/' }, 'The file / cannot be read: it is a directory.'],
+    [
+      { INFLUX_STS_ID_TOKEN: '' },
+      'token: INFLUX_STS_ID_TOKEN is set and empty: the command that fills it gave nothing',
+    ],
+    [{ INFLUX_STS_ID_TOKEN: ' \n' }, 'token: INFLUX_STS_ID_TOKEN is set and empty'],
+    [{ INFLUX_STS_ID_TOKEN_FILE: '' }, 'token: INFLUX_STS_ID_TOKEN_FILE is set and empty'],
+    [{ INFLUX_STS_ID_TOKEN: '', GITHUB_ACTIONS: 'true' }, 'token: INFLUX_STS_ID_TOKEN is set and empty'],
   ])('is missing with %j, and the message says how to get one', async (env, advice) => {
     const { exit, err } = await inProcess(token.run, [], { ...service(), ...env });
     expect(exit).toBe(2);
     expect(err).toContain(advice);
     expect(stack.calls).toEqual([]);
+  });
+
+  test.each<[readonly string[], Record<string, string>, string]>([
+    [[], { INFLUX_STS_ID_TOKEN: 'cut' }, 'INFLUX_STS_ID_TOKEN'],
+    [['--subject-token-env', 'MINE'], { MINE: 'cut' }, 'MINE'],
+    [['--subject-token-file', 'FILE'], {}, 'FILE'],
+    [[], { INFLUX_STS_ID_TOKEN_FILE: 'FILE' }, 'FILE'],
+  ])('that is malformed is said to be the one from %j %j', async (args, env, source) => {
+    const { write: file } = await folder();
+    const path = await file('token', 'cut');
+    const place = (text: string) => text.replace(/^FILE$/, path);
+    const placed = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, place(value)]));
+    const { exit, err } = await inProcess(token.run, args.map(place), { ...service(), ...placed });
+    expect(exit).toBe(3);
+    expect(err).toContain(`to do    See whether the token from ${place(source)} was cut or quoted on its way here.`);
   });
 
   test('never shows in what is printed, whether it is accepted or not', async () => {
@@ -202,6 +237,18 @@ describe('errors', () => {
     expect(err).not.toContain('\u009b');
   });
 
+  test('a stranger is told to send his id claims to whoever keeps the policy, and nothing else', async () => {
+    const subject = await stack.github.sign(githubActions({ aud: stack.service, repository_id: '999' }));
+    const stranger = { ...service(), INFLUX_STS_ID_TOKEN: subject };
+    const { exit, err } = await inProcess(token.run, [], stranger);
+    expect(exit).toBe(3);
+    expect(err).toMatch(/ {2}you are {2}\{.*"repository_id":"999"/);
+    expect(err).toMatch(/ {2}to do {4}Send these id claims to whoever keeps the policy of this service\.\n/);
+    expect(err).not.toContain('influx-sts explain');
+    const explained = await inProcess(explain.run, [], stranger);
+    expect(explained.out).toMatch(/give these claims to whoever keeps this service's policy/);
+  });
+
   test('a refusal over permissions says what is open', async () => {
     const { exit, err } = await inProcess(token.run, ['--permission', 'db:other:read'], await account());
     expect(exit).toBe(3);
@@ -232,7 +279,9 @@ describe('whoami, explain, list and revoke', () => {
       /open to you\n {2}rule {2}instance {2}permissions +ttl +at most\n {2}app +main +db:ci_metrics:write +15m +1h/,
     );
     expect(text).toContain('"cluster"');
-    expect((await inProcess(whoami.run, [], await account('operator'))).out).toContain('no grants are open to you');
+    expect((await inProcess(whoami.run, [], await account('operator'))).out).toContain(
+      'no grants are open to you; "influx-sts explain" says why',
+    );
   });
 
   test('explain prints the tree, and ends as the request would', async () => {

@@ -97,7 +97,12 @@ test('a command that cannot be run is 126', async () => {
   const text = join(path, 'text');
   writeFileSync(text, 'no program', { mode: 0o600 });
   const { exit, err } = await inProcess(exec.run, ['--', text], env);
-  expect({ exit, err }).toEqual({ exit: 126, err: expect.stringContaining('it is not permitted') });
+  expect({ exit, err }).toEqual({
+    exit: 126,
+    err: `influx-sts exec: cannot run "${text}": it is not executable: chmod +x ${text}\n`,
+  });
+  const folder = await inProcess(exec.run, ['--', path], env);
+  expect(folder).toMatchObject({ exit: 126, err: `influx-sts exec: cannot run "${path}": it is a directory\n` });
   expect(stack.liveTokens()).toEqual([]);
 });
 
@@ -198,8 +203,9 @@ test('in a GitHub Actions job each token is masked before the command could prin
 
 test.each([
   [[], 'say behind "--" what to run'],
-  [['true'], 'write "--" in front of the command to run'],
-  [['ls', '-x'], 'write "--" in front of the command to run'],
+  [['true'], 'exec: write "--" in front of the command to run: it takes'],
+  [['sh', '-c', 'true'], 'exec: write "--" in front of the command to run: there is no option -c'],
+  [['--tll', '5m'], 'exec: there is no option --tll; did you mean --ttl?'],
   [['--ttl', 'soon', '--', 'true'], '"soon" is no ttl'],
   [['--permission', 'db:a', '--', 'true'], '"db:a" cannot be asked for'],
 ])('%j is misuse, and asks nobody', async (args, problem) => {

@@ -67,10 +67,22 @@ test('ends quietly when its reader stops early', async () => {
 });
 
 test.each([
+  'check',
+  'build',
+  'explain',
+  'who',
+  'suggest',
+])('policy %s FILE says by which option a file is named', async (word) => {
+  const { exit, err } = await run(['policy', word, 'policy.yaml']);
+  expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining('name the file with --policy') });
+});
+
+test.each([
   [['--help'], 0, 'Usage: influx-sts', ''],
   [[], 2, '', 'Usage: influx-sts'],
   [['polcy'], 2, '', 'did you mean policy?'],
   [['tokn'], 2, '', 'did you mean token?'],
+  [['tokne'], 2, '', 'did you mean token?'],
   [['--version'], 0, '0.', ''],
   [['policy', '--help'], 0, 'suggest', ''],
   [['--help'], 0, 'bootstrap  write the token files', ''],

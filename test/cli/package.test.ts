@@ -2,7 +2,7 @@
 // toolchain.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +20,7 @@ const PATH = (process.env.PATH ?? '')
 
 let stack: Stack;
 let consumer: string;
+let warnings: string;
 
 beforeAll(async () => {
   consumer = await mkdtemp(join(tmpdir(), 'influx-sts-consumer-'));
@@ -29,8 +30,8 @@ beforeAll(async () => {
   const pack = ['pack', '--ignore-scripts', '--silent', '--offline', '--pack-destination', consumer];
   const { stdout } = await exec('npm', pack, { cwd: ROOT, env });
   const tarball = stdout.trim().split('\n').at(-1)!;
-  const quiet = ['--offline', '--no-audit', '--no-fund', '--silent'];
-  await exec('npm', ['install', ...quiet, `./${tarball}`], { cwd: consumer, env });
+  const quiet = ['--offline', '--no-audit', '--no-fund'];
+  warnings = (await exec('npm', ['install', ...quiet, `./${tarball}`], { cwd: consumer, env })).stderr;
   stack = await startStack();
 });
 afterAll(async () => {
@@ -43,6 +44,26 @@ async function influxSts(args: readonly string[], env: Record<string, string> = 
   const bin = join(consumer, 'node_modules/.bin/influx-sts');
   return (await exec(bin, [...args], { cwd: consumer, env: { PATH, HOME: consumer, ...env } })).stdout;
 }
+
+test('it is installed without a warning, for it has nothing to run then', () => {
+  expect(warnings).toBe('');
+});
+
+test('it holds the documents that its README leads to, but those about work on the code', async () => {
+  const root = join(consumer, 'node_modules/influx-sts');
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const files = [...readme.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)].map(([, path]) => path!);
+  const missing = await Promise.all(
+    files.map((path) =>
+      stat(join(root, path)).then(
+        () => [],
+        () => [path],
+      ),
+    ),
+  );
+  const ofTheCheckout = /^(CONTRIBUTING\.md$|demo\/|templates\/|action)/;
+  expect(missing.flat().filter((path) => !ofTheCheckout.test(path))).toEqual([]);
+});
 
 test('the command says what it is and can do', async () => {
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };

@@ -119,6 +119,16 @@ describe('suggest', () => {
     for (const part of compact.split('.')) expect(ran.out + ran.err).not.toContain(part);
   });
 
+  test('says how to go on when no issuer of the policy is that of the token', async () => {
+    const { write } = await folder();
+    const claims = await write('c.json', { ...CI, iss: 'https://x.example' });
+    const args = ['suggest', '--policy', await write('p.yaml', POLICY), '--claims', claims, '--allow', 'db:x:read'];
+    const { exit, err } = await policy(args);
+    expect(exit).toBe(2);
+    expect(err).toContain('it knows github, backend; name the one that is to vouch for them with --issuer NAME');
+    expect((await policy([...args, '--issuer', 'github'])).exit).toBe(0);
+  });
+
   test('says what the build would say of permissions that no rule can have', async () => {
     const { write } = await folder();
     const files = ['--policy', await write('p.yaml', POLICY), '--claims', await write('c.json', CI)];

@@ -156,7 +156,7 @@ describe('who', () => {
     [[], 'say what with --permission'],
     [['--permission', 'x'], '"x" cannot be asked for'],
     [['--permission', 'db:*,a:read'], 'cannot stand in one token'],
-    [['--permission', 'db:a:read', '--instance', 'mian'], 'no instance "mian"; known are main'],
+    [['--permission', 'db:a:read', '--instance', 'mian'], 'no instance "mian"; did you mean main?'],
   ])('refuses %j', async (args, problem) => {
     const { write } = await folder();
     const { exit, err } = await policy(['who', ...args, '--policy', await write('p.yaml', POLICY)]);

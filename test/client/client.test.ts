@@ -222,6 +222,21 @@ test('takes an address over https, or on this machine, and nothing more than a h
   expect(createClient({ url: 'https://sts.example.com/', subjectToken }).origin).toBe('https://sts.example.com');
 });
 
+test('says at once what is wrong with how it was made', () => {
+  const url = 'https://sts.example.com';
+  const subjectToken = () => 'x';
+  const made = (options: unknown) => () => createClient(options as never);
+  const noSource = 'subjectToken must be a function, such as fromEnvironment("NAME") or () => token';
+  for (const wrong of ['a.b.c', undefined, null, { token: 'x' }]) {
+    expect(made({ url, subjectToken: wrong })).toThrow(new TypeError(noSource));
+  }
+  for (const wrong of [undefined, '', 'sts', null, 7]) {
+    const noUrl = 'url is missing or no URL; write https://sts.example.com';
+    expect(made({ url: wrong, subjectToken })).toThrow(new TypeError(noUrl));
+  }
+  expect(made({ url: 'http://sts.example.com', subjectToken })).toThrow('http is for this machine only');
+});
+
 test('tells who the caller is, explains a decision, and lists page after page', async () => {
   const client = createClient({
     url: stack.service,

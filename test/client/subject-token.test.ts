@@ -76,7 +76,7 @@ test("in a GitLab job, takes what the job's id_tokens gave, or says how to ask f
 test('reads the file anew at each exchange, since the kubelet renews it', async () => {
   const file = join(folder, 'token');
   const source = fromFile(file);
-  expect((await failure(source)).detail).toBe(`The file ${file} cannot be read (ENOENT).`);
+  expect((await failure(source)).detail).toBe(`The file ${file} cannot be read: there is no such file.`);
   await writeFile(file, 'first\n');
   expect(await source(offline)).toBe('first');
   await writeFile(file, 'second');

@@ -105,6 +105,17 @@ describe('the document', () => {
     ]);
   });
 
+  test('says what each field of an explanation and its rules means, and what a lease is', () => {
+    type Described = { description?: string; items?: { properties: Record<string, Described> } };
+    const { properties } = document.components.schemas.Explanation as { properties: Record<string, Described> };
+    const rule = properties.rules!.items!.properties;
+    const fields = { ...rule, ...rule.conditions!.items!.properties, request_id: properties.request_id! };
+    const silent = Object.entries({ ...fields, detail: properties.detail! }).filter(([, one]) => !one.description);
+    expect(silent.map(([name]) => name)).toEqual([]);
+    const { description } = operationsOf(document).find(({ operationId }) => operationId === 'vendToken')!;
+    expect(description).toContain('its lease, a word that can revoke that token and do nothing else');
+  });
+
   test('has examples that fit their schemas', () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     (formats as unknown as (on: Ajv2020) => void)(ajv);
@@ -248,6 +259,12 @@ describe('the page', () => {
     expect(anchors.filter((id) => !html.includes(`id="${id}"`))).toEqual([]);
   });
 
+  test('lays the rows of tables out as blocks on a narrow screen, where columns would not fit', async () => {
+    const html = await (await worker.request('/docs')).text();
+    const narrow = /@media \(max-width: 52rem\) \{([\s\S]*?)\n\}/.exec(html)![1]!;
+    expect(narrow).toContain('tbody, tr, tr > * { display: block; }');
+  });
+
   test('has one style sheet, which its policy names, and neither script nor form nor anything from elsewhere', async () => {
     const response = await worker.request('/docs');
     const html = await response.text();
@@ -281,4 +298,11 @@ describe('an answer that the document does not tell of', () => {
     checker.check(health);
     expect(() => checker.check(answer)).toThrow();
   });
+});
+
+test('an address where nothing is says where tokens are asked for, and where every address is listed', async () => {
+  const { detail } = (await (await worker.request('/token')).json()) as { detail: string };
+  expect(detail).toBe(
+    'There is nothing at this address. Tokens are asked for by POST /v1/tokens; GET /docs lists every address.',
+  );
 });

@@ -82,7 +82,12 @@ describe('the grammar refuses, at its line,', () => {
     ['no algorithm', issuers(ISS, 'algorithms: [] #!'), /./],
     ['a clock skew over 300s', issuers(ISS, 'clock_skew: 301s #!'), /300s/],
     ['an audience that is empty', issuers(ISS, 'audience: "" #!'), /./],
-    ['a secret by value', instances(URL_LINE, 'admin_token: apiv3_abc #!'), /INFLUXDB3_/],
+    [
+      'a secret by value',
+      instances(URL_LINE, 'admin_token: apiv3_abc #!'),
+      /put it into a secret, name that here, and replace the token/,
+    ],
+    ['a secret by another name', instances(URL_LINE, 'admin_token: TOKEN #!'), /begins with INFLUXDB3_/],
     ['a secret by another name', instances(URL_LINE, 'admin_token: STS_KEY #!'), /INFLUXDB3_/],
     ['an unknown audit', { more: 'audit: loud #!' }, /./],
     ['a max_ttl of zero', { more: 'max_ttl: 0s #!' }, /at least 1s/],

@@ -270,7 +270,7 @@ const instances: readonly Footgun[] = [
   [
     'the admin token itself',
     instance('url: "https://i.example.com", admin_token: apiv3_c2VjcmV0'),
-    'begins with INFLUXDB3_',
+    'this looks like a token itself',
   ],
   [
     'a secret of another name',

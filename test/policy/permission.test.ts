@@ -18,6 +18,16 @@ const requested = (text: string) => {
 
 describe('a requested permission', () => {
   test.each([
+    ['db:a:read,db:b:read', 'a comma joins two permissions'],
+    ['db:a:read,system:health:read', 'a comma joins two permissions'],
+    ['db:a:read,', 'there is a comma too many'],
+    ['db:a,:read', 'there is a comma too many'],
+    ['db:a:write:read', 'a permission reads type:names:actions'],
+  ])('%s is refused for what is wrong with it', (text, problem) => {
+    expect(parseRequested(text)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
+  });
+
+  test.each([
     ['db:a:read', ['db:a:read']],
     ['db:a:write,read', ['db:a:read,write']],
     ['db:b,a:read', ['db:a:read', 'db:b:read']],

@@ -28,8 +28,8 @@ export function Page({ document }: { readonly document: OpenApiDocument }) {
             <Prose text={document.info.description} />
             <Line />
             <p class="meta">
-              Version {document.info.version} of the contract, in <a href="/openapi.json">OpenAPI {document.openapi}</a>
-              . The examples are for a shell in which <code>STS</code> holds the address of this service.
+              API version {document.info.version}, in <a href="/openapi.json">OpenAPI {document.openapi}</a>. The
+              examples are for a shell in which <code>STS</code> holds the address of this service.
             </p>
           </header>
           {document.tags.map(({ name, description }) => (

@@ -89,6 +89,12 @@ summary { cursor: pointer; color: var(--soft); font-size: 0.9rem; }
   body { display: block; }
   nav { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--rule); padding: 1.25rem; }
   main { padding-top: 2rem; }
+  thead { display: none; }
+  tbody, tr, tr > * { display: block; }
+  tr { border-top: 1px solid var(--rule); padding: 0.5rem 0; }
+  tr > th, tr > td { border-top: 0; padding: 0.1rem 0; max-width: none; overflow-wrap: anywhere; }
+  .reasons tr > td:first-child, .reasons tr > th { display: inline-block; margin-right: 0.6rem; }
+  .required, .retryable { display: inline; margin-left: 0.6rem; }
 }
 @media print { nav, .anchor { display: none; } body { display: block; } details:not([open]) > * { display: block; } }
 `;

@@ -21,7 +21,7 @@ const CONTRACT_VERSION = '1';
 const DESCRIPTION = `\
 A security token service for InfluxDB 3 Enterprise: an OIDC token in, a short-lived database token out.
 
-Every answer carries \`x-request-id\` and may not be kept. A refusal is a problem of RFC 9457, on the OAuth endpoints an error of \
+Every answer carries \`x-request-id\` and \`Cache-Control: no-store\`. A refusal is a problem of RFC 9457, on the OAuth endpoints an error of \
 RFC 6749. Both name the \`reason\` for programs, say in words what to change, and tell whether asking again may help.
 
 At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names those that \
@@ -42,7 +42,7 @@ export function createDocument(): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: [
       { name: 'Tokens', description: 'The JSON API.' },
-      { name: 'OAuth', description: 'The same for OAuth clients, as they are.' },
+      { name: 'OAuth', description: 'The same exchange for standard OAuth libraries.' },
       { name: 'Service', description: 'About the service itself. No credential is needed.' },
     ],
     paths,

@@ -23,7 +23,8 @@ const tokenOperations: readonly Operation[] = [
     summary: 'Exchange a subject token for a database token',
     description:
       'Verifies the subject token, decides by the policy, and makes one short-lived token in InfluxDB. Every field is optional; without ' +
-      'a body the caller gets what the one rule that matches grants. Asking again is always safe.',
+      'a body the caller gets what the one rule that matches grants. With the token comes its lease, a word that can revoke that token and do ' +
+      'nothing else. Asking again never does harm; where subject tokens are for single use, with a fresh one.',
     bearer: ['subjectToken'],
     body: { type: JSON_TYPE, required: false, name: 'VendRequest', schema: vendRequest, example: vendExample },
     answers: [

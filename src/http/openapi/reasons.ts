@@ -15,7 +15,8 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   algorithm_refused: 'Sign by one of the algorithms that the policy names for this issuer.',
   issuer_untrusted: 'Compare the `iss` with the policy, character by character.',
   signature_invalid: 'Ask the issuer for a fresh token.',
-  claim_invalid: 'Ask the issuer for the audience that `audience_expected` names.',
+  claim_invalid:
+    '`detail` names the claim; if it is `aud`, ask the issuer for an audience that `audience_expected` names.',
   token_expired: 'Ask for a token right before the exchange.',
   token_not_yet_valid: "Wait, and set the issuer's clock.",
   token_too_old: 'Ask for a fresh token.',

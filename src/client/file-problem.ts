@@ -1,0 +1,16 @@
+// What the system says of a file, in words for whoever named it.
+
+export function fileProblem(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'it is not permitted';
+    case 'EISDIR':
+      return 'it is a directory';
+    default:
+      return code ?? 'it failed';
+  }
+}
