@@ -144,7 +144,7 @@ test('npm start names the port that is taken, and starts nothing', { timeout: TI
 test("the README's lines vend a token that writes where the policy allows and nowhere else, and give it back", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const [vending, using, returning] = blocksToPaste('README.md').map(({ text }) => text);
+  const [vending, using, returning, refusing] = blocksToPaste('README.md').map(({ text }) => text);
   const start = run('demo/start.ts');
   await start.says(/Ctrl-C stops everything/);
 
@@ -159,7 +159,8 @@ test("the README's lines vend a token that writes where the policy allows and no
 
   // What it offers to paste says the same, and one refusal more.
   const offered = start.output().match(/^(SUBJECT|ANSWER|TOKEN|curl)\b.*$/gm)!;
-  for (const line of `${vending}${using}${returning}`.trim().split('\n')) expect(offered).toContain(line);
+  for (const line of `${vending}${using}${returning}${refusing}`.trim().split('\n')) expect(offered).toContain(line);
+  expect(await paste(refusing!)).toContain('"reason":"no_rule"');
   expect(await paste(offered.join('\n'))).toContain('"reason":"no_rule"');
 
   for (const document of DOCUMENTS.filter((one) => one !== 'README.md')) {

@@ -1,6 +1,6 @@
 // The recipes of docs/ci.md and the README, run as they stand before the whole service. What they would find at their place is emulated:
-// GitHub's runner, GitLab, a pod; stand-ins are on the PATH for what cannot be had: `buildkite-agent`, `circleci`, and `npx`, since the
-// package is not published before its release. The two addresses are replaced in the text: names would need a certificate of theirs and
+// GitHub's runner, GitLab, a pod; stand-ins are on the PATH for what cannot be had: `buildkite-agent`, `circleci`, and `npx`, since
+// whoever hosts a copy publishes the package. The two addresses are replaced in the text: names would need a certificate of theirs and
 // port 443 of this machine, and the address is all that this changes.
 
 import { readFile } from 'node:fs/promises';
@@ -37,7 +37,7 @@ rules:
   - { name: gitlab, issuer: gitlab, when: { project_id: "2022", ref: main, ref_protected: "true" }, allow: ["db:ci_metrics:write"] }
   - { name: buildkite, issuer: buildkite, when: { organization_id: org-1, pipeline_id: pipeline-1 }, allow: ["db:ci_metrics:write"] }
   - { name: circleci, issuer: circleci, when: { oidc.circleci.com/project-id: project-1, oidc.circleci.com/ssh-rerun: false }, allow: ["db:ci_metrics:write"] }
-  - { name: cluster, issuer: cluster, when: { /kubernetes.io/namespace: apps, /kubernetes.io/serviceaccount/name: app }, allow: ["db:ci_metrics:write"], within_subject_token: true }
+  - { name: cluster, issuer: cluster, when: { /kubernetes.io/namespace: apps, /kubernetes.io/serviceaccount/name: app }, allow: ["db:app_metrics:read,write"], within_subject_token: true }
 `;
 
 const idTokens = createIdTokenEndpoint({ repository_id: '123456', repository_owner_id: '77', ref: 'refs/heads/main' });
@@ -48,6 +48,7 @@ let workbench: Workbench;
 beforeAll(async () => {
   stack = await startStack({
     policy,
+    influx: { databases: ['ci_metrics', 'app_metrics'] },
     beside: async (request, { github }) => {
       const name = new URL(request.url).pathname.split('/')[1]!;
       return (await others[name]?.fetch(request)) ?? idTokens.fetch(request, github);
@@ -71,7 +72,7 @@ afterAll(async () => {
 
 /** How many points were written, and how many of them a test has accounted for. */
 let counted = 0;
-const written = () => stack.influxdb.points('ci_metrics').length;
+const written = () => ['ci_metrics', 'app_metrics'].flatMap((database) => stack.influxdb.points(database)).length;
 
 afterEach(() => {
   expect(stack.liveTokens()).toEqual([]);

@@ -117,11 +117,14 @@ process.exitCode = answer.ok ? 0 : 1;
 `;
 }
 
-/** In place of `npx`: the command that was built of these sources, for it is published only with a release. Another version is as wrong as another name. */
+/**
+ * In place of `npx`: the command that was built of these sources, under the scope of whoever publishes a copy. Another version is as wrong
+ * as another name, and a name without a scope is anybody's.
+ */
 export async function npxStandIn(): Promise<string> {
   const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
   return `#!/bin/sh
-[ "$1 $2" = "--yes ${name}@${version}" ] || { echo "npx: this is not how ${name}@${version} is run: $*" >&2; exit 1; }
+[ "$1 $2" = "--yes @acme/${name}@${version}" ] || { echo "npx: this is not how @acme/${name}@${version} is run: $*" >&2; exit 1; }
 shift 2
 exec "${process.execPath}" "${COMMAND}" "$@"
 `;
