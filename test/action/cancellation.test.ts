@@ -63,6 +63,8 @@ test('cancelled before the service has the request: it is waited for, and its to
   release();
   const main = await step.ended;
   expect({ code: main.code, outputs: main.outputs, env: runner.env }).toEqual({ code: 1, outputs: {}, env: {} });
+  // Not because there was none.
+  expect(jobs.stack.calls.at(-1)?.path).toBe('/oauth/revoke');
   expect(created()).toBe(0);
   expect((await runner.post()).code).toBe(0);
   expect(jobs.stack.liveTokens()).toEqual([]);
