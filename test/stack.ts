@@ -40,7 +40,8 @@ export type FrontAnswer =
   | 'reset'
   /** The service does what it was asked, and its answer is lost. */
   | 'lose_answer'
-  | { readonly delayMs: number };
+  | { readonly delayMs: number }
+  | { readonly until: Promise<unknown> };
 
 export interface Stack extends Addresses, Issuers {
   readonly worker: RunningWorker;
@@ -155,7 +156,9 @@ async function listenInFront(target: () => string, decide: Intercept): Promise<L
       incoming.resume();
       return void outgoing.writeHead(answer.status, answer.headers).end(answer.body);
     }
-    if (answer !== null && answer !== 'lose_answer') await new Promise((go) => setTimeout(go, answer.delayMs));
+    if (answer !== null && answer !== 'lose_answer') {
+      await ('until' in answer ? answer.until : new Promise((go) => setTimeout(go, answer.delayMs)));
+    }
     const passed = httpRequest(target() + path, { method, headers: incoming.headers }, (response) => {
       if (answer === 'lose_answer') return void incoming.socket.destroy();
       outgoing.writeHead(response.statusCode!, response.headers);

@@ -2,9 +2,12 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createCancellation } from '../../src/action/cancellation.ts';
+import { STATE } from '../../src/action/hand-over.ts';
 import { webEnvironment } from '../../src/client/environment.ts';
+import type { RunningStep } from '../emulator/actions-runner.ts';
 import { STACK_POLICY } from '../stack.ts';
-import { type Jobs, startJobs, until, use } from './job.ts';
+import { createHold, until, WITNESSED } from '../until.ts';
+import { type Jobs, startJobs, use } from './job.ts';
 
 let jobs: Jobs;
 beforeAll(async () => {
@@ -17,6 +20,21 @@ const vends = () => jobs.stack.calls.filter(({ path }) => path === '/v1/tokens')
 const created = () => jobs.stack.influxdb.tokens().filter(({ name }) => name.startsWith('sts.')).length;
 const url = () => jobs.stack.service;
 const delay = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
+/** What the action waits, in a cancelled job, for a vend that hangs. Whoever ends sooner has not waited. */
+const PATIENCE_MS = 6_000;
+
+/** InfluxDB makes the next token at once, and answers when it is told to. */
+function holdCreation(): () => void {
+  const { held, release } = createHold();
+  jobs.stack.influxdb.faults.next('create', { kind: 'rewrite', response: (response) => held.then(() => response) });
+  return release;
+}
+
+/** Cancels a job whose environment is `WITNESSED`, and waits until it knows. */
+async function cancel(step: RunningStep): Promise<void> {
+  step.cancel();
+  await step.said('took SIGINT');
+}
 
 test('cancelled while GitHub makes the id token: nothing is vended', async () => {
   let go = () => {};
@@ -29,32 +47,37 @@ test('cancelled while GitHub makes the id token: nothing is vended', async () =>
   const { code, annotations } = await step.ended;
   go();
   expect({ code, annotations }).toEqual({ code: 1, annotations: [] });
-  expect(Date.now() - since).toBeLessThan(2_000);
+  expect(Date.now() - since).toBeLessThan(PATIENCE_MS);
   expect(vends()).toBe(0);
   expect((await runner.post()).code).toBe(0);
   expect(jobs.stack.liveTokens()).toEqual([]);
 });
 
 test('cancelled before the service has the request: it is waited for, and its token revoked', async () => {
-  jobs.stack.intercept = ({ path }) => (path === '/v1/tokens' ? { delayMs: 700 } : null);
-  const runner = await jobs.job();
+  const { held, release } = createHold();
+  jobs.stack.intercept = ({ path }) => (path === '/v1/tokens' ? { until: held } : null);
+  const runner = await jobs.job(WITNESSED);
   const step = await runner.start({ url: url() });
   await until(() => vends() > 0, 'the service is asked');
-  step.cancel();
+  await cancel(step);
+  release();
   const main = await step.ended;
   expect({ code: main.code, outputs: main.outputs, env: runner.env }).toEqual({ code: 1, outputs: {}, env: {} });
+  // Not because there was none.
+  expect(jobs.stack.calls.at(-1)?.path).toBe('/oauth/revoke');
   expect(created()).toBe(0);
   expect((await runner.post()).code).toBe(0);
   expect(jobs.stack.liveTokens()).toEqual([]);
 });
 
 test('cancelled while InfluxDB makes the token: it is waited for and revoked at once', async () => {
-  jobs.stack.influxdb.faults.next('create', { kind: 'slow', ms: 700 });
-  const runner = await jobs.job();
+  const release = holdCreation();
+  const runner = await jobs.job(WITNESSED);
   const step = await runner.start({ url: url() });
   await until(() => created() > 0, 'the token exists');
   expect(jobs.stack.liveTokens()).toHaveLength(1);
-  step.cancel();
+  await cancel(step);
+  release();
   const main = await step.ended;
   expect(main.code).toBe(1);
   expect(jobs.stack.liveTokens()).toEqual([]);
@@ -63,12 +86,13 @@ test('cancelled while InfluxDB makes the token: it is waited for and revoked at 
 });
 
 test('cancelled while the service cannot revoke: the last step does', async () => {
-  jobs.stack.influxdb.faults.next('create', { kind: 'slow', ms: 500 });
+  const release = holdCreation();
   jobs.stack.intercept = ({ path }) => (path === '/oauth/revoke' ? { status: 403 } : null);
-  const runner = await jobs.job();
+  const runner = await jobs.job(WITNESSED);
   const step = await runner.start({ url: url(), revoke: 'false' });
   await until(() => created() > 0, 'the token exists');
-  step.cancel();
+  await cancel(step);
+  release();
   await step.ended;
   expect(jobs.stack.liveTokens()).toHaveLength(1);
   jobs.stack.intercept = null;
@@ -79,14 +103,13 @@ test('cancelled while the service cannot revoke: the last step does', async () =
 test('cancelled while it waits to ask again: it does not', async () => {
   jobs.stack.intercept = ({ path }) =>
     path === '/v1/tokens' ? { status: 503, headers: { 'retry-after': '30' }, body: '' } : null;
-  const runner = await jobs.job();
+  const runner = await jobs.job(WITNESSED);
   const step = await runner.start({ url: url() });
-  await until(() => vends() > 0, 'the service is asked');
-  await delay(200);
+  await step.said('read the answer of /v1/tokens');
   const since = Date.now();
   step.cancel();
   expect((await step.ended).code).toBe(1);
-  expect(Date.now() - since).toBeLessThan(2_000);
+  expect(Date.now() - since).toBeLessThan(PATIENCE_MS);
   expect(vends()).toBe(1);
 });
 
@@ -121,13 +144,14 @@ test('cancelled afterwards: the last step revokes', async () => {
 });
 
 test('killed in the middle: nothing lives past its end, and the next sweep forgets it', async () => {
-  jobs.stack.influxdb.faults.next('create', { kind: 'slow', ms: 1_000 });
+  const release = holdCreation();
   const runner = await jobs.job();
   const step = await runner.start({ url: url(), ttl: '2s' });
   const before = created();
   await until(() => created() > before, 'the token exists');
   step.kill();
   expect((await step.ended).code).toBe(null);
+  release();
   expect((await runner.post()).log).toContain('There is no token to revoke.');
   await delay(2_200);
   expect(jobs.stack.liveTokens()).toEqual([]);
@@ -144,14 +168,12 @@ test('a token that its cluster does not know yet is revoked, however the job end
     for (const end of ['cancel', 'kill'] as const) {
       const runner = await cluster.job();
       const step = await runner.start({ url: stack.service });
-      await step.said('add-mask::apiv3_');
-      // Hiding comes first, and noting the lease right after.
-      await delay(300);
+      await step.saved(STATE.lease);
       expect(stack.liveTokens()).toHaveLength(1);
       const since = Date.now();
       step[end]();
       await step.ended;
-      expect(Date.now() - since).toBeLessThan(3_000);
+      expect(Date.now() - since).toBeLessThan(PATIENCE_MS);
       expect(stack.liveTokens()).toHaveLength(end === 'cancel' ? 0 : 1);
       expect((await runner.post()).log).toContain('The token is revoked.');
       expect(stack.liveTokens()).toEqual([]);

@@ -65,11 +65,3 @@ export async function use(runner: ActionsRunner, inputs: Variables): Promise<Ste
   expect(told).toEqual([]);
   return result;
 }
-
-/** Waits, for what another process is about to do. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; !holds(); waited += 20) {
-    if (waited > 10_000) throw new Error(`waited in vain until ${what}`);
-    await new Promise((go) => setTimeout(go, 20));
-  }
-}

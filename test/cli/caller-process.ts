@@ -6,9 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { until } from '../until.ts';
 import { COMMAND } from './built-command.ts';
-
-const POLL_MS = 20;
 
 export interface Ended {
   readonly exit: number | null;
@@ -59,19 +58,21 @@ export function start(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said.err += text;
   });
+  let closed = false;
   const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (exit) => resolve({ exit, ...said, json: () => JSON.parse(said.out) }));
+    child.once('close', (exit) => {
+      closed = true;
+      resolve({ exit, ...said, json: () => JSON.parse(said.out) });
+    });
   });
   return {
     child,
     ended,
     said: async (stream, pattern) => {
-      for (;;) {
-        const match = said[stream].match(pattern);
-        if (match !== null) return match;
-        if (child.exitCode !== null) throw new Error(`it ended without saying ${pattern}: ${said.out}${said.err}`);
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
+      await until(() => closed || said[stream].match(pattern) !== null, `it says ${pattern}`);
+      const match = said[stream].match(pattern);
+      if (match === null) throw new Error(`it ended without saying ${pattern}: ${said.out}${said.err}`);
+      return match;
     },
   };
 }

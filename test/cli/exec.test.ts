@@ -10,6 +10,7 @@ import { maskInActions } from '../../src/cli/actions-mask.ts';
 import { exec } from '../../src/cli/exec.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { createHold, until, WITNESSED } from '../until.ts';
 import { home, node, run, start } from './caller-process.ts';
 import { inProcess } from './command-line.ts';
 
@@ -146,11 +147,14 @@ test.each([
 });
 
 test('a signal that comes before there is a token starts no command, and leaves no token', async () => {
-  const { path, env } = await app();
-  stack.intercept = ({ path: asked }) => (asked === '/v1/tokens' ? { delayMs: 700 } : null);
-  const { child, ended } = start(['exec', '--', 'echo', 'started'], env);
-  while (stack.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { path, env } = await app(WITNESSED);
+  const { held, release } = createHold();
+  stack.intercept = ({ path: asked }) => (asked === '/v1/tokens' ? { until: held } : null);
+  const { child, said, ended } = start(['exec', '--', 'echo', 'started'], env);
+  await until(() => stack.calls.length > 0, 'the service is asked');
   child.kill('SIGTERM');
+  await said('err', /took SIGTERM/);
+  release();
   const { exit, out } = await ended;
   expect({ exit, out }).toEqual({ exit: 143, out: '' });
   expectNothingLeft(path);

@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { until } from '../until.ts';
 import { type Command, parseCommand, parseCommandFile } from './actions-commands.ts';
 
 export type Variables = Readonly<Record<string, string>>;
@@ -27,6 +28,8 @@ export interface RunningStep {
   readonly ended: Promise<StepResult>;
   /** Waits until it has printed the text. */
   readonly said: (text: string) => Promise<void>;
+  /** Waits until it has saved state of that name for the last step. */
+  readonly saved: (name: string) => Promise<void>;
   /** SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL. */
   readonly cancel: () => void;
   /** As when the machine is lost. */
@@ -90,14 +93,26 @@ export async function createActionsRunner(action: string, variables: Variables =
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);
+    let ended = false;
+    child.once('close', () => {
+      ended = true;
+    });
+    /** Also where it ends right after. */
+    const before = async (holds: () => boolean | Promise<boolean>, what: string) => {
+      await until(async () => ended || (await holds()), what);
+      if (!(await holds())) throw new Error(`the step has ended before ${what}`);
+    };
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text));
     return {
       ended: result(child, files, () => output),
-      said: async (text) => {
-        while (!output.includes(text) && child.exitCode === null) await once(child.stdout, 'data');
-      },
+      said: (text) => before(() => output.includes(text), `it says ${text}`),
+      saved: (name) =>
+        before(
+          async () => Object.hasOwn(parseCommandFile(await readFile(files.GITHUB_STATE!, 'utf8')), name),
+          `it has saved ${name}`,
+        ),
       cancel: () => cancel(child),
       kill: () => void child.kill('SIGKILL'),
     };

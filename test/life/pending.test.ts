@@ -7,6 +7,7 @@ import { type RunningWorker, readBundle, runWorker } from '../emulator/built-wor
 import { createInfluxEmulator } from '../emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';
 import { TEST_BUNDLE } from '../global-setup.ts';
+import { until } from '../until.ts';
 import { AUDIENCE, BACKEND } from '../world.ts';
 
 const POLICY = `
@@ -71,14 +72,6 @@ async function vend(instance: string, body: object = {}) {
   return { status: reply.status, body: (await reply.json()) as { name: string; lease: string; token: string } };
 }
 
-async function until(holds: () => boolean | Promise<boolean>, milliseconds: number): Promise<void> {
-  const end = Date.now() + milliseconds;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`it took longer than ${milliseconds} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 async function isDeadOn(node: number, token: string): Promise<boolean> {
   const init = { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: 'm v=1' };
   return (await cluster.fetch(new Request('https://cluster/api/v3/write_lp?db=a', init), node)).status === 401;
@@ -89,7 +82,7 @@ test('an alarm deletes an orphan whose first deletion failed as well', async () 
   single.faults.next('delete', { kind: 'reset' });
   expect((await vend('single')).status).toBe(503);
   expect(single.tokens()).toHaveLength(1);
-  await until(() => single.tokens().length === 0, RETRY_MS + SLACK_MS);
+  await until(() => single.tokens().length === 0, 'the orphan is deleted', RETRY_MS + SLACK_MS);
   const deletes = single.requests.filter(({ operation }) => operation === 'delete');
   expect(deletes.map(({ status }) => status)).toEqual([null, 200]);
 });
@@ -103,18 +96,18 @@ test('an alarm repeats a revocation until the token is dead on every node', asyn
   expect(reply.status).toBe(202);
   const isDead = async () => (await isDeadOn(0, body.token)) && (await isDeadOn(1, body.token));
   expect(await isDead()).toBe(false);
-  await until(isDead, 2 * LAG_MS + RETRY_MS + SLACK_MS);
+  await until(isDead, 'the token is dead on every node', 2 * LAG_MS + RETRY_MS + SLACK_MS);
 });
 
 test('the cron trigger sweeps every instance, and logs one event', async () => {
   const before = worker.logs.length;
   const { status, body } = await vend('single', { ttl: '1s' });
   expect(status).toBe(201);
-  await until(() => single.tokens().every(({ expiry }) => expiry! <= Date.now()), 1_000 + SLACK_MS);
+  await until(() => single.tokens().every(({ expiry }) => expiry! <= Date.now()), 'the token ends', 1_000 + SLACK_MS);
   await worker.scheduled();
   expect(single.tokens().map(({ name }) => name)).not.toContain(body.name);
   const sweeps = () => worker.logs.slice(before).filter((line) => line.includes('"kind":"sweep"'));
-  await until(() => sweeps().length > 0, SLACK_MS);
+  await until(() => sweeps().length > 0, 'the sweep is logged', SLACK_MS);
   expect(sweeps().map((line) => JSON.parse(line))).toMatchObject([
     { outcome: 'allowed', sweep: { deleted: 1, gone: 0, failed: 0, left: 0, more: false, unreachable: [] } },
   ]);
