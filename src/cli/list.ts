@@ -1,6 +1,6 @@
 // `influx-sts list`: the live tokens of the caller, or for operators everybody's. It shows names, never a token.
 
-import type { ListedToken } from '../client/client.ts';
+import type { ListedToken } from '../client/answers.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
 import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';

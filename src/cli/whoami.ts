@@ -1,6 +1,6 @@
 // `influx-sts whoami`: who the service takes the caller for, and what is open to him.
 
-import type { WhoAmI } from '../client/client.ts';
+import type { WhoAmI } from '../client/answers.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
 import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';

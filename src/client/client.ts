@@ -1,5 +1,6 @@
 // The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
 
+import type { Explanation, ListedToken, WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
@@ -52,61 +53,6 @@ export interface ListQuery {
   readonly all?: boolean;
   readonly rule?: string;
   readonly instance?: string;
-}
-
-export interface ListedToken {
-  readonly name: string;
-  readonly rule: string;
-  readonly instance: string;
-  readonly permissions: readonly string[];
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly shared: boolean;
-}
-
-export interface WhoAmI {
-  readonly issuer: string;
-  readonly subject: Readonly<Record<string, string>>;
-  readonly description: string;
-  readonly claims: Readonly<Record<string, unknown>>;
-  readonly expires_at: string;
-  readonly roles: readonly 'operator'[];
-  readonly grants: readonly {
-    readonly rule: string;
-    readonly instance: string;
-    readonly permissions: readonly string[];
-    readonly default_ttl: string;
-    readonly max_ttl: string;
-  }[];
-}
-
-/** A decision as a tree: docs/operations.md, `POST /v1/explain`. */
-export interface Explanation {
-  readonly outcome: 'allowed' | 'refused';
-  readonly reason?: string;
-  readonly detail: string;
-  readonly rule?: string;
-  readonly permissions?: readonly string[];
-  readonly rules: readonly ExplainedRule[];
-  readonly changes: readonly { readonly of: 'caller' | 'policy'; readonly change: string }[];
-  readonly request_id: string;
-}
-
-export interface ExplainedRule {
-  readonly rule: string;
-  readonly effect: 'allow' | 'deny' | 'roles';
-  readonly verdict: 'yes' | 'no' | 'unknown';
-  readonly conditions: readonly {
-    readonly claim: string;
-    readonly verdict: 'yes' | 'no' | 'unknown';
-    readonly actual: string;
-    readonly expected?: string;
-  }[];
-  readonly instance?: string;
-  readonly max_ttl?: string;
-  readonly grants: readonly string[];
-  readonly uncovered?: readonly string[];
-  readonly denied?: readonly string[];
 }
 
 /** Every call rejects with an `StsError`. */

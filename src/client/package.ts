@@ -1,17 +1,14 @@
 // What the package `influx-sts/client` offers. Inside this repository every file is imported by its own name.
 
+export type { ExplainedRule, Explanation, ListedToken, WhoAmI } from './answers.ts';
 export {
   type CallOptions,
   type Client,
   type ClientOptions,
   createClient,
   type ExchangeOptions,
-  type ExplainedRule,
-  type Explanation,
-  type ListedToken,
   type ListQuery,
   type TokenRequest,
-  type WhoAmI,
 } from './client.ts';
 export type { DatabaseToken } from './database-token.ts';
 export { type ClientEnvironment, webEnvironment } from './environment.ts';

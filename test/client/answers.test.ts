@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
-import type { Explanation, ListedToken, WhoAmI } from '../../src/client/client.ts';
+import type { Explanation, ListedToken, WhoAmI } from '../../src/client/answers.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
 import type { ServiceReason } from '../../src/client/error.ts';
 import type { Reason } from '../../src/failure.ts';
