@@ -5,8 +5,7 @@
 import type { Receipt, Recorded } from './audit/recorder.ts';
 import { type Result, success } from './failure.ts';
 import type { InfluxClient } from './influx/client.ts';
-import { listExpired } from './influx/ledger.ts';
-import type { TokenName } from './influx/name.ts';
+import { type ExpiredNames, listExpired } from './influx/ledger.ts';
 import type { Keyring } from './keyring.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
 import type { Runtime } from './runtime.ts';
@@ -41,15 +40,15 @@ const DELETIONS_PER_RUN = 900;
 const RUN_MS = 45_000;
 /** The platform opens six connections at a time; more would only queue. */
 const CONCURRENCY = 6;
-/** Names that one listing returns: the work of several runs. The tag of each is checked, so more would cost more than it tells. */
+/** Names that one listing returns: the work of several runs, of which the tags are checked that this run may delete. */
 const LISTED = 5_000;
 
 /** What waits on an instance. */
-interface Queue {
+interface Queue extends ExpiredNames {
   readonly client: InfluxClient;
-  readonly names: readonly TokenName[];
-  readonly complete: boolean;
 }
+
+const lengthOf = ({ names, more }: Queue) => names.length + more;
 
 export function createSweep({ policy, clients, keyring, recorded, runtime }: SweepDependencies): Sweep {
   return (receipt) =>
@@ -58,7 +57,7 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
       const instances = Object.keys(policy.instances);
       const found = await Promise.all(instances.map(look));
       // The short queues first: each gets an equal share of what is left of the run, and what it does not need falls to the longer ones.
-      const queues = found.filter((queue) => queue !== null).sort((a, b) => a.names.length - b.names.length);
+      const queues = found.filter((queue) => queue !== null).sort((a, b) => lengthOf(a) - lengthOf(b));
       const tally = { deleted: 0, not_found: 0, refused: 0, failed: 0 };
       for (const [at, { client, names }] of queues.entries()) {
         const shares = queues.length - at;
@@ -73,7 +72,7 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
         };
         await Promise.all(Array.from({ length: CONCURRENCY }, worker));
       }
-      const seen = queues.reduce((sum, { names }) => sum + names.length, 0);
+      const seen = queues.reduce((sum, queue) => sum + lengthOf(queue), 0);
       const summary: SweepSummary = {
         deleted: tally.deleted,
         gone: tally.not_found,
@@ -88,7 +87,8 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
 
   async function look(instance: string): Promise<Queue | null> {
     const client = clients.get(instance);
-    const expired = client && (await listExpired(client, { instance, limit: LISTED }, keyring));
+    const expired =
+      client && (await listExpired(client, { instance, limit: LISTED, enough: DELETIONS_PER_RUN }, keyring));
     if (expired === 'refused') {
       runtime.alarm('admin_token_refused', { instance });
       return null;

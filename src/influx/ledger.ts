@@ -4,7 +4,7 @@
 import type { Keyring } from '../keyring.ts';
 import { listedHash, withZone } from './admin-token.ts';
 import type { InfluxClient, RefusedAdminToken, Row } from './client.ts';
-import { readName, type TokenName } from './name.ts';
+import { looksLikeName, readName, type TokenName } from './name.ts';
 
 /** A token in InfluxDB's catalogue. Times are RFC 3339. */
 export interface LedgerEntry {
@@ -56,22 +56,39 @@ export async function listLive(
   };
 }
 
+export interface ExpiredNames {
+  /** Of our making, and no more than were asked for. */
+  readonly names: readonly TokenName[];
+  /** How many more have the form of our names: their tags were not looked at. */
+  readonly more: number;
+  /** Nothing was left out of the listing. */
+  readonly complete: boolean;
+}
+
 /**
- * Names of expired tokens of ours, at most `limit`; null when InfluxDB does not answer. In an order of chance, for in every other order
- * names that cannot be deleted, or are not ours, could hide those behind them for ever.
+ * Names of expired tokens of ours: at most `enough` of the first `limit`; null when InfluxDB does not answer. In an order of chance, for in
+ * every other order names that cannot be deleted, or are not ours, could hide those behind them for ever.
  */
 export async function listExpired(
   client: InfluxClient,
-  query: Pick<LedgerQuery, 'instance' | 'limit'>,
+  { instance, limit, enough }: Pick<LedgerQuery, 'instance' | 'limit'> & { readonly enough: number },
   keyring: Keyring,
-): Promise<{ readonly names: readonly TokenName[]; readonly complete: boolean } | RefusedAdminToken | null> {
-  const sql =
-    'SELECT name FROM system.tokens WHERE name LIKE $pattern AND expiry <= now() ' +
-    `ORDER BY random() LIMIT ${query.limit}`;
-  const rows = await client.query(sql, { pattern: `sts.${query.instance}.%` });
+): Promise<ExpiredNames | RefusedAdminToken | null> {
+  const sql = `SELECT name FROM system.tokens WHERE name LIKE $pattern AND expiry <= now() ORDER BY random() LIMIT ${limit}`;
+  const rows = await client.query(sql, { pattern: `sts.${instance}.%` });
   if (rows === null || rows === 'refused') return rows;
-  const names = await Promise.all(rows.map((row) => readOwnName(row, query.instance, keyring)));
-  return { names: names.filter((name) => name !== null), complete: rows.length < query.limit };
+  const candidates = rows.flatMap(({ name }) =>
+    typeof name === 'string' && looksLikeName(name, instance) ? [name] : [],
+  );
+  const names: TokenName[] = [];
+  let looked = 0;
+  while (names.length < enough && looked < candidates.length) {
+    const batch = candidates.slice(looked, looked + enough - names.length);
+    looked += batch.length;
+    const read = await Promise.all(batch.map((text) => readName(text, keyring)));
+    names.push(...read.filter((name) => name !== null));
+  }
+  return { names, more: candidates.length - looked, complete: rows.length < limit };
 }
 
 /** A prefix of 36 bits may be that of several tokens; more than these are nobody's chance. */

@@ -58,6 +58,11 @@ export async function createName(
 const GRAMMAR =
   /^(sts\.([a-z0-9-]{1,40})\.([a-z0-9-]{1,40})\.([os][a-z2-7]{26})\.([0-7][0-9A-HJKMNP-TV-Z]{25}))\.([a-z2-7]{16})$/;
 
+/** Whether a text has the form of our names for tokens of an instance; only `readName` tells whether we made it. */
+export function looksLikeName(text: string, instance: string): boolean {
+  return GRAMMAR.exec(text)?.[2] === instance;
+}
+
 /** The parts of a name that we made, or null for every other text. */
 export async function readName(text: string, keyring: Keyring): Promise<TokenName | null> {
   const match = GRAMMAR.exec(text);

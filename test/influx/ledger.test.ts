@@ -50,7 +50,7 @@ function accepted<T>(page: T | RefusedAdminToken): T {
 const live = async (rows: readonly Row[] | null, query = {}) =>
   accepted(await listLive(listing(rows).client, { instance: 'main', after: '', limit: 100, ...query }, keyring));
 const expired = async (rows: readonly Row[] | null, limit = 100) =>
-  accepted(await listExpired(listing(rows).client, { instance: 'main', limit }, keyring));
+  accepted(await listExpired(listing(rows).client, { instance: 'main', limit, enough: limit }, keyring));
 
 describe('permissions', () => {
   test.each<[unknown, readonly string[]]>([
@@ -108,6 +108,19 @@ test('a page that was filled may have a next one, however few of its rows are ou
   expect(await live([row()], { limit: 2 })).toMatchObject({ next: null });
   expect(await expired([{ name }, { name: 'sts.main.x' }], 2)).toMatchObject({ complete: false });
   expect(await expired([{ name }], 2)).toMatchObject({ complete: true });
+});
+
+test('the tags of no more expired names are looked at than are needed, and the rest is counted', async () => {
+  const forged = `${name.slice(0, -1)}${name.endsWith('a') ? 'b' : 'a'}`;
+  const rows = [{ name: forged }, { name }, { name: 'sts.main.x' }, { name: elsewhere }, { name }, { name: forged }];
+  const enough = async (count: number) => {
+    const found = await listExpired(listing(rows).client, { instance: 'main', limit: 10, enough: count }, keyring);
+    const { names, more } = accepted(found)!;
+    return [names.map(({ text }) => text), more];
+  };
+  expect(await enough(0)).toEqual([[], 4]);
+  expect(await enough(1)).toEqual([[name], 2]);
+  expect(await enough(5)).toEqual([[name, name], 0]);
 });
 
 test('names reach InfluxDB as parameters, never as SQL', async () => {
