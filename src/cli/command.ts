@@ -88,7 +88,7 @@ function beginsCommand(args: readonly string[], options: ParseArgsOptionsConfig)
 const WRAPS = 'write "--" in front of the command to run';
 
 /** Such as "1 argument" or "2 arguments". */
-export function countOf(count: number, thing: string): string {
+function countOf(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 

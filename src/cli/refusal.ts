@@ -37,7 +37,7 @@ const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = 
 /** Of refusals with status 400 and above, those from here on are faults of the service. */
 const FAULT = 500;
 
-export function exitFor({ reason, retryable, problem }: StsError): Exit {
+function exitFor({ reason, retryable, problem }: StsError): Exit {
   if (reason === 'audience_unknown' || (reason === 'subject_token_unavailable' && !retryable)) return EXIT.usage;
   return problem === null || retryable || problem.status >= FAULT ? EXIT.faulty : EXIT.refused;
 }

@@ -5,7 +5,7 @@ import { aborted } from './connection.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';
 import { StsError } from './error.ts';
 
-export interface RetryOptions {
+interface RetryOptions {
   /** How often to try in all, at least 1. */
   readonly attempts: number;
   readonly signal?: AbortSignal | undefined;

@@ -6,11 +6,11 @@ import { readBounded } from '../outbound.ts';
 import { schemaFailure } from './json-body.ts';
 
 /** A subject token of 16 KiB, and as much again for everything else. */
-export const MAX_FORM_BYTES = 32 * 1024;
+const MAX_FORM_BYTES = 32 * 1024;
 
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-export type FormParameters = Readonly<Record<string, string>>;
+type FormParameters = Readonly<Record<string, string>>;
 
 /** The form of a route whose credential is in it. With one in the header too it could not be told which of them counts. */
 export async function readCredentialForm(request: Request): Promise<Result<FormParameters>> {

@@ -15,9 +15,9 @@ import type { Service } from '../service.ts';
 import { createUlid } from '../ulid.ts';
 
 /** The fields of `POST /v1/tokens`, with the credential beside them. */
-export const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });
+const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });
 /** By the lease alone: a database token is for InfluxDB, and needs no other way through more Workers. */
-export const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
+const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
 
 /** For callers in TypeScript; what really arrives is checked all the same. */
 export type ExchangeInput = z.input<typeof exchangeCall>;

@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
 
-export const healthAnswer = z.strictObject({ status: z.literal('ok') });
+const healthAnswer = z.strictObject({ status: z.literal('ok') });
 
 export const serviceOperations: readonly Operation[] = [
   {
