@@ -438,6 +438,182 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
+// src/json.ts
+var MAX_DEPTH = 32;
+function parseJson(text2, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
+  const cursor = { text: text2, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };
+  const value = readValue(cursor);
+  if (cursor.problem === null && cursor.at < text2.length) cursor.problem = INVALID;
+  return cursor.problem === null ? { ok: true, value } : { ok: false, problem: cursor.problem };
+}
+function isJsonObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var INVALID = "it is not valid JSON";
+var DUPLICATE = "a key appears twice in one object";
+var ESCAPED_KEY = "a key is spelled with escapes";
+var TAB = 9;
+var LINE_FEED = 10;
+var CARRIAGE_RETURN = 13;
+var SPACE = 32;
+var QUOTE = 34;
+var COMMA = 44;
+var COLON = 58;
+var OPEN_BRACKET = 91;
+var BACKSLASH = 92;
+var CLOSE_BRACKET = 93;
+var OPEN_BRACE = 123;
+var CLOSE_BRACE = 125;
+function readValue(cursor) {
+  let value;
+  switch (peek(cursor)) {
+    case QUOTE:
+      value = readString(cursor);
+      break;
+    case OPEN_BRACE:
+      value = readNested(cursor, readObject);
+      break;
+    case OPEN_BRACKET:
+      value = readNested(cursor, readList);
+      break;
+    default:
+      value = readScalar(cursor);
+  }
+  peek(cursor);
+  return value;
+}
+function peek(cursor) {
+  for (; ; ) {
+    const code2 = cursor.text.charCodeAt(cursor.at);
+    if (code2 !== SPACE && code2 !== LINE_FEED && code2 !== CARRIAGE_RETURN && code2 !== TAB) return code2;
+    cursor.at++;
+  }
+}
+function expect(cursor, code2) {
+  if (cursor.text.charCodeAt(cursor.at) === code2) cursor.at++;
+  else cursor.problem ??= INVALID;
+}
+function readNested(cursor, read) {
+  if (cursor.room === 0) {
+    cursor.problem ??= `it is nested deeper than ${cursor.maxDepth} levels`;
+    return void 0;
+  }
+  cursor.room--;
+  cursor.at++;
+  const value = read(cursor);
+  cursor.room++;
+  return value;
+}
+function readObject(cursor) {
+  const object = {};
+  if (peek(cursor) === CLOSE_BRACE) {
+    cursor.at++;
+    return object;
+  }
+  while (cursor.problem === null) {
+    peek(cursor);
+    const start = cursor.at;
+    const key = readString(cursor);
+    if (cursor.plainKeys && cursor.at - start !== key.length + 2) cursor.problem ??= ESCAPED_KEY;
+    if (Object.hasOwn(object, key)) cursor.problem ??= DUPLICATE;
+    peek(cursor);
+    expect(cursor, COLON);
+    const value = readValue(cursor);
+    if (key === "__proto__") Object.defineProperty(object, key, { value, ...PLAIN_PROPERTY });
+    else object[key] = value;
+    if (cursor.text.charCodeAt(cursor.at) !== COMMA) break;
+    cursor.at++;
+  }
+  expect(cursor, CLOSE_BRACE);
+  return object;
+}
+var PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true };
+function readList(cursor) {
+  const list = [];
+  if (peek(cursor) === CLOSE_BRACKET) {
+    cursor.at++;
+    return list;
+  }
+  while (cursor.problem === null) {
+    list.push(readValue(cursor));
+    if (cursor.text.charCodeAt(cursor.at) !== COMMA) break;
+    cursor.at++;
+  }
+  expect(cursor, CLOSE_BRACKET);
+  return list;
+}
+function readString(cursor) {
+  const { text: text2 } = cursor;
+  expect(cursor, QUOTE);
+  let decoded = "";
+  let from = cursor.at;
+  while (cursor.problem === null) {
+    const code2 = text2.charCodeAt(cursor.at);
+    if (code2 === QUOTE) {
+      const rest = text2.slice(from, cursor.at++);
+      return decoded === "" ? rest : decoded + rest;
+    }
+    if (code2 === BACKSLASH) {
+      decoded += text2.slice(from, cursor.at) + readEscape(cursor);
+      from = cursor.at;
+    } else if (code2 >= SPACE) {
+      cursor.at++;
+    } else {
+      cursor.problem = INVALID;
+    }
+  }
+  return decoded;
+}
+var ESCAPES = /* @__PURE__ */ new Map([
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "	"]
+]);
+var FOUR_HEX_DIGITS = /^[0-9A-Fa-f]{4}$/;
+function readEscape(cursor) {
+  const letter = cursor.text.charAt(cursor.at + 1);
+  if (letter === "u") {
+    const digits = cursor.text.slice(cursor.at + 2, cursor.at + 6);
+    cursor.at += 6;
+    if (FOUR_HEX_DIGITS.test(digits)) return String.fromCharCode(Number.parseInt(digits, 16));
+  } else {
+    const meant = ESCAPES.get(letter);
+    cursor.at += 2;
+    if (meant !== void 0) return meant;
+  }
+  cursor.problem ??= INVALID;
+  return "";
+}
+var NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+function readScalar(cursor) {
+  const { text: text2, at } = cursor;
+  NUMBER.lastIndex = at;
+  const number = NUMBER.exec(text2)?.[0];
+  if (number !== void 0) {
+    cursor.at += number.length;
+    const value = Number(number);
+    return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
+  }
+  for (const [word, value] of WORDS) {
+    if (text2.startsWith(word, at)) {
+      cursor.at += word.length;
+      return value;
+    }
+  }
+  cursor.problem ??= INVALID;
+  return void 0;
+}
+var WORDS = [
+  ["true", true],
+  ["false", false],
+  ["null", null]
+];
+
 // src/client/environment.ts
 var webEnvironment = {
   fetch: (url, init) => fetch(url, init),
@@ -586,7 +762,7 @@ async function exchange(origin, { method, path, credential, body, form }, signal
   const response = await environment.fetch(origin + path, method === "POST" ? { ...init, body: content } : init);
   const text2 = await readBounded(response, origin);
   const date = Date.parse(response.headers.get("date") ?? "");
-  const json = parse(text2);
+  const json = text2 === "" ? null : readJson(text2);
   if (response.ok && json !== void 0) {
     return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
   }
@@ -608,13 +784,10 @@ async function readBounded(response, origin) {
     text2 += decoder.decode(value, { stream: true });
   }
 }
-function parse(text2) {
-  if (text2 === "") return null;
-  try {
-    return JSON.parse(text2);
-  } catch {
-    return void 0;
-  }
+var ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
+function readJson(text2) {
+  const json = parseJson(text2, ANSWER_LIMITS);
+  return json.ok ? json.value : void 0;
 }
 function refusal(origin, response, json) {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
@@ -826,7 +999,8 @@ async function ask(address, token, context) {
     const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
     const response = await context.fetch(address, { headers, signal: context.signal });
     if (response.ok) {
-      const { value } = await response.json();
+      const json = parseJson(await response.text());
+      const value = json.ok && isJsonObject(json.value) ? json.value.value : void 0;
       if (typeof value === "string" && value !== "") return { kind: "token", token: value };
       return { kind: "refused", problem: "gave an answer without a token" };
     }

@@ -89,6 +89,179 @@ function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
 
+// src/json.ts
+var MAX_DEPTH = 32;
+function parseJson(text, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
+  const cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };
+  const value = readValue(cursor);
+  if (cursor.problem === null && cursor.at < text.length) cursor.problem = INVALID;
+  return cursor.problem === null ? { ok: true, value } : { ok: false, problem: cursor.problem };
+}
+var INVALID = "it is not valid JSON";
+var DUPLICATE = "a key appears twice in one object";
+var ESCAPED_KEY = "a key is spelled with escapes";
+var TAB = 9;
+var LINE_FEED = 10;
+var CARRIAGE_RETURN = 13;
+var SPACE = 32;
+var QUOTE = 34;
+var COMMA = 44;
+var COLON = 58;
+var OPEN_BRACKET = 91;
+var BACKSLASH = 92;
+var CLOSE_BRACKET = 93;
+var OPEN_BRACE = 123;
+var CLOSE_BRACE = 125;
+function readValue(cursor) {
+  let value;
+  switch (peek(cursor)) {
+    case QUOTE:
+      value = readString(cursor);
+      break;
+    case OPEN_BRACE:
+      value = readNested(cursor, readObject);
+      break;
+    case OPEN_BRACKET:
+      value = readNested(cursor, readList);
+      break;
+    default:
+      value = readScalar(cursor);
+  }
+  peek(cursor);
+  return value;
+}
+function peek(cursor) {
+  for (; ; ) {
+    const code = cursor.text.charCodeAt(cursor.at);
+    if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) return code;
+    cursor.at++;
+  }
+}
+function expect(cursor, code) {
+  if (cursor.text.charCodeAt(cursor.at) === code) cursor.at++;
+  else cursor.problem ??= INVALID;
+}
+function readNested(cursor, read) {
+  if (cursor.room === 0) {
+    cursor.problem ??= `it is nested deeper than ${cursor.maxDepth} levels`;
+    return void 0;
+  }
+  cursor.room--;
+  cursor.at++;
+  const value = read(cursor);
+  cursor.room++;
+  return value;
+}
+function readObject(cursor) {
+  const object = {};
+  if (peek(cursor) === CLOSE_BRACE) {
+    cursor.at++;
+    return object;
+  }
+  while (cursor.problem === null) {
+    peek(cursor);
+    const start = cursor.at;
+    const key = readString(cursor);
+    if (cursor.plainKeys && cursor.at - start !== key.length + 2) cursor.problem ??= ESCAPED_KEY;
+    if (Object.hasOwn(object, key)) cursor.problem ??= DUPLICATE;
+    peek(cursor);
+    expect(cursor, COLON);
+    const value = readValue(cursor);
+    if (key === "__proto__") Object.defineProperty(object, key, { value, ...PLAIN_PROPERTY });
+    else object[key] = value;
+    if (cursor.text.charCodeAt(cursor.at) !== COMMA) break;
+    cursor.at++;
+  }
+  expect(cursor, CLOSE_BRACE);
+  return object;
+}
+var PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true };
+function readList(cursor) {
+  const list = [];
+  if (peek(cursor) === CLOSE_BRACKET) {
+    cursor.at++;
+    return list;
+  }
+  while (cursor.problem === null) {
+    list.push(readValue(cursor));
+    if (cursor.text.charCodeAt(cursor.at) !== COMMA) break;
+    cursor.at++;
+  }
+  expect(cursor, CLOSE_BRACKET);
+  return list;
+}
+function readString(cursor) {
+  const { text } = cursor;
+  expect(cursor, QUOTE);
+  let decoded = "";
+  let from = cursor.at;
+  while (cursor.problem === null) {
+    const code = text.charCodeAt(cursor.at);
+    if (code === QUOTE) {
+      const rest = text.slice(from, cursor.at++);
+      return decoded === "" ? rest : decoded + rest;
+    }
+    if (code === BACKSLASH) {
+      decoded += text.slice(from, cursor.at) + readEscape(cursor);
+      from = cursor.at;
+    } else if (code >= SPACE) {
+      cursor.at++;
+    } else {
+      cursor.problem = INVALID;
+    }
+  }
+  return decoded;
+}
+var ESCAPES = /* @__PURE__ */ new Map([
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "	"]
+]);
+var FOUR_HEX_DIGITS = /^[0-9A-Fa-f]{4}$/;
+function readEscape(cursor) {
+  const letter = cursor.text.charAt(cursor.at + 1);
+  if (letter === "u") {
+    const digits = cursor.text.slice(cursor.at + 2, cursor.at + 6);
+    cursor.at += 6;
+    if (FOUR_HEX_DIGITS.test(digits)) return String.fromCharCode(Number.parseInt(digits, 16));
+  } else {
+    const meant = ESCAPES.get(letter);
+    cursor.at += 2;
+    if (meant !== void 0) return meant;
+  }
+  cursor.problem ??= INVALID;
+  return "";
+}
+var NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+function readScalar(cursor) {
+  const { text, at } = cursor;
+  NUMBER.lastIndex = at;
+  const number = NUMBER.exec(text)?.[0];
+  if (number !== void 0) {
+    cursor.at += number.length;
+    const value = Number(number);
+    return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
+  }
+  for (const [word, value] of WORDS) {
+    if (text.startsWith(word, at)) {
+      cursor.at += word.length;
+      return value;
+    }
+  }
+  cursor.problem ??= INVALID;
+  return void 0;
+}
+var WORDS = [
+  ["true", true],
+  ["false", false],
+  ["null", null]
+];
+
 // src/client/environment.ts
 var webEnvironment = {
   fetch: (url, init) => fetch(url, init),
@@ -237,7 +410,7 @@ async function exchange(origin, { method, path, credential, body, form }, signal
   const response = await environment.fetch(origin + path, method === "POST" ? { ...init, body: content } : init);
   const text = await readBounded(response, origin);
   const date = Date.parse(response.headers.get("date") ?? "");
-  const json = parse(text);
+  const json = text === "" ? null : readJson(text);
   if (response.ok && json !== void 0) {
     return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
   }
@@ -259,13 +432,10 @@ async function readBounded(response, origin) {
     text += decoder.decode(value, { stream: true });
   }
 }
-function parse(text) {
-  if (text === "") return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return void 0;
-  }
+var ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
+function readJson(text) {
+  const json = parseJson(text, ANSWER_LIMITS);
+  return json.ok ? json.value : void 0;
 }
 function refusal(origin, response, json) {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);

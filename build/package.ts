@@ -35,7 +35,7 @@ await Promise.all([
     '-p',
     join(ROOT, 'build/client-types.json'),
     '--outDir',
-    join(ROOT, BUILDING, 'client'),
+    join(ROOT, BUILDING),
   ]),
 ]);
 await chmod(join(ROOT, BUILDING, 'influx-sts.js'), 0o755);

@@ -1,6 +1,7 @@
 // Strict JSON for hostile input (RFC 8259, with the choices of RFC 7493 "I-JSON"): duplicate keys are an error, also when one of
-// them is spelled with escapes; nesting is bounded. `JSON.parse` alone keeps the last duplicate silently, so that two readers
-// of one token could see two different claims. No I/O.
+// them is spelled with escapes; nesting is bounded. Kept by hand on purpose: `JSON.parse` keeps the last duplicate silently, and in
+// current V8 a key that holds an escape is misread once certain other texts were parsed in the same isolate
+// (test/threats/primed-isolate.test.ts). So the engine never reads text that somebody else wrote. No I/O, no state.
 
 /** Deeper documents are nobody's token and nobody's request. */
 export const MAX_DEPTH = 32;
@@ -12,107 +13,223 @@ export type JsonResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problem: string };
 
+export interface JsonLimits {
+  /** Levels of lists and objects, the outermost included; `MAX_DEPTH` when left out. */
+  readonly maxDepth?: number;
+  /** Refuse keys that are spelled with escapes, for text that another reader will read after this one. */
+  readonly plainKeys?: boolean;
+}
+
 /**
  * Parses JSON text strictly.
  *
  * A number whose text is not the plain form of the safe integer it parses to (`1.0000000000000000001`, `1e3`, `-0`) becomes
  * `NaN`: it equals nothing, so no comparison can be fooled by rounding. Other numbers stay as parsed.
  */
-export function parseJson(text: string): JsonResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { ok: false, problem: 'it is not valid JSON' };
-  }
-  const scan = scanStructure(text);
-  if (scan.problem !== null) return { ok: false, problem: scan.problem };
-  return { ok: true, value: scan.roundedNumbers ? parseExactly(text) : value };
+export function parseJson(text: string, { maxDepth = MAX_DEPTH, plainKeys = false }: JsonLimits = {}): JsonResult {
+  const cursor: Cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };
+  const value = readValue(cursor);
+  if (cursor.problem === null && cursor.at < text.length) cursor.problem = INVALID;
+  return cursor.problem === null ? { ok: true, value } : { ok: false, problem: cursor.problem };
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-interface Scan {
-  readonly problem: string | null;
-  readonly roundedNumbers: boolean;
+/** Where one call of `parseJson` stands; made by it and seen by nobody else. */
+interface Cursor {
+  readonly text: string;
+  at: number;
+  /** Levels that may still be opened. */
+  room: number;
+  readonly maxDepth: number;
+  readonly plainKeys: boolean;
+  /** Once it is set, what the readers return means nothing. */
+  problem: string | null;
 }
 
+const INVALID = 'it is not valid JSON';
+const DUPLICATE = 'a key appears twice in one object';
+const ESCAPED_KEY = 'a key is spelled with escapes';
+
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const MINUS = 0x2d;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
-const NUMBER = /-?[0-9][0-9.eE+-]*/y;
+/** Reads a value and the blanks on both sides of it. */
+function readValue(cursor: Cursor): unknown {
+  let value: unknown;
+  switch (peek(cursor)) {
+    case QUOTE:
+      value = readString(cursor);
+      break;
+    case OPEN_BRACE:
+      value = readNested(cursor, readObject);
+      break;
+    case OPEN_BRACKET:
+      value = readNested(cursor, readList);
+      break;
+    default:
+      value = readScalar(cursor);
+  }
+  peek(cursor);
+  return value;
+}
 
-/** Walks text that `JSON.parse` has accepted, so it need not check the grammar again. */
-function scanStructure(text: string): Scan {
-  // One entry for every open bracket: the keys seen so far in an object, or null in an array.
-  const open: (Set<string> | null)[] = [];
-  let expectKey = false;
-  let roundedNumbers = false;
+/** The next character that is no blank, where the cursor then stands; NaN at the end. */
+function peek(cursor: Cursor): number {
+  for (;;) {
+    const code = cursor.text.charCodeAt(cursor.at);
+    if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) return code;
+    cursor.at++;
+  }
+}
 
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+/** Steps over a character that must come next. */
+function expect(cursor: Cursor, code: number): void {
+  if (cursor.text.charCodeAt(cursor.at) === code) cursor.at++;
+  else cursor.problem ??= INVALID;
+}
+
+function readNested<T>(cursor: Cursor, read: (cursor: Cursor) => T): T | undefined {
+  if (cursor.room === 0) {
+    cursor.problem ??= `it is nested deeper than ${cursor.maxDepth} levels`;
+    return undefined;
+  }
+  cursor.room--;
+  cursor.at++;
+  const value = read(cursor);
+  cursor.room++;
+  return value;
+}
+
+function readObject(cursor: Cursor): JsonObject {
+  const object: Record<string, unknown> = {};
+  if (peek(cursor) === CLOSE_BRACE) {
+    cursor.at++;
+    return object;
+  }
+  while (cursor.problem === null) {
+    peek(cursor);
+    const start = cursor.at;
+    const key = readString(cursor);
+    if (cursor.plainKeys && cursor.at - start !== key.length + 2) cursor.problem ??= ESCAPED_KEY;
+    if (Object.hasOwn(object, key)) cursor.problem ??= DUPLICATE;
+    peek(cursor);
+    expect(cursor, COLON);
+    const value = readValue(cursor);
+    if (key === '__proto__') Object.defineProperty(object, key, { value, ...PLAIN_PROPERTY });
+    else object[key] = value;
+    if (cursor.text.charCodeAt(cursor.at) !== COMMA) break;
+    cursor.at++;
+  }
+  expect(cursor, CLOSE_BRACE);
+  return object;
+}
+
+/** An assignment to `__proto__` would set the prototype. */
+const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true };
+
+function readList(cursor: Cursor): unknown[] {
+  const list: unknown[] = [];
+  if (peek(cursor) === CLOSE_BRACKET) {
+    cursor.at++;
+    return list;
+  }
+  while (cursor.problem === null) {
+    list.push(readValue(cursor));
+    if (cursor.text.charCodeAt(cursor.at) !== COMMA) break;
+    cursor.at++;
+  }
+  expect(cursor, CLOSE_BRACKET);
+  return list;
+}
+
+function readString(cursor: Cursor): string {
+  const { text } = cursor;
+  expect(cursor, QUOTE);
+  let decoded = '';
+  let from = cursor.at;
+  while (cursor.problem === null) {
+    const code = text.charCodeAt(cursor.at);
     if (code === QUOTE) {
-      const end = endOfString(text, at + 1);
-      if (expectKey) {
-        const keys = open[open.length - 1];
-        const raw = text.slice(at + 1, end);
-        const key = raw.includes('\\') ? (JSON.parse(text.slice(at, end + 1)) as string) : raw;
-        if (keys?.has(key)) return { problem: 'a key appears twice in one object', roundedNumbers };
-        keys?.add(key);
-        expectKey = false;
-      }
-      at = end;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (open.length === MAX_DEPTH) return { problem: `it is nested deeper than ${MAX_DEPTH} levels`, roundedNumbers };
-      open.push(code === OPEN_BRACE ? new Set() : null);
-      expectKey = code === OPEN_BRACE;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      open.pop();
-      expectKey = false;
-    } else if (code === COMMA) {
-      expectKey = open[open.length - 1] !== null;
-    } else if (code === MINUS || (code >= 0x30 && code <= 0x39)) {
-      NUMBER.lastIndex = at;
-      const token = NUMBER.exec(text)![0];
-      roundedNumbers ||= isRounded(token);
-      at += token.length - 1;
-    } else if (code === COLON) {
-      expectKey = false;
+      const rest = text.slice(from, cursor.at++);
+      return decoded === '' ? rest : decoded + rest;
+    }
+    if (code === BACKSLASH) {
+      decoded += text.slice(from, cursor.at) + readEscape(cursor);
+      from = cursor.at;
+    } else if (code >= SPACE) {
+      cursor.at++;
+    } else {
+      // A bare control character, or the end.
+      cursor.problem = INVALID;
     }
   }
-  return { problem: null, roundedNumbers };
+  return decoded;
 }
 
-function endOfString(text: string, from: number): number {
-  let end = text.indexOf('"', from);
-  while (isEscaped(text, end, from)) end = text.indexOf('"', end + 1);
-  return end;
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
+
+const FOUR_HEX_DIGITS = /^[0-9A-Fa-f]{4}$/;
+
+function readEscape(cursor: Cursor): string {
+  const letter = cursor.text.charAt(cursor.at + 1);
+  if (letter === 'u') {
+    const digits = cursor.text.slice(cursor.at + 2, cursor.at + 6);
+    cursor.at += 6;
+    if (FOUR_HEX_DIGITS.test(digits)) return String.fromCharCode(Number.parseInt(digits, 16));
+  } else {
+    const meant = ESCAPES.get(letter);
+    cursor.at += 2;
+    if (meant !== undefined) return meant;
+  }
+  cursor.problem ??= INVALID;
+  return '';
 }
 
-function isEscaped(text: string, quote: number, from: number): boolean {
-  let backslashes = 0;
-  while (quote - 1 - backslashes >= from && text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+
+function readScalar(cursor: Cursor): unknown {
+  const { text, at } = cursor;
+  NUMBER.lastIndex = at;
+  const number = NUMBER.exec(text)?.[0];
+  if (number !== undefined) {
+    cursor.at += number.length;
+    const value = Number(number);
+    return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
+  }
+  for (const [word, value] of WORDS) {
+    if (text.startsWith(word, at)) {
+      cursor.at += word.length;
+      return value;
+    }
+  }
+  cursor.problem ??= INVALID;
+  return undefined;
 }
 
-function isRounded(token: string): boolean {
-  const value = Number(token);
-  return Number.isSafeInteger(value) && String(value) !== token;
-}
-
-function parseExactly(text: string): unknown {
-  // On Node 20, where the command may run, there is no context: then no number of such a text is taken for exact.
-  const reviver = (_key: string, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' && (context?.source === undefined || isRounded(context.source)) ? Number.NaN : value;
-  // TypeScript's library does not know the third argument yet (ECMAScript proposal "JSON.parse source text access").
-  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
-}
+const WORDS: readonly (readonly [string, boolean | null])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+];

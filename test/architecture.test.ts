@@ -40,8 +40,8 @@ const ORDER = [
 ];
 /** What stands beside the server: the caller's side imports nothing of it, the command the code that it checks policies with. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
-  client: ['client'],
-  action: ['client', 'action'],
+  client: ['json.ts', 'client'],
+  action: ['json.ts', 'client', 'action'],
   cli: [
     'failure.ts',
     'runtime.ts',
@@ -125,6 +125,18 @@ test('below the platform nobody reads the clock, the network or randomness from 
     if (file === 'platform.ts' || file === 'client/environment.ts' || RUNS_ON_NODE.test(file)) continue;
     const code = (await readFile(join(SRC, file), 'utf8')).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
     expect({ file, global: globals.exec(code)?.[0] ?? null }).toEqual({ file, global: null });
+  }
+});
+
+/** The one line of ours that is no code of ours: what the command tells people to type. */
+const TO_BE_TYPED = "node -e 'process.stdout.write(JSON.parse(require";
+
+test('text that somebody else wrote is read by the strict reader alone, never by the engine', async () => {
+  for (const file of await sources()) {
+    const code = (await readFile(join(SRC, file), 'utf8'))
+      .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '')
+      .replace(TO_BE_TYPED, '');
+    expect({ file, reader: /\bJSON\.parse\b|\.json\(\)/.exec(code)?.[0] ?? null }).toEqual({ file, reader: null });
   }
 });
 

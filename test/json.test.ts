@@ -15,6 +15,26 @@ const read = (text: string) => {
   return json.value;
 };
 
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '/': '\\/',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+/** The value with what `lax` holds in the places of numbers that were not taken for exact. */
+function withoutRounding(value: unknown, lax: unknown): unknown {
+  if (Number.isNaN(value)) return typeof lax === 'number' ? lax : value;
+  if (Array.isArray(value)) return value.map((one, at) => withoutRounding(one, (lax as unknown[] | undefined)?.[at]));
+  if (!isJsonObject(value)) return value;
+  const others = lax as Record<string, unknown> | undefined;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutRounding(one, others?.[key])]));
+}
+
 describe('strict JSON refuses', () => {
   it.each([
     ['nothing', ''],
@@ -65,6 +85,16 @@ describe('strict JSON refuses', () => {
   });
 
   it.each([
+    ['a key with an escape', '{"\\u0061":1}'],
+    ['a key with a short escape', '{"a\\/b":1}'],
+    ['a key of a surrogate pair by escapes', '{"\\ud83d\\udd11":1}'],
+    ['a key deep inside', '[{"a":[{"b":{"\\u0063":1}}]}]'],
+  ])('where plain keys are asked for: %s', (_name, text) => {
+    expect(parseJson(text, { plainKeys: true })).toEqual({ ok: false, problem: 'a key is spelled with escapes' });
+    expect(parseJson(text)).toMatchObject({ ok: true });
+  });
+
+  it.each([
     ['lists', nested(MAX_DEPTH + 1)],
     ['objects', `${'{"a":'.repeat(MAX_DEPTH)}{}${'}'.repeat(MAX_DEPTH)}`],
     ['a hundred thousand lists', nested(100_000)],
@@ -74,6 +104,18 @@ describe('strict JSON refuses', () => {
 });
 
 describe('strict JSON takes', () => {
+  it('escapes in values where plain keys are asked for', () => {
+    expect(parseJson('{"a":"\\u0061\\/","\u{1f511}":["\\n"]}', { plainKeys: true })).toEqual({
+      ok: true,
+      value: { a: 'a/', '\u{1f511}': ['\n'] },
+    });
+  });
+
+  it('more levels where they are asked for', () => {
+    expect(parseJson(nested(MAX_DEPTH + 1), { maxDepth: MAX_DEPTH + 1 })).toMatchObject({ ok: true });
+    expect(parseJson(nested(MAX_DEPTH + 2), { maxDepth: MAX_DEPTH + 1 })).toMatchObject({ ok: false });
+  });
+
   it.each([
     ['nesting up to the bound', nested(MAX_DEPTH)],
     ['many lists side by side', `[${Array.from({ length: 100 }, () => '[[]]').join()}]`],
@@ -122,9 +164,36 @@ describe('strict JSON takes', () => {
       fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
         const text = parts.join('');
         const strict = parseJson(text);
-        if (strict.ok) expect(() => JSON.parse(text)).not.toThrow();
+        const lax = (() => {
+          try {
+            return JSON.parse(text) as unknown;
+          } catch {
+            return undefined;
+          }
+        })();
+        if (strict.ok) expect(withoutRounding(strict.value, lax)).toEqual(lax);
+        else expect(lax === undefined || strict.problem === 'a key appears twice in one object').toBe(true);
       }),
-      { seed: 20_261_123, numRuns: 5_000 },
+      { seed: 20_261_123, numRuns: 10_000 },
+    );
+  });
+
+  it('every way to spell a key or a string', () => {
+    const spell = (unit: string, way: number) =>
+      way === 0 && unit >= ' ' && unit !== '"' && unit !== '\\'
+        ? unit
+        : (SHORT_ESCAPES[way === 1 ? unit : ''] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    const spelled = fc
+      .array(fc.tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), fc.nat(2)), { maxLength: 8 })
+      .map((parts) => {
+        const units = parts.flatMap(([text, way]) => text.split('').map((unit) => [unit, way] as const));
+        return { meant: units.map(([unit]) => unit).join(''), text: `"${units.map((one) => spell(...one)).join('')}"` };
+      });
+    fc.assert(
+      fc.property(spelled, spelled, (key, value) => {
+        expect(read(`{${key.text}:${value.text}}`)).toEqual(Object.fromEntries([[key.meant, value.meant]]));
+      }),
+      { seed: 20_261_128, numRuns: 1_000 },
     );
   });
 

@@ -22,7 +22,7 @@ export async function probeIssuer(
   if (issuer.jwks !== undefined) return keySetProblem(issuer.jwks, issuer, "the policy's own key set");
   const seen: Seen[] = [];
   const keys = createKeySource(issuer, { ...runtime, fetch: observed(runtime.fetch, seen) }, options);
-  await keys.find(undefined, issuer.algorithms[0]!);
+  await keys.isReady();
 
   const last = seen.at(-1);
   if (last === undefined) return 'the Worker would not ask for its keys at all';
@@ -84,8 +84,10 @@ function discoveryProblem({ address, document }: Seen, issuer: TrustedIssuer): s
 }
 
 function keySetProblem(document: unknown, issuer: TrustedIssuer, where: string): string | null {
-  const usable = parseKeySet(document);
-  if (usable.length === 0) return `${where} holds no usable key`;
-  if (usable.some((key) => issuer.algorithms.some((algorithm) => key.supports(algorithm)))) return null;
-  return `${where} holds no key for ${issuer.algorithms.join(' or ')}`;
+  const keys = parseKeySet(document, issuer.algorithms);
+  if (keys.length === 0) return `${where} holds no usable key`;
+  if (keys.some(({ algorithm }) => algorithm !== 'none' && algorithm !== 'unsettled')) return null;
+  const listed = issuer.algorithms.join(' or ');
+  if (keys.every(({ algorithm }) => algorithm === 'none')) return `${where} holds no key for ${listed}`;
+  return `the keys of ${where} have no "alg", and each fits several of ${listed}; keep one of them in "algorithms:"`;
 }

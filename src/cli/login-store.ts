@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseJson } from '../json.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Which of the issuer's two tokens the service is shown. */
@@ -68,11 +69,8 @@ export function loginStore(origin: string, env: Terminal['env']): LoginStore {
     path,
     exists,
     read: async () => {
-      try {
-        return JSON.parse(await readFile(path, 'utf8')) as Login;
-      } catch {
-        return null;
-      }
+      const json = parseJson(await readFile(path, 'utf8').catch(() => ''));
+      return json.ok ? (json.value as Login) : null;
     },
     write: async (login) => {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });

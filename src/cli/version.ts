@@ -2,8 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isJsonObject, parseJson } from '../json.ts';
 
 export async function version(): Promise<string> {
   const manifest = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8');
-  return (JSON.parse(manifest) as { readonly version: string }).version;
+  const json = parseJson(manifest);
+  return json.ok && isJsonObject(json.value) ? String(json.value.version) : 'unknown';
 }

@@ -1,6 +1,7 @@
 // One call of the service: bounded in time and size, its answer sorted into a value or an `StsError`. It follows no redirect, for that
 // would carry a credential to another place, and repeats nothing.
 
+import { MAX_DEPTH, parseJson } from '../json.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';
 import { StsError, type StsErrorOptions } from './error.ts';
 import { readProblem } from './problem.ts';
@@ -109,7 +110,7 @@ async function exchange(
   const response = await environment.fetch(origin + path, method === 'POST' ? { ...init, body: content } : init);
   const text = await readBounded(response, origin);
   const date = Date.parse(response.headers.get('date') ?? '');
-  const json = parse(text);
+  const json = text === '' ? null : readJson(text);
   if (response.ok && json !== undefined) {
     return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
   }
@@ -133,14 +134,13 @@ async function readBounded(response: Response, origin: string): Promise<string> 
   }
 }
 
-/** Null for no text, undefined for no JSON. */
-function parse(text: string): unknown {
-  if (text === '') return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** An answer holds a whole token's claims inside objects of its own. */
+const ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
+
+/** Undefined where the text is no JSON. */
+function readJson(text: string): unknown {
+  const json = parseJson(text, ANSWER_LIMITS);
+  return json.ok ? json.value : undefined;
 }
 
 function refusal(origin: string, response: Response, json: unknown): StsError {

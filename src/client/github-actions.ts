@@ -1,5 +1,6 @@
 // The subject token of a GitHub Actions job: asked of the runner's own endpoint, fresh at each call, for the audience that is needed.
 
+import { isJsonObject, parseJson } from '../json.ts';
 import { processVariables, type SourceContext, type SubjectTokenSource, unavailable } from './subject-token.ts';
 
 /** In a GitHub Actions job that has `permissions: id-token: write`. */
@@ -31,7 +32,8 @@ async function ask(address: string, token: string, context: SourceContext): Prom
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
     const response = await context.fetch(address, { headers, signal: context.signal });
     if (response.ok) {
-      const { value } = (await response.json()) as { value?: unknown };
+      const json = parseJson(await response.text());
+      const value = json.ok && isJsonObject(json.value) ? json.value.value : undefined;
       if (typeof value === 'string' && value !== '') return { kind: 'token', token: value };
       return { kind: 'refused', problem: 'gave an answer without a token' };
     }

@@ -3,6 +3,7 @@
 
 import { base64url, importJWK, type JWK } from 'jose';
 import { isJsonObject, type JsonObject } from '../json.ts';
+import type { Claims } from './claim.ts';
 import type { Algorithm } from './trusted-issuer.ts';
 
 /** More keys than any issuer rotates through; a bound on the work per set. */
@@ -13,53 +14,100 @@ const MAX_RSA_BITS = 8192;
 
 export interface VerificationKey {
   readonly kid: string | undefined;
-  readonly supports: (alg: Algorithm) => boolean;
-  /** The key for one algorithm, imported once. Rejects when the key material is broken. */
-  readonly forAlgorithm: (alg: Algorithm) => Promise<CryptoKey>;
+  /**
+   * The one algorithm that it serves (RFC 8725bis section 3.1): `none` of those that the issuer's entry takes, or `unsettled` where
+   * several of them fit and the key does not say which.
+   */
+  readonly algorithm: Algorithm | 'none' | 'unsettled';
+  /** Whether it may sign for the issuer of a token with these claims. */
+  readonly signsFor: (claims: Claims) => boolean;
+  /** The key for its algorithm, imported once. Rejects when the key material is broken. */
+  readonly imported: () => Promise<CryptoKey>;
 }
 
-/** The usable keys of a set; empty when there is none, whatever the reason. */
-export function parseKeySet(document: unknown): readonly VerificationKey[] {
+/**
+ * The usable keys of a set; empty when there is none, whatever the reason.
+ *
+ * @param algorithms those of the issuer's entry: a key serves its own `alg`, else the only one of these that fits it
+ */
+export function parseKeySet(document: unknown, algorithms: readonly Algorithm[]): readonly VerificationKey[] {
   if (!isJsonObject(document) || !Array.isArray(document.keys)) return [];
   return document.keys.slice(0, MAX_KEYS).flatMap((entry: unknown) => {
-    const key = isJsonObject(entry) ? usableKey(entry) : null;
+    const key = isJsonObject(entry) ? usableKey(entry, algorithms) : null;
     return key === null ? [] : [key];
   });
 }
 
-export type Selection =
-  | { readonly found: VerificationKey }
-  | { readonly found: null; readonly why: 'unknown_key' | 'ambiguous_key' | 'not_the_keys_algorithm' };
-
-/** Finds the one key that a header means. Without a `kid` there must be only one candidate. */
-export function selectKey(keys: readonly VerificationKey[], kid: string | undefined, alg: Algorithm): Selection {
-  const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
-  if (named.length === 0) return { found: null, why: 'unknown_key' };
-  const fitting = named.filter((key) => key.supports(alg));
-  if (fitting.length === 0) return { found: null, why: 'not_the_keys_algorithm' };
-  return fitting.length === 1 ? { found: fitting[0]! } : { found: null, why: 'ambiguous_key' };
+/** What a token says of the key that signed it. */
+export interface KeyQuery {
+  readonly kid: string | undefined;
+  readonly alg: Algorithm;
+  /** Unverified; only the issuer they name is looked at. */
+  readonly claims: Claims;
 }
 
-function usableKey(jwk: JsonObject): VerificationKey | null {
+export type Selection =
+  | { readonly found: VerificationKey }
+  | {
+      readonly found: null;
+      readonly why:
+        | 'unknown_key'
+        | 'another_issuers_key'
+        | 'ambiguous_key'
+        | 'not_the_keys_algorithm'
+        | 'algorithm_not_settled';
+    };
+
+/** Finds the one key that a token means. Without a `kid` there must be only one candidate. */
+export function selectKey(keys: readonly VerificationKey[], { kid, alg, claims }: KeyQuery): Selection {
+  const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
+  if (named.length === 0) return { found: null, why: 'unknown_key' };
+  const ours = named.filter((key) => key.signsFor(claims));
+  if (ours.length === 0) return { found: null, why: 'another_issuers_key' };
+  const [key, ...others] = ours.filter(({ algorithm }) => algorithm === alg);
+  if (key !== undefined) return others.length === 0 ? { found: key } : { found: null, why: 'ambiguous_key' };
+  const unsettled = ours.some(({ algorithm }) => algorithm === 'unsettled');
+  return { found: null, why: unsettled ? 'algorithm_not_settled' : 'not_the_keys_algorithm' };
+}
+
+function usableKey(jwk: JsonObject, algorithms: readonly Algorithm[]): VerificationKey | null {
   if (jwk.use !== undefined && jwk.use !== 'sig') return null;
   if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return null;
   if (jwk.kid !== undefined && typeof jwk.kid !== 'string') return null;
+  const { issuer = null } = jwk;
+  if (issuer !== null && typeof issuer !== 'string') return null;
   const material = publicMaterial(jwk);
   if (material === null) return null;
 
-  const supports = (alg: Algorithm) => (jwk.alg === undefined || namesSame(jwk.alg, alg)) && familyOf(alg, material);
-  const imported = new Map<Algorithm, CryptoKey>();
+  const algorithm = algorithmOf(jwk, material, algorithms);
+  let known: CryptoKey | null = null;
   return {
     kid: jwk.kid,
-    supports,
-    forAlgorithm: async (alg) => {
-      const known = imported.get(alg);
-      if (known !== undefined) return known;
-      const key = (await importJWK(material, alg)) as CryptoKey;
-      imported.set(alg, key);
-      return key;
+    algorithm,
+    signsFor: (claims) => issuer === null || issuerOfKey(issuer, claims) === claims.iss,
+    imported: async () => {
+      known ??= (await importJWK(material, algorithm)) as CryptoKey;
+      return known;
     },
   };
+}
+
+function algorithmOf(
+  { alg }: JsonObject,
+  material: JWK,
+  algorithms: readonly Algorithm[],
+): VerificationKey['algorithm'] {
+  const fitting = algorithms.filter((one) => familyOf(one, material) && (alg === undefined || namesSame(alg, one)));
+  return fitting.length > 1 ? 'unsettled' : (fitting[0] ?? 'none');
+}
+
+/**
+ * Microsoft's key sets hold the keys of several issuers and say of each whose it is; `{tenantid}` stands for the tenant of the token.
+ * https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-signing-key-issuer
+ */
+function issuerOfKey(issuer: string, claims: Claims): string | null {
+  if (!issuer.includes('{tenantid}')) return issuer;
+  return typeof claims.tid === 'string' ? issuer.replaceAll('{tenantid}', () => claims.tid as string) : null;
 }
 
 /** RFC 9864 lets a key say `Ed25519` where the header says `EdDSA`. */

@@ -6,8 +6,8 @@ import { failure, type Result, success } from '../failure.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import { send } from '../outbound.ts';
 import type { Runtime } from '../runtime.ts';
-import { parseKeySet, type Selection, selectKey, type VerificationKey } from './key-set.ts';
-import type { Algorithm, TrustedIssuer } from './trusted-issuer.ts';
+import { type KeyQuery, parseKeySet, type Selection, selectKey, type VerificationKey } from './key-set.ts';
+import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /** Keys younger than this are used without asking the issuer; a key it withdraws is believed no longer than this. */
 export const KEYS_FRESH_MS = 10 * 60_000;
@@ -23,8 +23,8 @@ const ABANDONED_AFTER_MS = 3 * REFRESH_TIMEOUT_MS;
 const MAX_DOCUMENT_BYTES = 128 * 1024;
 
 export interface KeySource {
-  /** The key that a header means, or why there is none. */
-  readonly find: (kid: string | undefined, alg: Algorithm) => Promise<Result<VerificationKey>>;
+  /** The key that a token means, or why there is none. */
+  readonly find: (query: KeyQuery) => Promise<Result<VerificationKey>>;
   /** Whether there are keys to verify with, fetched now if need be. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -36,8 +36,8 @@ export interface KeySourceOptions {
 
 export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options: KeySourceOptions): KeySource {
   if (issuer.jwks !== undefined) {
-    const keys = parseKeySet(issuer.jwks);
-    return { find: async (kid, alg) => verdict(selectKey(keys, kid, alg)), isReady: async () => keys.length > 0 };
+    const keys = parseKeySet(issuer.jwks, issuer.algorithms);
+    return { find: async (query) => verdict(selectKey(keys, query)), isReady: async () => keys.length > 0 };
   }
 
   let keys: readonly VerificationKey[] = [];
@@ -48,9 +48,9 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   let failing = false;
   let keySetAddress: string | null = issuer.jwksUri ?? null;
 
-  async function find(kid: string | undefined, alg: Algorithm): Promise<Result<VerificationKey>> {
+  async function find(query: KeyQuery): Promise<Result<VerificationKey>> {
     const age = runtime.now() - fetchedAt;
-    const selection = age <= KEYS_USABLE_MS ? selectKey(keys, kid, alg) : null;
+    const selection = age <= KEYS_USABLE_MS ? selectKey(keys, query) : null;
     const known = selection !== null && !isUnknown(selection) ? verdict(selection) : null;
     if (known !== null && age <= KEYS_FRESH_MS) return known;
 
@@ -58,7 +58,7 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
     // The issuer has failed before: nobody whose key is known waits for it to fail again.
     if (known !== null && failing) return known;
     if (refresh !== null && (await withinDeadline(refresh, REFRESH_TIMEOUT_MS, runtime)) === true) {
-      const fresh = selectKey(keys, kid, alg);
+      const fresh = selectKey(keys, query);
       // An issuer that has moved its keys may leave the old ones standing: the next fetch asks discovery again.
       if (isUnknown(fresh)) keySetAddress = issuer.jwksUri ?? null;
       return verdict(fresh);
@@ -86,7 +86,7 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   async function refresh(): Promise<boolean> {
     const address = keySetAddress ?? (await discover());
     const document = address === null ? null : await fetchJson(address);
-    const fetched = parseKeySet(document);
+    const fetched = parseKeySet(document, issuer.algorithms);
     if (fetched.length === 0) {
       keySetAddress = issuer.jwksUri ?? null;
       runtime.alarm('keys_not_refreshed', { issuer: issuer.name });
@@ -142,6 +142,11 @@ function verdict(selection: Selection): Result<VerificationKey> {
   switch (selection.why) {
     case 'unknown_key':
       return failure('signature_invalid', 'The subject token is signed with a key that its issuer does not publish.');
+    case 'another_issuers_key':
+      return failure(
+        'signature_invalid',
+        "The subject token is signed with a key that its key set publishes for another issuer's tokens.",
+      );
     case 'ambiguous_key':
       return failure(
         'signature_invalid',
@@ -149,6 +154,11 @@ function verdict(selection: Selection): Result<VerificationKey> {
       );
     case 'not_the_keys_algorithm':
       return failure('algorithm_refused', "The subject token's algorithm is not the one of the key that it names.");
+    case 'algorithm_not_settled':
+      return failure(
+        'algorithm_refused',
+        'The subject token is signed with a key that does not say its algorithm, and its issuer\'s entry in the policy takes several that fit. Keep one of them in "algorithms:", or let the issuer publish "alg" with its keys.',
+      );
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { base64url } from 'jose';
 import { failure, type Result, success } from '../failure.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
+import { isJsonObject, type JsonLimits, type JsonObject, parseJson } from '../json.ts';
 import type { Claims } from './claim.ts';
 
 /** Real tokens are below 4 KiB; ours must fit beside other headers into the platform's limit. */
@@ -36,7 +36,8 @@ export function parseToken(compact: string): Result<UnverifiedToken> {
     return malformed('a part is not canonical base64url');
   }
 
-  const header = parsePart(headerPart, 'header');
+  // The header is read once more where the signature is verified, and there by the engine.
+  const header = parsePart(headerPart, 'header', { plainKeys: true });
   if (!header.ok) return header;
   const checkedHeader = checkHeader(header.value);
   if (!checkedHeader.ok) return checkedHeader;
@@ -76,14 +77,14 @@ function isCanonicalBase64url(part: string): boolean {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function parsePart(part: string, name: string): Result<JsonObject> {
+function parsePart(part: string, name: string, limits?: JsonLimits): Result<JsonObject> {
   let text: string;
   try {
     text = strictUtf8.decode(base64url.decode(part));
   } catch {
     return malformed(`its ${name} is not UTF-8`);
   }
-  const json = parseJson(text);
+  const json = parseJson(text, limits);
   if (!json.ok) return malformed(`its ${name}: ${json.problem}`);
   return isJsonObject(json.value) ? success(json.value) : malformed(`its ${name} is not a JSON object`);
 }

@@ -42,6 +42,8 @@ export interface TrustedIssuer {
   readonly maxTokenAge: number;
   readonly maxLifetime: number;
   readonly singleUse: boolean;
+  /** What becomes of tokens that are bound to a key (`cnf`, RFC 7800): `as_bearer` takes them without proof of the key. */
+  readonly boundTokens: 'refuse' | 'as_bearer';
   /** The issuer also signs for strangers, so a rule must pin a party. */
   readonly shared: boolean;
   /** The claims that pin a party on a shared issuer. */

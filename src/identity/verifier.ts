@@ -8,6 +8,7 @@ import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
 import { slightDifference } from './difference.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
 import { parseToken, type UnverifiedToken } from './token.ts';
+import { checkKind, checkType } from './token-kind.ts';
 import type { Algorithm, TrustedIssuer } from './trusted-issuer.ts';
 
 declare const verified: unique symbol;
@@ -77,9 +78,8 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
 
 /** Keys, algorithms and `typ` are those of the `iss`; its entries agree on them, which the policy build makes sure of. */
 async function verifySignature(token: UnverifiedToken, issuer: TrustedIssuer, keys: KeySource): Promise<Result<null>> {
-  if (issuer.typ !== undefined && !sameMediaType(token.header.typ, issuer.typ)) {
-    return failure('token_malformed', 'The subject token\'s header has not the "typ" of its issuer\'s tokens.');
-  }
+  const type = checkType(token.header.typ, issuer);
+  if (!type.ok) return type;
   const alg = issuer.algorithms.find((algorithm) => algorithm === token.header.alg);
   if (alg === undefined) {
     return failure(
@@ -87,20 +87,14 @@ async function verifySignature(token: UnverifiedToken, issuer: TrustedIssuer, ke
       `The subject token is signed with ${showClaim(token.header.alg)}, which this service does not take from its issuer.`,
     );
   }
-  const key = await keys.find(token.header.kid, alg);
+  const key = await keys.find({ kid: token.header.kid, alg, claims: token.claims });
   if (!key.ok) return key;
   try {
-    await compactVerify(token.compact, await key.value.forAlgorithm(alg), { algorithms: [alg] satisfies Algorithm[] });
+    await compactVerify(token.compact, await key.value.imported(), { algorithms: [alg] satisfies Algorithm[] });
     return success(null);
   } catch {
     return failure('signature_invalid', "The subject token's signature does not match its issuer's key.");
   }
-}
-
-/** RFC 7515 section 4.1.9: compared without case, "application/" being implied. */
-function sameMediaType(typ: string | undefined, wanted: string): boolean {
-  const bare = (value: string) => value.toLowerCase().replace(/^application\//, '');
-  return typ !== undefined && bare(typ) === bare(wanted);
 }
 
 /** The one entry of an `iss` that takes the audience of these claims. */
@@ -136,6 +130,8 @@ function closest(carried: string, wanted: readonly string[]): string | null {
 }
 
 function identify(claims: Claims, issuer: TrustedIssuer, now: number): Result<Identity> {
+  const kind = checkKind(claims, issuer);
+  if (!kind.ok) return kind;
   const times = checkTimes(claims, issuer, now);
   if (!times.ok) return times;
   const subject = readSubject(claims, issuer);

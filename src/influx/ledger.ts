@@ -1,6 +1,7 @@
 // Reads InfluxDB's catalogue as the ledger of our tokens: what lives, whose it is, what has expired. Only names of our own making are
 // ever returned. It changes nothing.
 
+import { parseJson } from '../json.ts';
 import type { Keyring } from '../keyring.ts';
 import { listedHash, withZone } from './admin-token.ts';
 import type { InfluxClient, RefusedAdminToken, Row } from './client.ts';
@@ -128,10 +129,6 @@ async function readEntry(row: Row, instance: string, keyring: Keyring): Promise<
 function readPermissions(value: unknown): readonly string[] {
   if (typeof value !== 'string' || value === '') return [];
   if (!value.startsWith('[')) return value.split(/,(?=(?:db|system):)/);
-  try {
-    const list = JSON.parse(value) as unknown;
-    return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
-  } catch {
-    return [];
-  }
+  const json = parseJson(value);
+  return json.ok && Array.isArray(json.value) ? json.value.filter((one) => typeof one === 'string') : [];
 }

@@ -3,6 +3,7 @@
 // The decision has always been made before anybody gets here.
 
 import { failure, type Result, success } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { Keyring, Sealed } from '../keyring.ts';
 import type { Grant } from '../policy/decide.ts';
 import { joinTriples } from '../policy/permission.ts';
@@ -145,8 +146,9 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     const stored = await storage.get(slot);
     if (stored === undefined || runtime.now() > stored.mintedAt + windowOf(stored.ttl)) return null;
     const opened = await keyring.open(stored.sealed, shareKey(grant));
-    if (opened === null || evicted.has(stored.name)) return null;
-    return { stored, token: JSON.parse(opened) as DatabaseToken };
+    const json = opened === null ? null : parseJson(opened);
+    if (!json?.ok || evicted.has(stored.name)) return null;
+    return { stored, token: json.value as DatabaseToken };
   }
 
   function isEndingSoon({ mintedAt, ttl }: StoredToken, { instance }: Grant): boolean {

@@ -23,6 +23,7 @@ const BESIDE_ANY_PRESET = [
   'max_token_age',
   'max_lifetime',
   'single_use',
+  'bound_tokens',
 ] as const satisfies readonly (keyof IssuerEntry)[];
 
 export interface IssuerContext {
@@ -40,7 +41,7 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   refuseOverrides(presetName, preset, entry, path, report);
   const iss = issuerAddress(presetName, preset, entry, path, context);
   if (iss === null) return null;
-  const algorithms = entry.algorithms ?? preset.algorithms ?? ['RS256'];
+  const algorithms = [...new Set<Algorithm>(entry.algorithms ?? preset.algorithms ?? ['RS256'])];
   const jwksUri = keySetAddress(preset, entry, algorithms, path, context);
   checkKeyHosts(entry, path, context);
 
@@ -81,6 +82,7 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     maxTokenAge: entry.max_token_age ?? DEFAULT_MAX_AGE,
     maxLifetime: entry.max_lifetime ?? preset.maxLifetime ?? DEFAULT_MAX_AGE,
     singleUse: entry.single_use ?? preset.singleUse ?? false,
+    boundTokens: entry.bound_tokens ?? 'refuse',
     shared,
     pins,
   };
@@ -141,13 +143,7 @@ function keySetAddress(
   path: Path,
   { development, report }: IssuerContext,
 ): string | undefined {
-  if (entry.jwks !== undefined && !parseKeySet(entry.jwks).some((key) => algorithms.some(key.supports))) {
-    report.error(
-      [...path, 'jwks'],
-      'no key of the set can be used',
-      `give public RSA (2048 bits or more), EC or Ed25519 keys for ${algorithms.join(', ')}`,
-    );
-  }
+  if (entry.jwks !== undefined) checkKeys(entry.jwks, algorithms, [...path, 'jwks'], report);
   if (entry.jwks_uri === undefined) {
     return entry.jwks === undefined ? preset.jwksUri?.replace('TEAM', entry.team ?? '') : undefined;
   }
@@ -157,6 +153,18 @@ function keySetAddress(
   }
   if (entry.jwks !== undefined) report.error([...path, 'jwks'], 'the keys are given twice', 'keep jwks_uri or jwks');
   return entry.jwks_uri;
+}
+
+function checkKeys(jwks: unknown, algorithms: readonly Algorithm[], path: Path, report: Report): void {
+  const keys = parseKeySet(jwks, algorithms);
+  const listed = algorithms.join(', ');
+  if (keys.every(({ algorithm }) => algorithm === 'none')) {
+    const fix = `give public RSA (2048 bits or more), EC or Ed25519 keys for ${listed}`;
+    report.error(path, 'no key of the set can be used', fix);
+  } else if (keys.some(({ algorithm }) => algorithm === 'unsettled')) {
+    const fix = 'add "alg" to each key, or keep one of them in "algorithms:"';
+    report.error(path, `a key without "alg" fits several of ${listed}, and a key serves one algorithm`, fix);
+  }
 }
 
 function checkKeyHosts(entry: IssuerEntry, path: Path, { development, report }: IssuerContext): void {

@@ -2,12 +2,13 @@
 // rules indexed. No YAML, no schema library.
 
 import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import { isJsonObject, parseJson } from '../json.ts';
 import type { Condition } from './condition.ts';
 import type { Entry } from './entry.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 /** Changes whenever a Worker could misread what an older build wrote. */
-export const COMPILED_VERSION = 1;
+export const COMPILED_VERSION = 2;
 
 export interface Instance {
   readonly name: string;
@@ -90,8 +91,9 @@ export interface AllowIndex extends PositionedIndex {
 
 /** Reads what `influx-sts policy build` wrote. Throws when it was written by another version: then the build was not run. */
 export function readCompiledPolicy(text: string): CompiledPolicy {
-  const policy = JSON.parse(text) as CompiledPolicy;
-  if (policy.version !== COMPILED_VERSION)
+  const json = parseJson(text);
+  const policy = json.ok && isJsonObject(json.value) ? (json.value as unknown as CompiledPolicy) : null;
+  if (policy?.version !== COMPILED_VERSION)
     throw new Error('The compiled policy is of another version; run the build again.');
   return policy;
 }

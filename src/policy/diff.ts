@@ -87,6 +87,7 @@ const ISSUER_KEYS: Readonly<Record<keyof Omit<TrustedIssuer, 'name' | 'descripti
   maxTokenAge: 'max_token_age (seconds)',
   maxLifetime: 'max_lifetime (seconds)',
   singleUse: 'single_use',
+  boundTokens: 'bound_tokens',
   shared: 'shared',
   pins: 'pins',
 };

@@ -72,6 +72,7 @@ const issuer = z.strictObject({
   max_token_age: lifetime.optional(),
   max_lifetime: lifetime.optional(),
   single_use: z.boolean().optional(),
+  bound_tokens: z.enum(['refuse', 'as_bearer']).optional(),
 });
 
 const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {

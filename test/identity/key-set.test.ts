@@ -2,7 +2,9 @@
 
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Claims } from '../../src/identity/claim.ts';
 import { parseKeySet, selectKey } from '../../src/identity/key-set.ts';
+import type { Algorithm } from '../../src/identity/trusted-issuer.ts';
 import type { JsonObject } from '../../src/json.ts';
 
 const keys: Record<'RS256' | 'ES256' | 'EdDSA', JsonObject> = { RS256: {}, ES256: {}, EdDSA: {} };
@@ -40,7 +42,10 @@ const SMALL_ORDER_POINTS = [
 ];
 const without = (jwk: JsonObject, member: string) =>
   Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== member));
-const taken = (jwk: unknown) => parseKeySet({ keys: [jwk] }).length;
+/** One algorithm of each family and curve, so that a key without `alg` has one to serve. */
+const ALGORITHMS: readonly Algorithm[] = ['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const parse = (document: unknown) => parseKeySet(document, ALGORITHMS);
+const taken = (jwk: unknown) => parse({ keys: [jwk] }).length;
 
 describe('a key set leaves out', () => {
   it.each<readonly [string, () => unknown]>([
@@ -109,13 +114,13 @@ describe('a key set leaves out', () => {
   });
 
   it('all that is unusable, and keeps its neighbours', () => {
-    const set = parseKeySet({ keys: [null, { kty: 'oct' }, keys.RS256, { kty: 'EC' }, keys.ES256] });
+    const set = parse({ keys: [null, { kty: 'oct' }, keys.RS256, { kty: 'EC' }, keys.ES256] });
     expect(set.map(({ kid }) => kid)).toEqual(['RS256', 'ES256']);
   });
 
   it('keys beyond a hundred', () => {
     const many = Array.from({ length: 101 }, (_, at) => ({ ...keys.ES256, kid: `k${at}` }));
-    const set = parseKeySet({ keys: many });
+    const set = parse({ keys: many });
     expect([set.length, set.at(-1)?.kid]).toEqual([100, 'k99']);
   });
 
@@ -130,7 +135,7 @@ describe('a key set leaves out', () => {
     { keys: 'x' },
     { keys: [] },
   ])('everything where there is no list: %j', (document) => {
-    expect(parseKeySet(document)).toEqual([]);
+    expect(parse(document)).toEqual([]);
   });
 });
 
@@ -156,10 +161,10 @@ describe('a key set takes', () => {
   });
 
   it('the public members alone', async () => {
-    const [key] = parseKeySet({ keys: [{ ...keys.RS256, alg: 'RS256', ext: false, key_ops: ['verify'] }] });
-    const imported = await key!.forAlgorithm('RS256');
+    const [key] = parse({ keys: [{ ...keys.RS256, alg: 'RS256', ext: false, key_ops: ['verify'] }] });
+    const imported = await key!.imported();
     expect([imported.type, imported.usages]).toEqual(['public', ['verify']]);
-    expect(await key!.forAlgorithm('RS256')).toBe(imported);
+    expect(await key!.imported()).toBe(imported);
   });
 });
 
@@ -167,9 +172,10 @@ describe('the key that a header means', () => {
   const select = (
     entries: readonly JsonObject[],
     kid: string | undefined,
-    alg: 'RS256' | 'RS512' | 'ES256' | 'ES384',
+    alg: Algorithm,
+    { algorithms = ALGORITHMS, claims = {} }: { algorithms?: readonly Algorithm[]; claims?: Claims } = {},
   ) => {
-    const selection = selectKey(parseKeySet({ keys: entries }), kid, alg);
+    const selection = selectKey(parseKeySet({ keys: entries }, algorithms), { kid, alg, claims });
     return selection.found === null ? selection.why : selection.found.kid;
   };
 
@@ -211,7 +217,80 @@ describe('the key that a header means', () => {
       () => select([{ ...keys.RS256, alg: null }], 'RS256', 'RS256'),
       'not_the_keys_algorithm',
     ],
+    [
+      'serves the only algorithm of the entry that fits it',
+      () => select([keys.RS256], 'RS256', 'PS256', { algorithms: ['PS256', 'ES256'] }),
+      'RS256',
+    ],
+    [
+      'serves no algorithm where two of the entry fit and it names neither',
+      () => select([keys.RS256], 'RS256', 'PS256', { algorithms: ['RS256', 'PS256'] }),
+      'algorithm_not_settled',
+    ],
+    [
+      'serves the algorithm that it names where two of the entry fit',
+      () => select([{ ...keys.RS256, alg: 'PS256' }], 'RS256', 'PS256', { algorithms: ['RS256', 'PS256'] }),
+      'RS256',
+    ],
+    [
+      'does not serve the other algorithm where two of the entry fit',
+      () => select([{ ...keys.RS256, alg: 'PS256' }], 'RS256', 'RS256', { algorithms: ['RS256', 'PS256'] }),
+      'not_the_keys_algorithm',
+    ],
+    [
+      'serves one of a curve each where the entry takes both curves',
+      () => select([keys.ES256], 'ES256', 'ES256', { algorithms: ['ES256', 'ES384'] }),
+      'ES256',
+    ],
+    [
+      'is the one that names the algorithm if another does not',
+      () => select([keys.RS256, { ...keys.RS256, alg: 'RS256' }], 'RS256', 'RS256', { algorithms: ['RS256', 'PS256'] }),
+      'RS256',
+    ],
   ])('%s', (_name, act, expected) => {
     expect(act()).toBe(expected);
+  });
+
+  const MINE = 'https://login.example.com/mine/v2.0';
+  it.each<readonly [string, readonly unknown[], Claims, unknown]>([
+    ['signs for every issuer if it names none', [undefined], { iss: MINE }, 'RS256'],
+    ['signs for every issuer if it names null', [null], { iss: MINE }, 'RS256'],
+    ['signs for the issuer that it names', [MINE], { iss: MINE }, 'RS256'],
+    ['signs for no other issuer', ['https://login.example.com/other/v2.0'], { iss: MINE }, 'another_issuers_key'],
+    ['compares issuers byte by byte', [`${MINE}/`], { iss: MINE }, 'another_issuers_key'],
+    [
+      'signs for the tenant of the token where it names a tenant at large',
+      ['https://login.example.com/{tenantid}/v2.0'],
+      { iss: MINE, tid: 'mine' },
+      'RS256',
+    ],
+    [
+      'signs for no tenant that is not the one of the issuer',
+      ['https://login.example.com/{tenantid}/v2.0'],
+      { iss: MINE, tid: 'other' },
+      'another_issuers_key',
+    ],
+    [
+      'signs for no token without tenant where it names a tenant at large',
+      ['https://login.example.com/{tenantid}/v2.0'],
+      { iss: MINE },
+      'another_issuers_key',
+    ],
+    [
+      'puts the tenant in as text and not as a replacement pattern',
+      ['https://login.example.com/{tenantid}/v2.0'],
+      { iss: "https://login.example.com/$'/v2.0", tid: "$'" },
+      'RS256',
+    ],
+    [
+      'is the one for the issuer if another issuer has a key of the same kid',
+      ['https://login.example.com/other/v2.0', MINE],
+      { iss: MINE },
+      'RS256',
+    ],
+    ['is left out if its issuer is no text', [7], { iss: MINE }, 'unknown_key'],
+  ])('%s', (_name, issuers, claims, expected) => {
+    const entries = issuers.map((issuer) => ({ ...keys.RS256, issuer }));
+    expect(select(entries, 'RS256', 'RS256', { claims })).toBe(expected);
   });
 });

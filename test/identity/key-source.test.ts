@@ -18,6 +18,7 @@ const ISSUER: TrustedIssuer = {
   maxTokenAge: 86_400,
   maxLifetime: 86_400,
   singleUse: false,
+  boundTokens: 'refuse',
   shared: false,
   pins: [],
 };
@@ -46,7 +47,7 @@ function createBench(changes: Partial<TrustedIssuer> = {}, development = false) 
     keys: (): Response | Promise<Response> =>
       Response.json({ keys: bench.published.map(({ publicJwk }) => publicJwk) }),
     find: async (kid: string | undefined) => {
-      const key = await source.find(kid, 'ES256');
+      const key = await source.find({ kid, alg: 'ES256', claims: { iss: issuer.iss } });
       return key.ok ? key.value.kid : key.failure.reason;
     },
   };

@@ -99,6 +99,17 @@ const parameters: readonly Attack[] = [
     'token_malformed',
     (world) => headed({ jwk: world.backend.keys[0]!.publicJwk })(world),
   ],
+  ['alg spelt with an escape', 'token_malformed', withHeaderText((kid) => `{"\\u0061lg":"RS256","kid":"${kid}"}`)],
+  [
+    'a parameter of no meaning spelt with an escape',
+    'token_malformed',
+    withHeaderText((kid) => `{"alg":"RS256","kid":"${kid}","crit\\u005f":1}`),
+  ],
+  [
+    'a parameter deep inside spelt with an escape',
+    'token_malformed',
+    withHeaderText((kid) => `{"alg":"RS256","kid":"${kid}","x":[{"a\\/b":1}]}`),
+  ],
   [
     'jku spelt with an escape',
     'token_malformed',
@@ -194,6 +205,10 @@ const neighbours: readonly Neighbour[] = [
   ['the token that these depart from', (world) => tenantToken(world)],
   ['a typ where the issuer asks for none', headed({ typ: 'at+jwt' })],
   ['no typ where the issuer asks for none', headed({ typ: undefined })],
+  [
+    'a kid and a typ spelt with escapes',
+    withHeaderText((kid) => `{"alg":"\\u0052S256","kid":"${kid}","typ":"application\\/jwt"}`),
+  ],
   ['a header parameter that changes nothing', headed({ x5t: 'abc', cty: 'text' })],
   ['a token of 16,384 characters', (world) => tokenOfLength(world, 16_384)],
   ['a header of 2,048 characters', headerOfLength(2_048)],
