@@ -4,7 +4,7 @@
 import { defineCommand, misuse } from './command.ts';
 import { runWithToken } from './exec-run.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from './request-options.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY } from './service.ts';
 
 const NAME = 'exec';
 
@@ -42,6 +42,7 @@ export const exec = defineCommand({
   name: NAME,
   summary: 'run a command with a database token',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: {
     ...REQUEST_OPTIONS,
     database: { type: 'string' },

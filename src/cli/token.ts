@@ -6,7 +6,7 @@ import { defineCommand, didYouMean, EXIT, misuse } from './command.ts';
 import { exportLines, foreignDatabase, influxVariables } from './influx-variables.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from './request-options.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
 import { plain } from './table.ts';
 
 const NAME = 'token';
@@ -41,6 +41,7 @@ export const token = defineCommand({
   name: NAME,
   summary: 'print a database token',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: {
     ...REQUEST_OPTIONS,
     format: { type: 'string' },
