@@ -82,6 +82,8 @@ describe('token', () => {
       .trim()
       .split(' ');
     expect({ url, database }).toEqual({ url: stack.influx, database: 'ci_metrics' });
+    const clients = 'echo "$INFLUX_HOST $INFLUX_DATABASE $INFLUX_TOKEN"';
+    expect(execFileSync('sh', ['-c', `${out}\n${clients}`], { encoding: 'utf8' })).toBe(`${url} ${database} ${held}\n`);
     expect(await write(held!)).toBe(204);
     const revoked = await inProcess(revoke.run, ['--lease-env', 'L'], { ...service(), L: lease! });
     expect(revoked).toMatchObject({ exit: 0, out: 'revoked\n', err: '' });
@@ -92,6 +94,7 @@ describe('token', () => {
     const args = ['--format', 'env', '--database', "it's $(id)"];
     const { out, err } = await inProcess(token.run, args, await account());
     expect(out).toContain(`export INFLUXDB3_DATABASE_NAME='it'\\''s $(id)'\n`);
+    expect(out).toContain(`export INFLUX_DATABASE='it'\\''s $(id)'\n`);
     expect(err).toContain('the token is not for the database');
   });
 
