@@ -822,6 +822,25 @@ function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
 }
 
+// src/client/misplaced-credential.ts
+var FORMS = [
+  ["database token", /apiv3_/],
+  ["lease", /stsl_/],
+  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
+  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
+];
+function credentialIn(text2) {
+  const plain = decode(text2);
+  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+}
+function decode(text2) {
+  try {
+    return decodeURIComponent(text2);
+  } catch {
+    return text2;
+  }
+}
+
 // src/client/retry.ts
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
@@ -879,8 +898,9 @@ function createClient(options) {
       throw new StsError({ reason: "subject_token_unavailable", detail, retryable: false, cause: error2 });
     }
   }
-  const revoke = async (lease, { signal } = {}) => {
-    const call = { method: "POST", path: "/oauth/revoke", form: { token: lease }, signal };
+  const revoke = async (credential, { signal, instance } = {}) => {
+    const form = { token: credential, ...instance === void 0 ? {} : { resource: instance } };
+    const call = { method: "POST", path: "/oauth/revoke", form, signal };
     await patiently(() => connection.call(call), signal);
   };
   return {
@@ -906,6 +926,8 @@ function createClient(options) {
     },
     revoke,
     revokeByName: async (name, { signal } = {}) => {
+      const kind = credentialIn(name);
+      if (kind !== null) throw noName(kind);
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
       const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
       return status === 202 ? "pending" : "revoked";
@@ -940,6 +962,11 @@ function createClient(options) {
       return (await patiently(() => identified(call), signal)).body;
     }
   };
+}
+function noName(kind) {
+  const remedy = kind === "subject token" ? "Names are those that list() gives." : "Pass it to revoke(), which needs no name.";
+  const detail = `This is a ${kind} and not the name of a token, so it was not sent. ${remedy}`;
+  return new StsError({ reason: "request_malformed", detail, retryable: false });
 }
 async function publishedAudience({ origin, call }, signal) {
   const { body } = await call({ method: "GET", path: METADATA, signal });
@@ -1145,6 +1172,20 @@ function createCancellation({ onRequest, after }) {
   };
 }
 
+// src/client/influx-variables.ts
+function influxVariables({ token, url }, database) {
+  return {
+    // The command `influxdb3`.
+    INFLUXDB3_AUTH_TOKEN: token,
+    INFLUXDB3_HOST_URL: url,
+    INFLUXDB3_DATABASE_NAME: database ?? void 0,
+    // The clients for JavaScript, Python, Go, Java and C#.
+    INFLUX_HOST: url,
+    INFLUX_TOKEN: token,
+    INFLUX_DATABASE: database ?? void 0
+  };
+}
+
 // src/action/masks.ts
 var PREFIXES = ["", "Bearer ", "Token ", ":"];
 var LINE_WIDTHS = [76, 64];
@@ -1203,9 +1244,9 @@ function handOver(token, { exportEnv, database: chosen }) {
   setOutput("rule", token.rule);
   setOutput("instance", token.instance);
   if (!exportEnv) return;
-  exportVariable("INFLUXDB3_AUTH_TOKEN", token.token);
-  exportVariable("INFLUXDB3_HOST_URL", token.url);
-  if (database !== "") exportVariable("INFLUXDB3_DATABASE_NAME", database);
+  for (const [name, value] of Object.entries(influxVariables(token, database === "" ? null : database))) {
+    if (value !== void 0 || (process.env[name] ?? "") !== "") exportVariable(name, value ?? "");
+  }
 }
 function onlyDatabase(permissions) {
   const named = permissions.map((permission) => permission.split(":")).filter(([type]) => type === "db");

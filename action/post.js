@@ -470,6 +470,25 @@ function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
 }
 
+// src/client/misplaced-credential.ts
+var FORMS = [
+  ["database token", /apiv3_/],
+  ["lease", /stsl_/],
+  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
+  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
+];
+function credentialIn(text) {
+  const plain = decode(text);
+  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+}
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 // src/client/retry.ts
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
@@ -527,8 +546,9 @@ function createClient(options) {
       throw new StsError({ reason: "subject_token_unavailable", detail, retryable: false, cause: error });
     }
   }
-  const revoke2 = async (lease2, { signal } = {}) => {
-    const call = { method: "POST", path: "/oauth/revoke", form: { token: lease2 }, signal };
+  const revoke2 = async (credential, { signal, instance } = {}) => {
+    const form = { token: credential, ...instance === void 0 ? {} : { resource: instance } };
+    const call = { method: "POST", path: "/oauth/revoke", form, signal };
     await patiently(() => connection.call(call), signal);
   };
   return {
@@ -554,6 +574,8 @@ function createClient(options) {
     },
     revoke: revoke2,
     revokeByName: async (name, { signal } = {}) => {
+      const kind = credentialIn(name);
+      if (kind !== null) throw noName(kind);
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
       const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
       return status === 202 ? "pending" : "revoked";
@@ -588,6 +610,11 @@ function createClient(options) {
       return (await patiently(() => identified(call), signal)).body;
     }
   };
+}
+function noName(kind) {
+  const remedy = kind === "subject token" ? "Names are those that list() gives." : "Pass it to revoke(), which needs no name.";
+  const detail = `This is a ${kind} and not the name of a token, so it was not sent. ${remedy}`;
+  return new StsError({ reason: "request_malformed", detail, retryable: false });
 }
 async function publishedAudience({ origin, call }, signal) {
   const { body } = await call({ method: "GET", path: METADATA, signal });

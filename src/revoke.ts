@@ -6,6 +6,7 @@ import type { Identify } from './identify.ts';
 import type { InfluxClient } from './influx/client.ts';
 import { deleteForCertain, type PendingDeletions, planDeletion } from './influx/deletion.ts';
 import { looksLikeLease, readLease } from './influx/lease.ts';
+import { MISPLACED, misplacedCredential } from './influx/misplaced-credential.ts';
 import { ownerDigests, readName, type TokenName } from './influx/name.ts';
 import type { Sharing } from './influx/sharing.ts';
 import type { Keyring } from './keyring.ts';
@@ -55,7 +56,7 @@ export function createRevoke(dependencies: RevokeDependencies): Revoke {
 
 async function byLease(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
   const name = await openLease(lease, keyring);
-  return !name.ok || name.value.text === text ? name : notFound();
+  return !name.ok || name.value.text === text ? name : notNamed(text);
 }
 
 /** A lease opens exactly the token that it names, and never a shared one. */
@@ -75,7 +76,7 @@ async function byIdentity(
   const identity = await identify(subjectToken, note);
   if (!identity.ok) return identity;
   const name = await readName(text, keyring);
-  if (name === null) return notFound();
+  if (name === null) return notNamed(text);
   const { issuer, claims, subject } = identity.value;
   const owners = await ownerDigests(keyring, [issuer.iss, ...subject]);
   if (owners.includes(name.owner)) return success(name);
@@ -120,6 +121,12 @@ export function unusable(instance: string, comfort = '') {
 
 export function silent(instance: string, comfort: string) {
   return failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. ${comfort}`);
+}
+
+/** No name of ours; words of its own for a credential, which the caller must hear of and which is not repeated. */
+function notNamed(text: string) {
+  const kind = misplacedCredential(text);
+  return kind === null ? notFound() : failure('not_found', MISPLACED[kind]);
 }
 
 /** The same words for what does not exist and for what is another's. */

@@ -77,10 +77,13 @@ test.each(['bash', 'sh'] as const)('a job writes with a token that is revoked af
 
 test('the token is for what the inputs say', async () => {
   const inputs = { ...INPUTS, permissions: 'db:ci_metrics:read db:ci_metrics:write', ttl: '10m', rule: 'ci-metrics' };
-  const { code, log } = await runJob(['echo "$INFLUXDB3_DATABASE_NAME at $INFLUXDB3_HOST_URL"'], {
-    inputs: { ...inputs, instance: 'main', database: 'ci_metrics' },
-  });
-  expect({ code, log }).toEqual({ code: 0, log: `ci_metrics at ${stack.influx}\n` });
+  const show = [
+    'echo "$INFLUXDB3_DATABASE_NAME at $INFLUXDB3_HOST_URL"',
+    'echo "$INFLUX_DATABASE at $INFLUX_HOST"',
+    '[ "$INFLUX_TOKEN" = "$INFLUXDB3_AUTH_TOKEN" ] && env | grep -c ^INFLUX_TOKEN=apiv3_',
+  ];
+  const { code, log } = await runJob(show, { inputs: { ...inputs, instance: 'main', database: 'ci_metrics' } });
+  expect({ code, log }).toEqual({ code: 0, log: `${`ci_metrics at ${stack.influx}\n`.repeat(2)}1\n` });
   const audit = stack.worker.logs.flatMap((line) => (line.includes('"kind":"vend"') ? [JSON.parse(line)] : [])).at(-1);
   expect(audit).toMatchObject({
     rule: 'ci-metrics',
@@ -89,6 +92,12 @@ test('the token is for what the inputs say', async () => {
   });
   const life = Date.parse(audit.expires_at) - Date.parse(audit.time);
   expect(Math.round(life / 60_000)).toBe(10);
+});
+
+test("a database that was set for something else is not the script's", async () => {
+  const variables = { INFLUXDB3_DATABASE_NAME: 'of_another_server', INFLUX_DATABASE: 'of_another_server' };
+  const { code, log } = await runJob(['env | grep _DATABASE= || echo none'], { variables });
+  expect({ code, log }).toEqual({ code: 0, log: expect.not.stringContaining('of_another_server') });
 });
 
 test('a job that fails revokes all the same', async () => {

@@ -2,6 +2,7 @@
 
 import { exportVariable, saveState, setOutput, setSecret } from '@actions/core';
 import type { DatabaseToken } from '../client/database-token.ts';
+import { influxVariables } from '../client/influx-variables.ts';
 import type { Inputs } from './inputs.ts';
 import { formsOf } from './masks.ts';
 
@@ -32,9 +33,10 @@ export function handOver(token: DatabaseToken, { exportEnv, database: chosen }: 
   setOutput('rule', token.rule);
   setOutput('instance', token.instance);
   if (!exportEnv) return;
-  exportVariable('INFLUXDB3_AUTH_TOKEN', token.token);
-  exportVariable('INFLUXDB3_HOST_URL', token.url);
-  if (database !== '') exportVariable('INFLUXDB3_DATABASE_NAME', database);
+  for (const [name, value] of Object.entries(influxVariables(token, database === '' ? null : database))) {
+    // The runner cannot unset a variable. Programs take an empty one for none, and not for the database of another token.
+    if (value !== undefined || (process.env[name] ?? '') !== '') exportVariable(name, value ?? '');
+  }
 }
 
 /** The database that the permissions are for, if there is just one. */

@@ -1,6 +1,7 @@
 // What every subcommand has in common: options read strictly, help, and one meaning for each exit code. It knows no subcommand.
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { holdsToken } from '../client/misplaced-credential.ts';
 import { nearestKey } from '../policy/nearest-key.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,6 +39,8 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly positionals?: readonly string[];
   /** What to do instead, where people give an argument that it does not take. */
   readonly instead?: string;
+  /** How it is given tokens, which are no arguments; for a command that may be given any. */
+  readonly tokensBy?: string;
   /** What stands behind `--` is a command of the user's, to be run as it is. */
   readonly wraps?: boolean;
   readonly run: (given: Given<O>, terminal: Terminal, wrapped: readonly string[]) => Promise<number>;
@@ -53,6 +56,9 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
       const end = definition.wraps === true && all.includes('--') ? all.indexOf('--') : all.length;
       const args = all.slice(0, end);
       const wrapsNothing = definition.wraps === true && end === all.length;
+      if (definition.tokensBy !== undefined && !wrapsNothing && args.some(holdsToken)) {
+        return misuseToken(terminal, name, definition.tokensBy);
+      }
       let given: Given<O>;
       try {
         given = parseArgs({ args, options, allowPositionals: true }) as Given<O>;
@@ -97,6 +103,17 @@ export function misuse(terminal: Terminal, name: string, problem: string): Exit 
   terminal.err.line(`influx-sts ${name}: ${problem}`);
   terminal.err.line(`Run "influx-sts ${name} --help" for its options.`);
   return EXIT.usage;
+}
+
+/** A token among the arguments, which is not repeated. @param remedy how it is to be given. */
+export function misuseToken(terminal: Terminal, name: string, remedy: string): Exit {
+  const why = 'an argument holds a token, and arguments show to other processes and stay in the history of a shell';
+  return misuse(terminal, name, `${why}; ${remedy}`);
+}
+
+/** A word that was typed, for a message; what may be a token is not repeated. */
+export function quoteWord(word: string): string {
+  return holdsToken(word) ? 'of this form, which is that of a token' : `"${word}"`;
 }
 
 /** Says what stopped the command, such as a file that is not there. */

@@ -10,7 +10,7 @@ import { createSession, type Session } from '../client/session.ts';
 import { maskInActions } from './actions-mask.ts';
 import { EXIT, stop } from './command.ts';
 import { createEndingEnvironment } from './ending-environment.ts';
-import { foreignDatabase, influxVariables } from './influx-variables.ts';
+import { foreignDatabase, variablesFor } from './influx-variables.ts';
 import { type ServiceValues, withService } from './service.ts';
 import { shellWord } from './shell-word.ts';
 import { catchSignals, exitForSignal, type Signals } from './signals.ts';
@@ -125,14 +125,13 @@ const NOT_EXECUTABLE = 126;
 
 /** Ours with the token in it, and without what could get another one. */
 function environmentFor({ values }: Run, token: DatabaseToken, file: TokenFile, { env }: Terminal): NodeJS.ProcessEnv {
-  // A database that somebody else has put there may be of another server.
-  const unwanted = ['INFLUXDB3_DATABASE_NAME'];
+  const unwanted: string[] = [];
   if (values['keep-identity'] !== true) {
     unwanted.push(TOKEN_VARIABLE, 'ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN');
     if (values['subject-token-env'] !== undefined) unwanted.push(values['subject-token-env']);
   }
   const kept = Object.fromEntries(Object.entries(env).filter(([variable]) => !unwanted.includes(variable)));
-  return { ...kept, ...influxVariables(token, values.database), INFLUX_STS_TOKEN_FILE: file.path };
+  return { ...kept, ...variablesFor(token, values.database), INFLUX_STS_TOKEN_FILE: file.path };
 }
 
 /** Revokes what lives, and does not wait for ever. Gives back what stood in the way, or null. */

@@ -4,7 +4,7 @@
 import { defineCommand, misuse } from './command.ts';
 import { runWithToken } from './exec-run.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from './request-options.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY } from './service.ts';
 
 const NAME = 'exec';
 
@@ -13,10 +13,11 @@ const HELP = `influx-sts ${NAME}: run a command with a database token
 Usage: influx-sts ${NAME} [options] -- COMMAND [ARGUMENT...]
 
 The command finds in its environment
-  INFLUXDB3_AUTH_TOKEN     a database token, good until its end; enough for a short job
-  INFLUXDB3_HOST_URL       the address of InfluxDB
-  INFLUXDB3_DATABASE_NAME  the database, if the token is for one
-  INFLUX_STS_TOKEN_FILE    a file that always holds a fresh token: a long job reads it before each use
+  INFLUXDB3_AUTH_TOKEN, INFLUX_TOKEN        a database token, good until its end; enough for a short job
+  INFLUXDB3_HOST_URL, INFLUX_HOST           the address of InfluxDB
+  INFLUXDB3_DATABASE_NAME, INFLUX_DATABASE  the database, if the token is for one
+  INFLUX_STS_TOKEN_FILE                     a file that always holds a fresh token: a long job reads it before each use
+The command influxdb3 reads those that begin with INFLUXDB3, InfluxDB's clients the shorter ones.
 
 Signals are passed on to it, and its exit code is ours. At its end, whatever it is, every token is revoked and the file is
 removed.
@@ -25,7 +26,7 @@ Example: influx-sts ${NAME} --url https://sts.example.com -- influxdb3 query "SE
 
 Options:
   ${REQUEST_HELP}
-  --database NAME       INFLUXDB3_DATABASE_NAME, where the token is for several
+  --database NAME       the database of these variables, where the token is for several
   --keep-identity       leave the variables that hold or give your subject token to the command: by default
                         INFLUX_STS_ID_TOKEN, ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN and that of
                         --subject-token-env are taken out of its environment
@@ -42,6 +43,7 @@ export const exec = defineCommand({
   name: NAME,
   summary: 'run a command with a database token',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: {
     ...REQUEST_OPTIONS,
     database: { type: 'string' },

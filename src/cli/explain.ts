@@ -3,7 +3,7 @@
 import { defineCommand, misuse } from './command.ts';
 import { printExplanation } from './explanation.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from './request-options.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
 
 const NAME = 'explain';
 
@@ -28,6 +28,7 @@ export const explain = defineCommand({
   name: NAME,
   summary: 'why you would get a token, or would not',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: { ...REQUEST_OPTIONS, json: { type: 'boolean' }, ...SERVICE_OPTIONS },
   run: async ({ values }, terminal) => {
     const request = readTokenRequest(values);

@@ -1,6 +1,6 @@
 // A command that is a group of subcommands: picks one, prints what there is. The subcommands themselves stand in files of their own.
 
-import { type Command, didYouMean, EXIT } from './command.ts';
+import { type Command, didYouMean, EXIT, quoteWord } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Group {
@@ -35,7 +35,7 @@ ${exits}`;
     terminal.err.line(
       word === undefined
         ? `influx-sts ${name}: say what to do: ${known.join(', ')}`
-        : `influx-sts ${name}: there is no subcommand "${word}"; ${didYouMean(word, known)}`,
+        : `influx-sts ${name}: there is no subcommand ${quoteWord(word)}; ${didYouMean(word, known)}`,
     );
     terminal.err.line(`Run "influx-sts ${name} --help" for what each does.`);
     return EXIT.usage;

@@ -1,25 +1,17 @@
-// A database token as environment variables: the ones that InfluxDB's own command and clients read, and how a shell is told of them.
+// A database token as environment variables: which database they name, and how a shell is told of them.
 
 import type { DatabaseToken } from '../client/database-token.ts';
+import { influxVariables } from '../client/influx-variables.ts';
 import { parseRequested } from '../policy/permission.ts';
 
-export interface InfluxVariables {
-  readonly INFLUXDB3_AUTH_TOKEN: string;
-  readonly INFLUXDB3_HOST_URL: string;
-  /** Absent where it is not clear. */
-  readonly INFLUXDB3_DATABASE_NAME?: string;
-}
-
 /** @param database the one that was named, instead of the only one that the token is for. */
-export function influxVariables(token: DatabaseToken, database: string | undefined): InfluxVariables {
+export function variablesFor(
+  token: DatabaseToken,
+  database: string | undefined,
+): Readonly<Record<string, string | undefined>> {
   const databases = databasesOf(token);
   const [only] = databases.length === 1 && databases[0] !== '*' ? databases : [];
-  const one = database ?? only;
-  return {
-    INFLUXDB3_AUTH_TOKEN: token.token,
-    INFLUXDB3_HOST_URL: token.url,
-    ...(one === undefined ? {} : { INFLUXDB3_DATABASE_NAME: one }),
-  };
+  return influxVariables(token, database ?? only ?? null);
 }
 
 /** A complaint about a database that the token is not for, or null. */
@@ -30,9 +22,9 @@ export function foreignDatabase(token: DatabaseToken, database: string | undefin
 }
 
 /** Lines that a shell may evaluate; what has no value is unset, for it may be left from before. */
-export function exportLines(variables: Readonly<Record<string, string | null>>): readonly string[] {
+export function exportLines(variables: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(variables).map(([name, value]) =>
-    value === null ? `unset ${name}` : `export ${name}=${quoted(value)}`,
+    value === undefined ? `unset ${name}` : `export ${name}=${quoted(value)}`,
   );
 }
 

@@ -3,7 +3,7 @@
 import type { ListedToken } from '../client/answers.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
 import { columns } from './table.ts';
 
 const NAME = 'list';
@@ -28,6 +28,7 @@ export const list = defineCommand({
   name: NAME,
   summary: 'your live tokens',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: {
     all: { type: 'boolean' },
     rule: { type: 'string' },

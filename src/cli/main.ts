@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `influx-sts` command: picks the command, prints help, sets the exit code.
 
-import { type Command, didYouMean, EXIT } from './command.ts';
+import { type Command, didYouMean, EXIT, quoteWord } from './command.ts';
 import { exec } from './exec.ts';
 import { explain } from './explain.ts';
 import { list } from './list.ts';
@@ -72,7 +72,7 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
       return EXIT.usage;
     default: {
       const names = COMMANDS.map(({ name }) => name);
-      terminal.err.line(`influx-sts: there is no command "${word}"; ${didYouMean(word, names)}`);
+      terminal.err.line(`influx-sts: there is no command ${quoteWord(word)}; ${didYouMean(word, names)}`);
       terminal.err.line('Run "influx-sts --help" for what each does.');
       return EXIT.usage;
     }

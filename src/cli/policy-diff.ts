@@ -25,9 +25,11 @@ Options:
   --json                print one JSON object
   -h, --help            print this
 
-An event holds the caller's subject and the claims that the deciding rule looked at, no others: a rule that looks at further
-claims is counted as unknown. Nor does it hold the rule, instance and ttl that the request named, or the token's audience and
-times: what changes in these shows in the list of changes and not in the count.
+An event holds the caller's subject and the claims that the deciding rule looked at, no others: what hangs on further claims
+cannot be judged, and is counted so. Nor does it hold the rule, instance and ttl that the request named, or the token's
+audience and times: a request is judged as if it had named no rule and no instance, and one that named no permissions as
+the service would, by what the one rule that matches gives. Events of other kinds, and those of requests that failed before
+the policy was asked, say nothing of a decision.
 
 ${EXIT_HELP}
 `;
@@ -107,7 +109,8 @@ function printReplay({ same, skipped, affected }: Replay, { out }: Terminal): vo
       const subject = Object.entries(one.subject).map(([claim, value]) => `${claim} ${JSON.stringify(value)}`);
       const who = [one.issuer, ...subject].join(' ');
       const style = { loses: 'red', gains: 'green', unknown: 'yellow' } as const;
-      out.line(`${out.paint(style[effect], effect.padEnd(7))} ${who}: ${one.permissions.join(', ')} (${one.count}x)`);
+      const what = one.permissions.length === 0 ? 'what its rule gives' : one.permissions.join(', ');
+      out.line(`${out.paint(style[effect], effect.padEnd(7))} ${who}: ${what} (${one.count}x)`);
       out.line(`        ${one.why}`);
     }
   }

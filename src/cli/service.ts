@@ -19,6 +19,9 @@ export const SERVICE_HELP = `The service, and who asks:
   ${ADDRESS_HELP}
   ${SOURCE_HELP}`;
 
+/** For commands that take subject tokens alone. */
+export const TOKENS_BY = 'give a subject token by --subject-token-env, --subject-token-file or --subject-token-stdin';
+
 export interface AddressValues {
   readonly url?: string | undefined;
 }

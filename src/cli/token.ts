@@ -3,10 +3,10 @@
 import type { DatabaseToken } from '../client/database-token.ts';
 import { maskInActions } from './actions-mask.ts';
 import { defineCommand, didYouMean, EXIT, misuse } from './command.ts';
-import { exportLines, foreignDatabase, influxVariables } from './influx-variables.ts';
+import { exportLines, foreignDatabase, variablesFor } from './influx-variables.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from './request-options.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
 import { plain } from './table.ts';
 
 const NAME = 'token';
@@ -26,10 +26,11 @@ Examples:
 Options:
   ${REQUEST_HELP}
   --format FORMAT       token: the token alone (the default); json: all that the service answered; env: lines that a shell
-                        evaluates, with INFLUXDB3_AUTH_TOKEN, INFLUXDB3_HOST_URL, INFLUXDB3_DATABASE_NAME when it is clear,
-                        and INFLUX_STS_LEASE, by which "influx-sts revoke" revokes it
+                        evaluates, with INFLUXDB3_AUTH_TOKEN, INFLUXDB3_HOST_URL and, when it is clear,
+                        INFLUXDB3_DATABASE_NAME for the command influxdb3; INFLUX_TOKEN, INFLUX_HOST and INFLUX_DATABASE
+                        for InfluxDB's clients; and INFLUX_STS_LEASE, by which "influx-sts revoke" revokes it
   --json                the same as --format json
-  --database NAME       INFLUXDB3_DATABASE_NAME, where the token is for several
+  --database NAME       the database of these variables, where the token is for several
   -h, --help            print this
 
 ${SERVICE_HELP}
@@ -41,6 +42,7 @@ export const token = defineCommand({
   name: NAME,
   summary: 'print a database token',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: {
     ...REQUEST_OPTIONS,
     format: { type: 'string' },
@@ -75,10 +77,6 @@ function formatted(vended: DatabaseToken, format: Format, database: string | und
     case 'json':
       return [JSON.stringify(vended, null, 2)];
     case 'env':
-      return exportLines({
-        INFLUXDB3_DATABASE_NAME: null,
-        ...influxVariables(vended, database),
-        INFLUX_STS_LEASE: vended.lease,
-      });
+      return exportLines({ ...variablesFor(vended, database), INFLUX_STS_LEASE: vended.lease ?? undefined });
   }
 }

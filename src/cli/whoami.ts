@@ -3,7 +3,7 @@
 import type { WhoAmI } from '../client/answers.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
 import { columns, plain } from './table.ts';
 
 const NAME = 'whoami';
@@ -26,6 +26,7 @@ export const whoami = defineCommand({
   name: NAME,
   summary: 'who you are to the service, and what is open to you',
   help: HELP,
+  tokensBy: TOKENS_BY,
   options: { claims: { type: 'boolean' }, json: { type: 'boolean' }, ...SERVICE_OPTIONS },
   run: async ({ values }, terminal) =>
     withService(values, { name: NAME, terminal }, async (client) => {

@@ -5,6 +5,7 @@ import { aborted, type Connection, createConnection, type Reply } from './connec
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
+import { type CredentialKind, credentialIn } from './misplaced-credential.ts';
 import { withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
 
@@ -48,6 +49,11 @@ export interface ExchangeOptions extends CallOptions {
   readonly onVended?: (token: DatabaseToken) => void;
 }
 
+export interface RevokeOptions extends CallOptions {
+  /** The InfluxDB instance of a database token, by name or address; needed where the service has several. */
+  readonly instance?: string;
+}
+
 export interface ListQuery {
   /** Everybody's; for operators. */
   readonly all?: boolean;
@@ -61,9 +67,15 @@ export interface Client {
   readonly origin: string;
   /** A database token; in a cluster, once every node knows it. A refusal that will not change is not asked again. */
   readonly exchange: (request?: TokenRequest, options?: ExchangeOptions) => Promise<DatabaseToken>;
-  /** Revokes a token by its lease, which needs no subject token. Revoking twice is fine. */
-  readonly revoke: (lease: string, options?: CallOptions) => Promise<void>;
-  /** Revokes a token of the caller's own, or as an operator anybody's. `pending`: it is repeated until every node has heard of it. */
+  /**
+   * Revokes a token by its lease, or by the database token itself; neither needs a subject token. Revoking twice is fine. Of a database
+   * token the service does not say whether it was one to revoke: admin tokens, shared ones and those of others live on.
+   */
+  readonly revoke: (credential: string, options?: RevokeOptions) => Promise<void>;
+  /**
+   * Revokes a token of the caller's own, or as an operator anybody's. `pending`: it is repeated until every node has heard of it. The name
+   * stands in an address, which logs keep, so a credential is refused here and not sent.
+   */
   readonly revokeByName: (name: string, options?: CallOptions) => Promise<'revoked' | 'pending'>;
   /** The caller's live tokens, page after page. */
   readonly list: (query?: ListQuery, options?: CallOptions) => AsyncGenerator<ListedToken, void, void>;
@@ -116,8 +128,9 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  const revoke: Client['revoke'] = async (lease, { signal } = {}) => {
-    const call = { method: 'POST', path: '/oauth/revoke', form: { token: lease }, signal } as const;
+  const revoke: Client['revoke'] = async (credential, { signal, instance } = {}) => {
+    const form = { token: credential, ...(instance === undefined ? {} : { resource: instance }) };
+    const call = { method: 'POST', path: '/oauth/revoke', form, signal } as const;
     await patiently(() => connection.call(call), signal);
   };
 
@@ -144,6 +157,8 @@ export function createClient(options: ClientOptions): Client {
     },
     revoke,
     revokeByName: async (name, { signal } = {}) => {
+      const kind = credentialIn(name);
+      if (kind !== null) throw noName(kind);
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
       const { status } = await patiently(() => identified({ method: 'DELETE', path, signal }), signal);
       return status === 202 ? 'pending' : 'revoked';
@@ -178,6 +193,13 @@ export function createClient(options: ClientOptions): Client {
       return (await patiently(() => identified(call), signal)).body as Explanation;
     },
   };
+}
+
+function noName(kind: CredentialKind): StsError {
+  const remedy =
+    kind === 'subject token' ? 'Names are those that list() gives.' : 'Pass it to revoke(), which needs no name.';
+  const detail = `This is a ${kind} and not the name of a token, so it was not sent. ${remedy}`;
+  return new StsError({ reason: 'request_malformed', detail, retryable: false });
 }
 
 /** What the service says that tokens must be for, if that is the service's own address. */

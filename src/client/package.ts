@@ -8,6 +8,7 @@ export {
   createClient,
   type ExchangeOptions,
   type ListQuery,
+  type RevokeOptions,
   type TokenRequest,
 } from './client.ts';
 export type { DatabaseToken } from './database-token.ts';

@@ -14,7 +14,6 @@ const particulars = {
     .nullable()
     .describe('What revokes exactly this token and does nothing else; null for a shared one.'),
   name: z.string().describe("The token's name in InfluxDB."),
-  expires_at: time.describe("The end of its life, by InfluxDB's clock."),
   expires_in: z.int().min(0).describe('Seconds that are left of it.'),
   rule: z.string().describe('The rule that granted it.'),
   instance: z.string().describe('The InfluxDB instance that accepts it.'),
@@ -28,13 +27,14 @@ const particulars = {
 export const tokenAnswer = z.strictObject({
   token: z.string().describe('The database token. Send it to InfluxDB as "Authorization: Bearer <token>".'),
   permissions: permissionTexts.describe('What it may do.'),
+  expires_at: time.describe("The end of its life, by InfluxDB's clock."),
   ...particulars,
 });
 
 /** RFC 8693 section 3: what is issued. */
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** RFC 8693 section 2.2.1. */
+/** RFC 8693 section 2.2.1. Without `expires_at`: OAuth libraries, such as Authlib, keep seconds under that name and fail on a text. */
 export const oauthTokenAnswer = z.strictObject({
   access_token: z.string().describe('The database token.'),
   issued_token_type: z.literal(ACCESS_TOKEN),
@@ -44,7 +44,8 @@ export const oauthTokenAnswer = z.strictObject({
 });
 
 export function tokenBody(token: DatabaseToken): z.input<typeof tokenAnswer> {
-  return { token: token.token, permissions: [...token.permissions], ...particularsOf(token) };
+  const { expiresAt } = token;
+  return { token: token.token, permissions: [...token.permissions], expires_at: expiresAt, ...particularsOf(token) };
 }
 
 export function oauthTokenBody(token: DatabaseToken): z.input<typeof oauthTokenAnswer> {
@@ -61,7 +62,6 @@ function particularsOf(token: DatabaseToken) {
   return {
     lease: token.lease,
     name: token.name,
-    expires_at: token.expiresAt,
     expires_in: token.expiresIn,
     rule: token.rule,
     instance: token.instance,

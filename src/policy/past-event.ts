@@ -22,23 +22,46 @@ export const eventSchema = z.looseObject({
 
 export type PastEvent = z.output<typeof eventSchema>;
 
-/** Refusals by which the policy decided about the permissions themselves. */
-const DECIDED = ['no_rule', 'not_granted', 'denied_by_rule'];
+/** Refusals before which a rule granted what was asked. */
+const GRANTED_AND_REFUSED = ['ttl_refused', 'token_expired'];
+const REFUSED = [
+  'no_rule',
+  'not_granted',
+  'denied_by_rule',
+  'permissions_conflict',
+  'request_ambiguous',
+  'rule_unknown',
+  'instance_unknown',
+  ...GRANTED_AND_REFUSED,
+];
 
-/** Whether the event tells how the policy decided about permissions, which not every event does. */
-export function isDecision(event: PastEvent): boolean {
-  if (event.kind !== 'vend' || event.issuer === undefined || triplesOf(event) === null) return false;
-  return event.outcome === 'allowed' || DECIDED.includes(event.reason ?? '');
+/** What the policy said to a request for a token; null where it was not asked, as before anyone is identified. */
+export function policyOutcome({ kind, issuer, outcome, reason, rule }: PastEvent): PastEvent['outcome'] | null {
+  if (kind !== 'vend' || issuer === undefined) return null;
+  if (outcome === 'allowed') return 'allowed';
+  if (REFUSED.includes(reason ?? '')) return 'refused';
+  // What failed then came after the decision.
+  return rule === undefined ? null : 'allowed';
 }
 
-export function permissionsOf(event: PastEvent): readonly string[] {
-  return event.permissions_given ?? event.permissions_asked ?? [];
+/** Whether a rule granted what was asked, whatever came of it. */
+export function wasGranted(event: PastEvent): boolean {
+  return policyOutcome(event) === 'allowed' || GRANTED_AND_REFUSED.includes(event.reason ?? '');
 }
 
-export function triplesOf(event: PastEvent): readonly Triple[] | null {
-  const parsed = permissionsOf(event).map(parseRequested);
+/** `own`: no permissions were named, and so whatever the one rule that matches gives. Null where they cannot be read, as when cut. */
+export function askedOf({ permissions_asked: asked = [] }: PastEvent): readonly Triple[] | 'own' | null {
+  return asked.length === 0 ? 'own' : readTriples(asked);
+}
+
+export function givenTo({ permissions_given: given }: PastEvent): readonly Triple[] | null {
+  return given === undefined ? null : readTriples(given);
+}
+
+function readTriples(texts: readonly string[]): readonly Triple[] | null {
+  const parsed = texts.map(parseRequested);
   const triples = parsed.flatMap((one) => (one.ok ? one.value : []));
-  return triples.length === 0 || parsed.some(({ ok }) => !ok) ? null : canonicalTriples(triples);
+  return parsed.every(({ ok }) => ok) ? canonicalTriples(triples) : null;
 }
 
 /** What is known of the caller; `decided` is the rule that decided it, if it is known for sure. */

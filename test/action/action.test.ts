@@ -2,11 +2,18 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ActionsRunner, StepResult } from '../emulator/actions-runner.ts';
+import { STACK_POLICY } from '../stack.ts';
 import { type Jobs, MAIN, startJobs, use } from './job.ts';
 
 let jobs: Jobs;
 beforeAll(async () => {
-  jobs = await startJobs();
+  const several = `  - name: several
+    issuer: github
+    when: { repository_id: "123456", ref: refs/heads/several }
+    allow: ["db:ci_metrics,other:read"]
+`;
+  const influx = { databases: ['ci_metrics', 'other'] };
+  jobs = await startJobs({ policy: (addresses) => STACK_POLICY(addresses) + several, influx });
 });
 afterEach(() => jobs.reset());
 afterAll(() => jobs.stop());
@@ -78,6 +85,22 @@ test("later steps get the token by InfluxDB's own variables only where that is a
     INFLUXDB3_AUTH_TOKEN: outputs.token,
     INFLUXDB3_HOST_URL: jobs.stack.influx,
     INFLUXDB3_DATABASE_NAME: 'ci_metrics',
+    INFLUX_TOKEN: outputs.token,
+    INFLUX_HOST: jobs.stack.influx,
+    INFLUX_DATABASE: 'ci_metrics',
+  });
+  await runner.post();
+});
+
+test('a database that was there before is emptied where the token is for several', async () => {
+  const left = { INFLUXDB3_DATABASE_NAME: 'of_another_token', INFLUX_DATABASE: 'of_another_token' };
+  const runner = await jobs.job(left);
+  jobs.idTokens.claims = { ...MAIN, ref: 'refs/heads/several' };
+  await use(runner, { url: url(), 'export-env': 'true' });
+  expect(runner.env).toMatchObject({
+    INFLUX_HOST: jobs.stack.influx,
+    INFLUXDB3_DATABASE_NAME: '',
+    INFLUX_DATABASE: '',
   });
   await runner.post();
 });
@@ -85,7 +108,7 @@ test("later steps get the token by InfluxDB's own variables only where that is a
 test('the database is the one that the workflow names', async () => {
   const runner = await jobs.job();
   await use(runner, { url: url(), 'export-env': 'true', database: 'other' });
-  expect(runner.env.INFLUXDB3_DATABASE_NAME).toBe('other');
+  expect(runner.env).toMatchObject({ INFLUXDB3_DATABASE_NAME: 'other', INFLUX_DATABASE: 'other' });
   await runner.post();
 });
 

@@ -82,6 +82,8 @@ describe('token', () => {
       .trim()
       .split(' ');
     expect({ url, database }).toEqual({ url: stack.influx, database: 'ci_metrics' });
+    const clients = 'echo "$INFLUX_HOST $INFLUX_DATABASE $INFLUX_TOKEN"';
+    expect(execFileSync('sh', ['-c', `${out}\n${clients}`], { encoding: 'utf8' })).toBe(`${url} ${database} ${held}\n`);
     expect(await write(held!)).toBe(204);
     const revoked = await inProcess(revoke.run, ['--lease-env', 'L'], { ...service(), L: lease! });
     expect(revoked).toMatchObject({ exit: 0, out: 'revoked\n', err: '' });
@@ -92,6 +94,7 @@ describe('token', () => {
     const args = ['--format', 'env', '--database', "it's $(id)"];
     const { out, err } = await inProcess(token.run, args, await account());
     expect(out).toContain(`export INFLUXDB3_DATABASE_NAME='it'\\''s $(id)'\n`);
+    expect(out).toContain(`export INFLUX_DATABASE='it'\\''s $(id)'\n`);
     expect(err).toContain('the token is not for the database');
   });
 
@@ -322,8 +325,75 @@ describe('whoami, explain, list and revoke', () => {
     expect(await write(held)).toBe(401);
   });
 
+  test('a database token revokes itself without a subject token, from a variable or standard input', async () => {
+    const { env } = await home();
+    const ways: [readonly string[], string][] = [
+      [['--token-env', 'INFLUXDB3_AUTH_TOKEN'], ''],
+      [['--lease-env', 'INFLUXDB3_AUTH_TOKEN', '--instance', 'main'], ''],
+      [['-'], 'token'],
+      [['--token-stdin'], 'token'],
+      [['--lease-stdin'], 'token'],
+    ];
+    for (const [args, input] of ways) {
+      const held = (await inProcess(token.run, [], await account())).out;
+      stack.calls.length = 0;
+      const more = { ...env, ...(input === '' ? { INFLUXDB3_AUTH_TOKEN: held } : {}) };
+      const ran = await run(['revoke', '--url', stack.service, ...args], more, input === '' ? '' : held);
+      expect(ran).toMatchObject({ exit: 0, out: expect.stringMatching(/^revoked, unless it is shared, or /), err: '' });
+      expect(stack.calls).toEqual([{ method: 'POST', path: '/oauth/revoke' }]);
+      expect(await write(held.trim())).toBe(401);
+    }
+  });
+
+  const HELD = `apiv3_${'B'.repeat(85)}A`;
+  const SUBJECT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJCQkIifQ.BBBBBB';
+  test.each([
+    [revoke.run, [HELD], 'or by "-" on standard input'],
+    [revoke.run, [`"${HELD}"`], 'an argument holds a token'],
+    [revoke.run, [HELD.replace('_', '%5F')], 'an argument holds a token'],
+    [revoke.run, [HELD.slice(0, 12)], 'an argument holds a token'],
+    [revoke.run, ['--token-env', HELD], 'an argument holds a token'],
+    [revoke.run, [`--lease-env=${HELD}`], 'an argument holds a token'],
+    [revoke.run, ['--lease-env', 'stsl_BBBB'], 'the name of an environment variable'],
+    [revoke.run, [SUBJECT], 'an argument holds a token'],
+    [whoami.run, [SUBJECT], 'give a subject token by --subject-token-env'],
+    [whoami.run, ['--subject-token-env', SUBJECT], 'an argument holds a token'],
+    [explain.run, ['--permission', HELD], 'an argument holds a token'],
+    [list.run, ['--rule', HELD], 'an argument holds a token'],
+    [token.run, ['--subject-token-file', SUBJECT], 'an argument holds a token'],
+  ] as const)('a token is no argument, is not repeated, and goes nowhere: %#', async (command, args, words) => {
+    const { exit, out, err } = await inProcess(command, args, await account());
+    expect({ exit, out, err }).toEqual({ exit: 2, out: '', err: expect.stringContaining(words) });
+    expect(err).not.toMatch(/apiv3|stsl|eyJ|BBB/);
+    expect(stack.calls).toEqual([]);
+  });
+
+  test('a token in the place of a command is not repeated', async () => {
+    const { env } = await home();
+    for (const args of [[HELD], ['policy', HELD]]) {
+      const { exit, err } = await run(args, env);
+      expect({ exit, err }).toEqual({ exit: 2, err: expect.not.stringContaining('BBB') });
+    }
+  });
+
+  test('a database token of a service with several instances needs --instance, and is told so', async () => {
+    const body = JSON.stringify({
+      error: 'invalid_request',
+      error_description: 'The token may be of several instances.',
+      reason: 'request_malformed',
+      request_id: 'r',
+      retryable: false,
+    });
+    stack.intercept = () => ({ status: 400, headers: { 'content-type': 'application/json' }, body });
+    const { exit, err } = await inProcess(revoke.run, ['--token-env', 'T'], { ...service(), T: HELD });
+    expect({ exit, err }).toEqual({ exit: 3, err: expect.stringContaining('by --instance') });
+  });
+
   test.each([
     [[], 'give one of NAME, LEASE'],
+    [['-', '--token-env', 'T'], 'give one of NAME, LEASE'],
+    [['a', '--instance', 'main'], 'leave --instance out'],
+    [['--token-env', 'NONE'], 'the environment variable NONE holds no lease'],
     [['a', '--lease-stdin'], 'give one of NAME, LEASE'],
     [['a', 'b'], 'it takes [NAME], and was given 2 arguments'],
     [['--lease-env', 'NONE'], 'the environment variable NONE holds no lease'],

@@ -9,14 +9,20 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { maskInActions } from '../../src/cli/actions-mask.ts';
 import { exec } from '../../src/cli/exec.ts';
 import { githubActions } from '../emulator/personas.ts';
-import { type Stack, startStack } from '../stack.ts';
+import { STACK_POLICY, type Stack, startStack } from '../stack.ts';
 import { createHold, until, WITNESSED } from '../until.ts';
 import { home, node, run, start } from './caller-process.ts';
 import { inProcess } from './command-line.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack();
+  const several = `  - name: several
+    issuer: cluster
+    when: { sub: several }
+    allow: ["db:ci_metrics,other:read"]
+`;
+  const influx = { databases: ['ci_metrics', 'other'] };
+  stack = await startStack({ policy: (addresses) => STACK_POLICY(addresses) + several, influx });
 });
 afterAll(() => stack.stop());
 afterEach(() => {
@@ -25,9 +31,9 @@ afterEach(() => {
 });
 
 /** The environment of an app's process, whose subject token serves several times. */
-async function app(more: Record<string, string> = {}) {
+async function app(more: Record<string, string> = {}, sub = 'app') {
   const { path, env } = await home();
-  const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
+  const subject = await stack.cluster.sign({ sub, aud: 'cluster' });
   return { path, subject, env: { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject, ...more } };
 }
 
@@ -46,15 +52,37 @@ const SHOW = `
 `;
 
 test('the command finds token, address and database in its environment, and the token in a private file', async () => {
-  const { path, env } = await app({ INFLUXDB3_DATABASE_NAME: 'of_another_server' });
+  const { path, env } = await app({ INFLUXDB3_DATABASE_NAME: 'of_another_server', INFLUX_TOKEN: 'of_another_login' });
   const { exit, err, json } = await run(['exec', '--', ...node(SHOW)], env);
   expect({ exit, err }).toEqual({ exit: 0, err: '' });
   const { env: given, held, modes } = json();
   expect(given).toMatchObject({ INFLUXDB3_HOST_URL: stack.influx, INFLUXDB3_DATABASE_NAME: 'ci_metrics' });
+  expect(given).toMatchObject({ INFLUX_HOST: stack.influx, INFLUX_DATABASE: 'ci_metrics' });
   expect(given.INFLUXDB3_AUTH_TOKEN).toMatch(/^apiv3_/);
+  expect(given.INFLUX_TOKEN).toBe(given.INFLUXDB3_AUTH_TOKEN);
   expect({ held, modes }).toEqual({ held: given.INFLUXDB3_AUTH_TOKEN, modes: ['600', '700'] });
   expect(existsSync(given.INFLUX_STS_TOKEN_FILE)).toBe(false);
   expectNothingLeft(path);
+});
+
+test("InfluxDB's own client needs nothing but the command's environment to write", async () => {
+  const { env } = await app();
+  const program = `
+    const { InfluxDBClient } = require('@influxdata/influxdb3-client');
+    const client = new InfluxDBClient();
+    client.write('build seconds=41').then(() => client.close()).then(() => console.log('written'));
+  `;
+  const { exit, out, err } = await run(['exec', '--', ...node(program)], env);
+  expect({ exit, out, err }).toEqual({ exit: 0, out: 'written\n', err: '' });
+});
+
+test('the command finds no database of another server where the token is for several', async () => {
+  const left = { INFLUXDB3_DATABASE_NAME: 'of_another_server', INFLUX_DATABASE: 'of_another_server' };
+  const { env } = await app(left, 'several');
+  const { out } = await run(['exec', '--', 'sh', '-c', 'env; true'], env);
+  expect(out).toContain('INFLUX_TOKEN=apiv3_');
+  expect(out).not.toContain('of_another_server');
+  expect(out).not.toMatch(/^(INFLUXDB3_DATABASE_NAME|INFLUX_DATABASE)=/m);
 });
 
 test('the command does not inherit what holds or gives a subject token, unless that is asked for', async () => {

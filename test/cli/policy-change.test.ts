@@ -66,6 +66,29 @@ describe('diff', () => {
     expect(json().events).toMatchObject({ same: 0, skipped: 1, affected: [{ effect: 'loses', rule: 'ci-metrics' }] });
   });
 
+  test('says who gains when a rule is opened to every branch, by events of jobs that named no permissions', async () => {
+    const { path, write } = await folder();
+    const open = POLICY.replace(', ref: refs/heads/main, event_name: [push', ', event_name: [push');
+    const paths = [await write('old', POLICY), await write('new', open)];
+    const built = await policy(['build', '--json', '--policy', path('old'), '--out', path('out.json')]);
+    const refused = {
+      ...{
+        kind: 'vend',
+        id: 'r1',
+        time: '2026-11-23T12:00:00Z',
+        outcome: 'refused',
+        reason: 'no_rule',
+        duration_ms: 3,
+      },
+      ...{ issuer: 'github', subject: { repository_id: '123456', sub: 'repo:acme' }, policy: built.json().digest },
+      ...{ rule: 'ci-metrics', claims: { repository_id: '123456', ref: 'refs/heads/fix', event_name: 'push' } },
+    };
+    const events = await write('audit', `${JSON.stringify(refused)}\n`);
+    const { out } = await policy(['diff', ...paths, '--events', events]);
+    expect(out).toContain('1 would be newly allowed, 0 newly refused, 0 decided as before; 0 cannot be judged');
+    expect(out).toContain('gains   github repository_id "123456" sub "repo:acme": db:ci_metrics:write (1x)');
+  });
+
   test('refuses a file that holds no event at all', async () => {
     const { write } = await folder();
     const file = await write('old', POLICY);

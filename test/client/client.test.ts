@@ -267,6 +267,30 @@ test('revokes a token by its lease, without a subject token, and twice without c
   await revoking.revoke(lease!);
 });
 
+test('revokes a database token by itself, without a subject token', async () => {
+  const { name, token } = await ciClient().exchange();
+  const revoking = ciClient({
+    subjectToken: () => {
+      throw new Error('nobody needs one');
+    },
+  });
+  await revoking.revoke(token, { instance: 'main' });
+  expect(stack.liveTokens()).not.toContain(name);
+});
+
+test('sends no credential in the place of a name, where logs would keep it', async () => {
+  const { token, lease } = await ciClient().exchange();
+  const subject = await stack.cluster.sign({ aud: 'cluster', sub: 'app' });
+  stack.calls.length = 0;
+  const all = [token, ` ${token}`, `"${token}`, token.replace('_', '%5f'), token.slice(0, 20), lease!, subject];
+  for (const credential of all) {
+    const error = await failure(ciClient().revokeByName(credential));
+    expect(error).toMatchObject({ reason: 'request_malformed', retryable: false, problem: null });
+    expect(error.message).not.toContain(credential.slice(-10));
+  }
+  expect(stack.calls).toEqual([]);
+});
+
 test('a lease that was changed revokes nothing, and the caller is told', async () => {
   const { name, lease } = await ciClient().exchange();
   const changed = lease!.replace(/.(?=.$)/, (letter) => (letter === 'A' ? 'B' : 'A'));

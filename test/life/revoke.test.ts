@@ -166,6 +166,25 @@ describe('a name that this service did not make is 404 without a call upstream',
     }
   });
 
+  const TOKEN = `apiv3_${'B'.repeat(85)}A`;
+  test.each<[string, string, RegExp]>([
+    ['a database token', TOKEN, /^This is a database token .* revoke it, by POST \/oauth\/revoke/],
+    ['one that is percent-encoded', TOKEN.replace('_', '%5F').replace('a', '%61'), /^This is a database token /],
+    ['one that was cut, with what stood before it', 'Bearer%20apiv3_BB', /^This is a database token /],
+    ['a lease', `stsl_${'B'.repeat(20)}.${'B'.repeat(43)}`, /^This is a lease .* by POST \/oauth\/revoke/],
+    ['a subject token', 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJCQkIifQ.BBBBBB', /^This is a subject token /],
+  ])('that is %s, with words of its own, which repeat nothing of it', async (_, credential, words) => {
+    for (const who of ['owner', 'operator', 'lease']) {
+      const world = await open();
+      const { lease } = await vended(world);
+      const shown = { owner: world.ciToken, operator: () => operator(world), lease: async () => lease }[who]!;
+      const reply = await revoke(world, credential, await shown());
+      expectNotFound(world, reply);
+      expect(reply.body.detail).toMatch(words);
+      expect(reply.text + JSON.stringify([world.events, world.alarms])).not.toMatch(/apiv3_|stsl_|eyJ|BBB/);
+    }
+  });
+
   test('on an instance that the policy no longer has', async () => {
     const world = await open();
     const parts = { instance: 'retired', rule: 'ci-metrics', owner: `o${'a'.repeat(26)}` };

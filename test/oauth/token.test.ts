@@ -46,13 +46,14 @@ describe('a subject token is exchanged', () => {
       token_type: 'Bearer',
       scope: 'db:ci_metrics:write',
       expires_in: 300,
-      expires_at: direct.expires_at,
       rule: 'ci-metrics',
       instance: 'main',
       url: direct.url,
       shared: false,
       usable_after: null,
     });
+    // OAuth libraries keep seconds under this name: older Authlib reads it as a number and fails.
+    expect(reply.body).not.toHaveProperty('expires_at');
     expect(access_token).toMatch(/^apiv3_/);
     expect(lease).toMatch(/^stsl_/);
     expect(world.influx.tokens().map((token) => token.name)).toContain(name);

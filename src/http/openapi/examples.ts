@@ -7,7 +7,6 @@ const DATABASE_TOKEN = 'apiv3_EXAMPLE';
 const particulars = {
   lease: LEASE,
   name: NAME,
-  expires_at: '2026-11-23T12:15:00Z',
   expires_in: 900,
   rule: 'ci-metrics',
   instance: 'main',
@@ -17,7 +16,12 @@ const particulars = {
 };
 
 export const vendExample = { permissions: ['db:ci_metrics:write'], ttl: '15m' };
-export const tokenExample = { token: DATABASE_TOKEN, permissions: ['db:ci_metrics:write'], ...particulars };
+export const tokenExample = {
+  token: DATABASE_TOKEN,
+  permissions: ['db:ci_metrics:write'],
+  expires_at: '2026-11-23T12:15:00Z',
+  ...particulars,
+};
 
 export const pageExample = {
   tokens: [

@@ -1,0 +1,21 @@
+// A database token as environment variables, under every name by which InfluxDB's own programs read one. Two sets are in use; whoever
+// is told of a token is told by both, or a program would take what another login has left in the other.
+
+import type { DatabaseToken } from './database-token.ts';
+
+/** By name; what is undefined is to be unset, because it may be left from before and of another server. @param database null where it is not clear. */
+export function influxVariables(
+  { token, url }: Pick<DatabaseToken, 'token' | 'url'>,
+  database: string | null,
+): Readonly<Record<string, string | undefined>> {
+  return {
+    // The command `influxdb3`.
+    INFLUXDB3_AUTH_TOKEN: token,
+    INFLUXDB3_HOST_URL: url,
+    INFLUXDB3_DATABASE_NAME: database ?? undefined,
+    // The clients for JavaScript, Python, Go, Java and C#.
+    INFLUX_HOST: url,
+    INFLUX_TOKEN: token,
+    INFLUX_DATABASE: database ?? undefined,
+  };
+}

@@ -1,0 +1,21 @@
+// What a caller put into an address as the name of a token and is a credential: by now it is in the logs of whatever stands between. It
+// goes by form alone, and repeats nothing of the text.
+
+export type Misplaced = 'database_token' | 'lease' | 'subject_token';
+
+/** No name of ours holds an underscore, so it does not matter what stands around it. */
+export function misplacedCredential(text: string): Misplaced | null {
+  if (text.includes('apiv3_')) return 'database_token';
+  if (text.includes('stsl_')) return 'lease';
+  // RFC 7515: header and payload are JSON objects in base64url, and these begin with `{"`.
+  return /^eyJ[\w-]+\.eyJ/.test(text) ? 'subject_token' : null;
+}
+
+const SEEN = 'It has now been in an address, which logs and proxies keep:';
+const FORM = 'POST /oauth/revoke, as "token" in a form and never in the address.';
+
+export const MISPLACED: Readonly<Record<Misplaced, string>> = {
+  database_token: `This is a database token and not the name of one. ${SEEN} revoke it, by ${FORM}`,
+  lease: `This is a lease and not the name of a token. ${SEEN} revoke its token, by ${FORM}`,
+  subject_token: `This is a subject token and not the name of a database token. ${SEEN} let nobody use it until it ends. GET /v1/tokens gives the names.`,
+};
