@@ -1,7 +1,7 @@
 // From the first token to the last revocation: a session that keeps the token file fresh while the command runs, and is closed whatever
 // happens. What it says goes to standard error; it never prints a token.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import type { Client, TokenRequest } from '../client/client.ts';
 import type { DatabaseToken } from '../client/database-token.ts';
@@ -86,8 +86,10 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
     if (unwritten !== null) return EXIT.faulty;
     const complaint = foreignDatabase(first, values.database);
     if (complaint !== null) note(complaint);
-    const code = await runCommand(run, environmentFor(run, first, file, terminal), signals, terminal);
-    if (signals.endAsked()) await endRemnants(`${FILE_VARIABLE}=${file.path}`);
+    const mark = `${FILE_VARIABLE}=${file.path}`;
+    const env = environmentFor(run, first, file, terminal);
+    const code = await runCommand(run, env, (child) => signals.passTo(child, mark), terminal);
+    if (signals.endAsked()) await endRemnants(mark);
     return code;
   } finally {
     const problem = await close(session);
@@ -99,13 +101,13 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
 function runCommand(
   { name, command }: Run,
   env: NodeJS.ProcessEnv,
-  signals: Signals,
+  onStart: (child: ChildProcess) => void,
   terminal: Terminal,
 ): Promise<number> {
   const [program, ...args] = command as [string, ...string[]];
   return new Promise((resolve) => {
     const child = spawn(program, args, { env, stdio: 'inherit' });
-    signals.passTo(child);
+    onStart(child);
     child.once('error', (error: NodeJS.ErrnoException) => {
       // A signal that did not arrive is an error, too.
       if (child.pid !== undefined) return;

@@ -19,7 +19,8 @@ The command finds in its environment
   INFLUX_STS_TOKEN_FILE    a file that always holds a fresh token: a long job reads it before each use
 
 Signals are passed on to it, and its exit code is ours. At its end, whatever it is, every token is revoked and the file is
-removed.
+removed. The end of the process that started us counts as SIGTERM. Start us directly, in a script by the shell's own exec:
+npx and other wrappers do not pass signals on.
 
 Example: influx-sts ${NAME} --url https://sts.example.com -- influxdb3 query "SELECT 1"
 

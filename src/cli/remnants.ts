@@ -1,5 +1,6 @@
-// Ends what a command has left running when it was asked to end: a shell dies of a signal, and the program that it waited for runs on. Never
-// touches what the command left behind of its own accord. Without /proc, as on macOS, nothing is found.
+// What a command has started, for a signal that the command itself would not pass on: a shell dies of SIGTERM while the program that it
+// waited for runs on, and takes no notice of SIGINT before that program ends. Never touches what a command that nobody asked to end leaves
+// behind. Without /proc, as on macOS, nothing is found.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,7 +9,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 const GRACE_MS = 5_000;
 const LOOK_MS = 100;
 
-/** @param mark a variable and its value, `NAME=value`, that the command was given and nobody else. */
+/**
+ * Ends what a command that was asked to end has left running.
+ * @param mark a variable and its value, `NAME=value`, that the command was given and nobody else.
+ */
 export async function endRemnants(mark: string): Promise<void> {
   const deadline = performance.now() + GRACE_MS;
   const told = new Set<number>();
@@ -19,6 +23,11 @@ export async function endRemnants(mark: string): Promise<void> {
     for (const pid of left) told.add(pid);
     await pause(LOOK_MS);
   }
+}
+
+/** As a terminal does it with its keys. @param but whom the signal has reached already. */
+export function sendToAll(mark: string, signal: NodeJS.Signals, but: number | undefined): void {
+  for (const pid of holders(mark)) if (pid !== but) send(pid, signal);
 }
 
 function holders(mark: string): readonly number[] {

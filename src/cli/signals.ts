@@ -5,11 +5,13 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { watchParent } from './parent.ts';
+import { sendToAll } from './remnants.ts';
 
 export interface Signals {
   /** The first that came while there was no command. */
   readonly early: Promise<NodeJS.Signals>;
-  readonly passTo: (child: ChildProcess) => void;
+  /** @param mark tells what the command has started, see `remnants.ts`. */
+  readonly passTo: (child: ChildProcess, mark: string) => void;
   /** Whether one came that asks for the end. */
   readonly endAsked: () => boolean;
   /** From now on they do again what they usually do. */
@@ -26,7 +28,7 @@ const ORPHANED_GRACE_MS = 10_000;
 
 /** @param onOrphaned told that our parent has died. */
 export function catchSignals(onOrphaned: () => void): Signals {
-  let child: ChildProcess | null = null;
+  let command: { readonly child: ChildProcess; readonly mark: string } | null = null;
   let missed: NodeJS.Signals | null = null;
   let endAsked = false;
   let force: NodeJS.Timeout | undefined;
@@ -39,25 +41,31 @@ export function catchSignals(onOrphaned: () => void): Signals {
   const keysReachBoth = hasTerminal();
   const receive = (signal: NodeJS.Signals) => {
     endAsked ||= !MESSAGES.includes(signal);
-    if (child === null) {
+    if (command === null) {
       missed ??= signal;
       tell(signal);
-    } else if (!(keysReachBoth && KEYS.includes(signal))) child.kill(signal);
+    } else pass(signal, command);
+  };
+  const pass = (signal: NodeJS.Signals, { child, mark }: NonNullable<typeof command>) => {
+    const key = KEYS.includes(signal);
+    if (key && keysReachBoth) return;
+    child.kill(signal);
+    if (key) sendToAll(mark, signal, child.pid);
   };
   const all = [...KEYS, ...OTHERS];
   for (const signal of all) process.on(signal, receive);
   const unwatch = watchParent(() => {
     onOrphaned();
     receive('SIGTERM');
-    force = setTimeout(() => child?.kill('SIGKILL'), ORPHANED_GRACE_MS).unref();
+    force = setTimeout(() => command?.child.kill('SIGKILL'), ORPHANED_GRACE_MS).unref();
   });
   return {
     early,
     endAsked: () => endAsked,
-    passTo: (one) => {
-      child = one;
+    passTo: (child, mark) => {
+      command = { child, mark };
       // It came in the moment in which the command was started.
-      if (missed !== null) one.kill(missed);
+      if (missed !== null) pass(missed, command);
     },
     release: () => {
       unwatch();
