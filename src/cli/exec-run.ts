@@ -1,7 +1,7 @@
 // From the first token to the last revocation: a session that keeps the token file fresh while the command runs, and is closed whatever
 // happens. What it says goes to standard error; it never prints a token.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import type { Client, TokenRequest } from '../client/client.ts';
 import type { DatabaseToken } from '../client/database-token.ts';
@@ -11,6 +11,7 @@ import { maskInActions } from './actions-mask.ts';
 import { EXIT, stop } from './command.ts';
 import { createEndingEnvironment } from './ending-environment.ts';
 import { foreignDatabase, variablesFor } from './influx-variables.ts';
+import { endRemnants } from './remnants.ts';
 import { type ServiceValues, withService } from './service.ts';
 import { shellWord } from './shell-word.ts';
 import { catchSignals, exitForSignal, type Signals } from './signals.ts';
@@ -31,24 +32,28 @@ export interface Run {
   };
 }
 
+/** Its value is of this run alone, and so tells who was given the token. */
+const FILE_VARIABLE = 'INFLUX_STS_TOKEN_FILE';
 /** What a job that is being cancelled still waits for; GitHub kills it 10 s after the first signal. */
 const REVOCATION_PATIENCE_MS = 5_000;
 
 export async function runWithToken(run: Run, terminal: Terminal): Promise<number> {
   const { environment, end } = createEndingEnvironment();
-  const signals = catchSignals();
+  const note: Note = (text) => terminal.err.line(`influx-sts ${run.name}: ${plain(text)}`);
+  const signals = catchSignals(() => note('the process that started this has ended, so the command is ended too'));
   try {
     const asked = { name: run.name, terminal, environment };
-    return await withService(run.values, asked, (client) => runAs(client, run, signals, terminal));
+    return await withService(run.values, asked, (client) => runAs(client, run, signals, terminal, note));
   } finally {
     end();
     signals.release();
   }
 }
 
-async function runAs(client: Client, run: Run, signals: Signals, terminal: Terminal): Promise<number> {
-  const { name, request } = run;
-  const note = (text: string) => terminal.err.line(`influx-sts ${name}: ${plain(text)}`);
+type Note = (text: string) => void;
+
+async function runAs(client: Client, run: Run, signals: Signals, terminal: Terminal, note: Note): Promise<number> {
+  const { name, request, values } = run;
   let file: TokenFile;
   try {
     file = await createTokenFile(terminal.env);
@@ -73,11 +78,19 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
   try {
     const begun = session.keepFresh().then(() => session.token());
     const first = await Promise.race([begun, signals.early]);
-    if (typeof first === 'string') return exitForSignal(first);
+    if (typeof first === 'string') {
+      // We may still be waiting for the subject token.
+      if (values['subject-token-stdin'] === true) process.stdin.destroy();
+      return exitForSignal(first);
+    }
     if (unwritten !== null) return EXIT.faulty;
-    const complaint = foreignDatabase(first, run.values.database);
+    const complaint = foreignDatabase(first, values.database);
     if (complaint !== null) note(complaint);
-    return await runCommand(run, environmentFor(run, first, file, terminal), signals, terminal);
+    const mark = `${FILE_VARIABLE}=${file.path}`;
+    const env = environmentFor(run, first, file, terminal);
+    const code = await runCommand(run, env, (child) => signals.passTo(child, mark), terminal);
+    if (signals.endAsked()) await endRemnants(mark);
+    return code;
   } finally {
     const problem = await close(session);
     if (problem !== null) note(`a token may live until its end: ${problem}`);
@@ -88,13 +101,13 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
 function runCommand(
   { name, command }: Run,
   env: NodeJS.ProcessEnv,
-  signals: Signals,
+  onStart: (child: ChildProcess) => void,
   terminal: Terminal,
 ): Promise<number> {
   const [program, ...args] = command as [string, ...string[]];
   return new Promise((resolve) => {
     const child = spawn(program, args, { env, stdio: 'inherit' });
-    signals.passTo(child);
+    onStart(child);
     child.once('error', (error: NodeJS.ErrnoException) => {
       // A signal that did not arrive is an error, too.
       if (child.pid !== undefined) return;
@@ -131,7 +144,7 @@ function environmentFor({ values }: Run, token: DatabaseToken, file: TokenFile, 
     if (values['subject-token-env'] !== undefined) unwanted.push(values['subject-token-env']);
   }
   const kept = Object.fromEntries(Object.entries(env).filter(([variable]) => !unwanted.includes(variable)));
-  return { ...kept, ...variablesFor(token, values.database), INFLUX_STS_TOKEN_FILE: file.path };
+  return { ...kept, ...variablesFor(token, values.database), [FILE_VARIABLE]: file.path };
 }
 
 /** Revokes what lives, and does not wait for ever. Gives back what stood in the way, or null. */

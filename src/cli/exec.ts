@@ -20,7 +20,8 @@ The command finds in its environment
 The command influxdb3 reads those that begin with INFLUXDB3, InfluxDB's clients the shorter ones.
 
 Signals are passed on to it, and its exit code is ours. At its end, whatever it is, every token is revoked and the file is
-removed.
+removed. The end of the process that started us counts as SIGTERM. Start us directly, in a script by the shell's own exec:
+npx and other wrappers do not pass signals on.
 
 Example: influx-sts ${NAME} --url https://sts.example.com -- influxdb3 query "SELECT 1"
 

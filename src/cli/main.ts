@@ -83,5 +83,7 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
+// Nobody is left to be told, or their terminal is gone; what must still be done, such as a revocation, is done.
+process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));

@@ -4,7 +4,9 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { githubActions } from '../emulator/personas.ts';
+import { startOutermost } from '../outermost.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { COMMAND } from './built-command.ts';
 import { home, node, start } from './caller-process.ts';
 
 /**
@@ -24,6 +26,9 @@ beforeAll(async () => {
   hanging.intercept = ({ path }) => (path === '/oauth/revoke' ? { delayMs: 20_000 } : null);
 });
 afterAll(() => Promise.all([stack.stop(), hanging.stop()]));
+
+/** Live tokens by a rule: several tests run at once, each with a rule of its own. */
+const liveOf = (rule: string) => stack.liveTokens().filter((name) => name.startsWith(`sts.main.${rule}.`));
 
 /** Writes a point every 100 ms with the token that the file holds then, and tells how it went. */
 const WRITER = `
@@ -63,7 +68,7 @@ test.concurrent('a job longer than three token lives never fails to write, and l
   expect(writes).toBeGreaterThan(20);
   expect(tokens).toBeGreaterThan(3);
   expect(stack.influxdb.points('ci_metrics')).toHaveLength(writes);
-  expect(stack.liveTokens()).toEqual([]);
+  expect(liveOf('app')).toEqual([]);
   expect(readdirSync(path)).toEqual([]);
 });
 
@@ -77,6 +82,21 @@ test.concurrent('a service that does not answer a revocation is not waited for l
   const { exit, err } = await start(['exec', '--', 'true'], caller, '', onTestFinished).ended;
   expect(performance.now() - begun).toBeLessThan(15_000);
   expect({ exit, err }).toEqual({ exit: 0, err: expect.stringContaining('a token may live until its end') });
+  expect(readdirSync(path)).toEqual([]);
+});
+
+test.concurrent('a command that ignores SIGTERM does not outlive the process that started it for long', async ({
+  onTestFinished,
+}) => {
+  const { path, env } = await home(onTestFinished);
+  const subject = await stack.github.sign(githubActions({ aud: stack.service }));
+  const caller = { ...env, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
+  const line = `"${process.execPath}" "${COMMAND}" exec -- sh -c 'trap "" TERM; echo ready; exec sleep 60'; exit $?`;
+  const shell = startOutermost(['sh', '-c', line], { env: caller, finished: onTestFinished });
+  await shell.says('ready');
+  await shell.signal('SIGTERM');
+  expect(await shell.remaining()).toEqual([]);
+  expect(liveOf('ci-metrics')).toEqual([]);
   expect(readdirSync(path)).toEqual([]);
 });
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startOutermost } from '../outermost.ts';
 import { type Stack, startStack } from '../stack.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -78,6 +79,20 @@ test('the command vends a token, and holds one for another command', async () =>
   expect(await influxSts(['token'], env)).toMatch(/^apiv3_\S+\n$/);
   const held = await influxSts(['exec', '--', 'sh', '-c', 'cat "$INFLUX_STS_TOKEN_FILE"'], env);
   expect(held).toMatch(/^apiv3_/);
+});
+
+test('the npx that this machine has leaves no live token and no process when SIGTERM ends it', async () => {
+  const subject = await stack.cluster.sign({ sub: 'app', aud: 'cluster' });
+  const env = { PATH, HOME: consumer, INFLUX_STS_URL: stack.service, INFLUX_STS_ID_TOKEN: subject };
+  const npx = startOutermost(['npx', '--offline', 'influx-sts', 'exec', '--', 'sh', '-c', 'echo ready; sleep 60'], {
+    cwd: consumer,
+    env,
+  });
+  await npx.says('ready');
+  const before = stack.liveTokens().length;
+  await npx.signal('SIGTERM');
+  expect(await npx.remaining()).toEqual([]);
+  expect(stack.liveTokens()).toHaveLength(before - 1);
 });
 
 const PROGRAM = `

@@ -39,6 +39,8 @@ export interface Workbench {
   readonly start: (command: readonly string[], variables?: Readonly<Record<string, string>>) => Running;
   /** Runs lines to type, in bash, and stops at the first that fails. */
   readonly run: (script: string, variables?: Readonly<Record<string, string>>) => Promise<CommandResult>;
+  /** Takes away what npm has installed. */
+  readonly uninstall: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -47,7 +49,15 @@ export async function createWorkbench({ standIns = {}, variables = {} }: Workben
   const path = join(root, 'work');
   const bin = join(root, 'bin');
   await Promise.all([mkdir(path), mkdir(bin)]);
-  const env = { PATH: `${bin}:${process.env.PATH}`, HOME: path, TMPDIR: root, ...variables };
+  const global = join(root, 'global');
+  const env = {
+    PATH: `${bin}:${global}/bin:${process.env.PATH}`,
+    HOME: path,
+    TMPDIR: root,
+    // Where npm installs what is to be there for everybody.
+    GLOBAL: global,
+    ...variables,
+  };
 
   const switchboard = await listen(async (request) => {
     const { name, args } = (await request.json()) as { readonly name: string; readonly args: readonly string[] };
@@ -92,6 +102,9 @@ export async function createWorkbench({ standIns = {}, variables = {} }: Workben
     },
     start,
     run: (script, own) => start(['bash', '-euo', 'pipefail', '-c', script], own).ended,
+    uninstall: async () => {
+      await Promise.all([global, join(path, '.local')].map((one) => rm(one, { recursive: true, force: true })));
+    },
     stop: async () => {
       await switchboard.close();
       await rm(root, { recursive: true, force: true });
@@ -118,14 +131,17 @@ process.exitCode = answer.ok ? 0 : 1;
 }
 
 /**
- * In place of `npx`: the command that was built of these sources, under the scope of whoever publishes a copy. Another version is as wrong
- * as another name, and a name without a scope is anybody's.
+ * In place of `npm`: installs the command that was built of these sources, under the scope of whoever publishes a copy. Another version is
+ * as wrong as another name, and a name without a scope is anybody's.
  */
-export async function npxStandIn(): Promise<string> {
+export async function npmStandIn(): Promise<string> {
   const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
+  const wanted = `@acme/${name}@${version}`;
   return `#!/bin/sh
-[ "$1 $2" = "--yes @acme/${name}@${version}" ] || { echo "npx: this is not how @acme/${name}@${version} is run: $*" >&2; exit 1; }
-shift 2
-exec "${process.execPath}" "${COMMAND}" "$@"
+prefix=$GLOBAL
+[ "$1 $2 $3" != "install --global --prefix" ] || { prefix=$4; shift 4; set -- install --global "$@"; }
+[ "$*" = "install --global ${wanted}" ] || { echo "npm: this is not how ${wanted} is installed: $*" >&2; exit 1; }
+mkdir -p "$prefix/bin"
+ln -sf "${COMMAND}" "$prefix/bin/${name}"
 `;
 }
