@@ -25,6 +25,11 @@ const listed = z.strictObject({
 export const pageAnswer = z.strictObject({
   tokens: z.array(listed).describe('In the order of their names.'),
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
+  incomplete: z
+    .array(z.string())
+    .describe(
+      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when nothing is.',
+    ),
 });
 
 export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'list' | 'revoke'>): Hono<DoorEnv> {
@@ -59,7 +64,7 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
   return app;
 }
 
-function pageBody({ entries, next }: TokenPage): z.input<typeof pageAnswer> {
+function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof pageAnswer> {
   return {
     tokens: entries.map(({ name, permissions, createdAt, expiresAt }) => ({
       name: name.text,
@@ -71,5 +76,6 @@ function pageBody({ entries, next }: TokenPage): z.input<typeof pageAnswer> {
       shared: name.shared,
     })),
     cursor: cursorOf(next),
+    incomplete: [...incomplete],
   };
 }

@@ -10,11 +10,12 @@ const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 const DISCARD_TIMEOUT_MS = 5_000;
 
 export async function discardUnread({ body }: Request, runtime: Pick<Runtime, 'after'>): Promise<void> {
-  if (body === null) return;
+  // One that was read to its end, or broke, stays locked.
+  if (body === null || body.locked) return;
   await withinDeadline(readToNowhere(body as ReadableStream<Uint8Array>), DISCARD_TIMEOUT_MS, runtime);
 }
 
-/** Rejects when the body was read to its end before, or breaks. */
+/** Rejects when the body breaks. */
 async function readToNowhere(body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
   let size = 0;

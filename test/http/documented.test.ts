@@ -123,11 +123,10 @@ const CASES: Readonly<Record<string, Case>> = {
     send: get('/v1/tokens'),
     reasons: {
       ...BY_SUBJECT_TOKEN,
-      misconfigured: WITHOUT_ADMIN_TOKEN,
       request_malformed: ask(get('/v1/tokens?nonsense=1')),
       no_rule: ask(get('/v1/tokens'), undefined, STRANGER),
       operator_required: ask(get('/v1/tokens?all=true')),
-      upstream_unreachable: BY_REQUEST.upstream_unreachable!,
+      instance_unknown: ask(get('/v1/tokens?instance=nowhere')),
     },
     answers: { 200: ask(get('/v1/tokens')) },
   },

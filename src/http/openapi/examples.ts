@@ -32,6 +32,7 @@ export const pageExample = {
     },
   ],
   cursor: null,
+  incomplete: [],
 };
 
 export const explainExample = {
