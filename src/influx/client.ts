@@ -63,8 +63,6 @@ export interface InfluxClient {
     sql: string,
     parameters: Readonly<Record<string, string>>,
   ) => Promise<readonly Row[] | RefusedAdminToken | null>;
-  /** Whether InfluxDB accepts a token, of whatever kind, that somebody else has presented. */
-  readonly probeToken: (token: string) => Promise<Possession>;
   /** What InfluxDB's catalogue says of the admin token in use; null when InfluxDB did not answer or does not know it. */
   readonly describeAdminToken: () => Promise<AdminToken | RefusedAdminToken | null>;
 }
@@ -157,7 +155,6 @@ export function createInfluxClient(
     deleteToken: async (name) =>
       readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`), name),
     query,
-    probeToken: async (token) => readPossession(await callWith(token, 'GET', UNROUTED_PATH)),
     describeAdminToken: async () => {
       const asked = preferred;
       let rows = await findByToken(asked);
@@ -173,6 +170,18 @@ export function createInfluxClient(
 
 /** InfluxDB authenticates before it routes, so here it answers 404 to each token that it accepts, and does nothing. */
 const UNROUTED_PATH = '/api/v3/influx-sts/possession';
+
+/** Whether InfluxDB accepts a token, of whatever kind, that somebody has presented. It takes no admin token. */
+export async function probeToken(
+  url: string,
+  token: string,
+  runtime: Pick<Runtime, 'fetch' | 'after'>,
+): Promise<Possession> {
+  const init = { method: 'GET', headers: { authorization: `Bearer ${token}` } };
+  const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+  const outbound = await send(runtime, url + UNROUTED_PATH, init, bounds);
+  return readPossession(outbound.ok ? outbound.answer : outbound.fault);
+}
 
 function readPossession(answer: Answer | OutboundFault): Possession {
   if (typeof answer === 'string' || looksLikeHtml(answer)) return 'unknown';

@@ -1,6 +1,7 @@
 // The third verb: Grant -> DatabaseToken. One upstream request; its answer is checked against what was asked, and whatever is not a
 // definite answer is undone by the name that we chose.
 
+import { encodeBase64url } from '../base64url.ts';
 import { type Failure, failure, type Result, success } from '../failure.ts';
 import type { Keyring } from '../keyring.ts';
 import type { Grant } from '../policy/decide.ts';
@@ -118,6 +119,13 @@ function createRequest(name: string, grant: Grant): CreateTokenRequest {
 
 /** Exactly 64 random bytes behind the prefix. */
 const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
+
+const TOKEN_BYTES = 64;
+
+/** As InfluxDB makes its own; until it is told to InfluxDB, nobody's. */
+export function randomToken({ random }: Pick<Runtime, 'random'>): string {
+  return `apiv3_${encodeBase64url(random(TOKEN_BYTES))}`;
+}
 
 export function looksLikeDatabaseToken(text: string): boolean {
   return TOKEN_FORM.test(text);

@@ -175,7 +175,6 @@ const CASES: Readonly<Record<string, Case>> = {
       upstream_unreachable: revokeForm(async () => UNKNOWN_TOKEN, {
         upstream: () => Promise.reject(new TypeError('down')),
       }),
-      misconfigured: revokeForm(async () => UNKNOWN_TOKEN, { env: { INFLUXDB3_ADMIN_TOKEN: 'none' } }),
     },
     answers: { 200: revokeForm(leased) },
   },

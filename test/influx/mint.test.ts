@@ -54,7 +54,6 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     },
     query: async () => null,
     url: grantOf().instance.url,
-    probeToken: async () => 'unknown' as const,
     describeAdminToken: async () => null,
   };
   const scheduled: Deletion[] = [];
