@@ -4,11 +4,11 @@
 import type { Note, Receipt } from './audit/recorder.ts';
 import { withinDeadline } from './deadline.ts';
 import { failure, type Result, success } from './failure.ts';
-import { probeToken } from './influx/client.ts';
 import { looksLikeLease } from './influx/lease.ts';
 import { listByToken } from './influx/ledger.ts';
 import { looksLikeDatabaseToken, randomToken } from './influx/mint.ts';
 import type { TokenName } from './influx/name.ts';
+import { probeToken } from './influx/possession.ts';
 import type { Instance } from './policy/compiled.ts';
 import { deleteToken, notFound, openLease, type RevokeDependencies, type Revoked, silent, unusable } from './revoke.ts';
 

@@ -171,11 +171,8 @@ export function secondsLeft(sentAt: number, ttl: number, now: number): number {
   return Math.max(0, Math.floor(ttl - (now - sentAt) / 1000));
 }
 
-/** InfluxDB names the resource that it does not know, under 400, 404 or 500 depending on its version. */
-const UNKNOWN_RESOURCE = /invalid resource name ([A-Za-z0-9_/-]+)/;
-
 function refusalFailure(
-  { status, message }: { readonly status: number; readonly message: string },
+  { status, words, unknownResource: database }: CreateOutcome & { readonly kind: 'refused' },
   grant: Grant,
   runtime: Runtime,
 ): Failure {
@@ -184,20 +181,17 @@ function refusalFailure(
     runtime.alarm('admin_token_refused', { instance, status });
     return misconfigured(instance).failure;
   }
-  const database = UNKNOWN_RESOURCE.exec(message)?.[1];
-  if (database !== undefined && grant.permissions.some(({ type, name }) => type === 'db' && name === database)) {
+  if (database !== null && grant.permissions.some(({ type, name }) => type === 'db' && name === database)) {
     const detail = `InfluxDB has no database "${database}" on instance "${instance}". Create it first, or correct the name.`;
     return failure('database_unknown', detail, {
       members: { database },
       retryable: grant.instance.syncInterval > 0,
     }).failure;
   }
-  runtime.alarm('create_refused', { instance, status, message: message.slice(0, MAX_LOGGED_MESSAGE) });
+  runtime.alarm('create_refused', { instance, status, ...words });
   return failure('upstream_refused', `InfluxDB instance "${instance}" refused to create the token (status ${status}).`)
     .failure;
 }
-
-const MAX_LOGGED_MESSAGE = 200;
 
 function unknownFailure(why: 'unreachable' | 'unreadable', instance: string): Failure {
   return why === 'unreachable'
