@@ -24,12 +24,12 @@ const listed = z.strictObject({
 
 export const pageAnswer = z.strictObject({
   tokens: z.array(listed).describe('In the order of their names.'),
-  cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
   incomplete: z
     .array(z.string())
     .describe(
       'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when nothing is.',
     ),
+  cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });
 
 export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'list' | 'revoke'>): Hono<DoorEnv> {
@@ -75,7 +75,7 @@ function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof page
       expires_at: expiresAt,
       shared: name.shared,
     })),
-    cursor: cursorOf(next),
     incomplete: [...incomplete],
+    cursor: cursorOf(next),
   };
 }

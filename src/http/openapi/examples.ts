@@ -31,8 +31,8 @@ export const pageExample = {
       shared: false,
     },
   ],
-  cursor: null,
   incomplete: [],
+  cursor: null,
 };
 
 export const explainExample = {
