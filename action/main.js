@@ -438,6 +438,13 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
+// src/client/answers.ts
+function readPage(body) {
+  const { tokens, cursor, incomplete = [] } = body ?? {};
+  const sound = Array.isArray(tokens) && (cursor === null || typeof cursor === "string") && Array.isArray(incomplete) && incomplete.every((instance) => typeof instance === "string");
+  return sound ? { tokens, cursor, incomplete } : null;
+}
+
 // src/json.ts
 var MAX_DEPTH = 32;
 function parseJson(text2, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
@@ -932,7 +939,7 @@ function createClient(options) {
       const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
       return status === 202 ? "pending" : "revoked";
     },
-    list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
+    list: async function* ({ all, rule, instance } = {}, { signal, onIncomplete } = {}) {
       let cursor = null;
       let pages = 0;
       do {
@@ -943,12 +950,12 @@ function createClient(options) {
         if (cursor !== null) query.set("cursor", cursor);
         const path = query.size === 0 ? "/v1/tokens" : `/v1/tokens?${query}`;
         const { body } = await patiently(() => identified({ method: "GET", path, signal }), signal);
-        const page = body;
-        const sound = Array.isArray(page?.tokens) && (page.cursor === null || typeof page.cursor === "string");
-        if (!sound || ++pages > MAX_PAGES) {
+        const page = readPage(body);
+        if (page === null || ++pages > MAX_PAGES) {
           const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
           throw new StsError({ reason: "service_unreadable", detail, retryable: false });
         }
+        if (page.incomplete.length > 0) onIncomplete?.(page.incomplete);
         yield* page.tokens;
         cursor = page.cursor;
       } while (cursor !== null);

@@ -1,15 +1,17 @@
-// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's.
+// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's. It asks no instance that is not open
+// to the caller, and one that does not answer costs no more than its own tokens.
 
 import type { Receipt, Recorded } from './audit/recorder.ts';
 import { failure, type Result, success } from './failure.ts';
 import type { Identify } from './identify.ts';
 import type { InfluxClient } from './influx/client.ts';
-import { type LedgerEntry, listLive } from './influx/ledger.ts';
+import { type LedgerEntry, type LedgerPage, listLive } from './influx/ledger.ts';
 import { ownerDigests } from './influx/name.ts';
 import type { Keyring } from './keyring.ts';
 import { knownRules, rolesOf } from './policy/candidates.ts';
 import type { CompiledPolicy } from './policy/compiled.ts';
-import { strangerRefusal } from './policy/refusal.ts';
+import { NEAREST_OF } from './policy/evaluate.ts';
+import { strangerRefusal, unknownInstance } from './policy/refusal.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ListFilter {
@@ -25,6 +27,8 @@ export type ListRequest = Result<{ readonly subjectToken: string; readonly filte
 
 export interface TokenPage {
   readonly entries: readonly LedgerEntry[];
+  /** Instances that were asked and could not be read: their tokens are missing. */
+  readonly incomplete: readonly string[];
   /** Pass it as `after` for the next page; null on the last one. */
   readonly next: string | null;
 }
@@ -52,51 +56,72 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
 
       const { issuer, claims, subject } = identity.value;
       const caller = { issuer: issuer.name, claims };
-      if (knownRules(policy, caller).isEmpty) return { ok: false, failure: strangerRefusal(issuer, caller) };
-      if (filter.all && !rolesOf(policy, caller).has('operator')) {
+      const known = knownRules(policy, caller);
+      if (known.isEmpty) return { ok: false, failure: strangerRefusal(issuer, caller) };
+      const isOperator = rolesOf(policy, caller).has('operator');
+      if (filter.all && !isOperator) {
         return failure('operator_required', 'Only operators may list the tokens of others.');
       }
+      const open = Object.keys(policy.instances).filter((name) => isOperator || known.hasInstance(name));
+      const { instance } = filter;
+      if (instance !== undefined && !open.includes(instance)) {
+        const told = isOperator ? open : known.some(NEAREST_OF).map((rule) => rule.instance);
+        return { ok: false, failure: unknownInstance(instance, told) };
+      }
       const owners = filter.all ? undefined : await ownerDigests(keyring, [issuer.iss, ...subject]);
-      return readPage(filter, owners);
+      const page = await readPage(filter, instance === undefined ? open : [instance], owners);
+      if (page.incomplete.length > 0) note({ incomplete: page.incomplete });
+      return success(page);
     });
 
-  async function readPage(filter: ListFilter, owners: readonly string[] | undefined): Promise<Result<TokenPage>> {
+  /** All at once: an instance that is dead must not use up the time of the others. */
+  async function readPage(
+    filter: ListFilter,
+    instances: readonly string[],
+    owners: readonly string[] | undefined,
+  ): Promise<TokenPage> {
+    const asked = inOrder(instances, filter.after ?? '');
+    const pages = await Promise.all(asked.map((instance) => readInstance(instance, filter, owners)));
     const entries: LedgerEntry[] = [];
-    const after = filter.after ?? '';
-    for (const instance of instancesInOrder(filter.instance)) {
-      // Names of an instance begin alike, so a cursor behind them all skips it.
-      if (after > `sts.${instance}.~`) continue;
-      const client = clients.get(instance);
-      // Half a list would be a wrong one; who can do without this instance names another.
-      if (client === undefined) return unusable(instance);
-      const query = {
-        instance,
-        after,
-        limit: PAGE_SIZE - entries.length,
-        ...(filter.rule === undefined ? {} : { rule: filter.rule }),
-      };
-      const page = await listLive(client, owners === undefined ? query : { ...query, owners }, keyring);
+    const incomplete: string[] = [];
+    for (const [at, instance] of asked.entries()) {
+      const page = pages[at]!;
       if (page === null) {
-        return failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. Ask again.`);
+        // The cursor goes on behind it: the caller asks again from the start, when it answers.
+        incomplete.push(instance);
+        continue;
       }
-      if (page === 'refused') {
-        runtime.alarm('admin_token_refused', { instance });
-        return unusable(instance);
-      }
-      entries.push(...page.entries);
-      if (page.next !== null) return success({ entries, next: page.next });
+      const room = PAGE_SIZE - entries.length;
+      entries.push(...page.entries.slice(0, room));
+      const next = page.entries.length > room ? entries.at(-1)!.name.text : page.next;
+      if (next !== null) return { entries, incomplete, next };
     }
-    return success({ entries, next: null });
+    return { entries, incomplete, next: null };
   }
 
-  /** In the order in which their tokens' names sort. */
-  function instancesInOrder(only: string | undefined): readonly string[] {
-    const names = Object.keys(policy.instances).filter((name) => only === undefined || name === only);
-    return names.sort((a, b) => (`sts.${a}.` < `sts.${b}.` ? -1 : 1));
+  /** Null when it cannot be read. */
+  async function readInstance(
+    instance: string,
+    { after = '', rule }: ListFilter,
+    owners: readonly string[] | undefined,
+  ): Promise<LedgerPage | null> {
+    const client = clients.get(instance);
+    if (client === undefined) return null;
+    const query = {
+      instance,
+      after,
+      limit: PAGE_SIZE,
+      ...(rule === undefined ? {} : { rule }),
+      ...(owners === undefined ? {} : { owners }),
+    };
+    const page = await listLive(client, query, keyring);
+    if (page !== 'refused') return page;
+    runtime.alarm('admin_token_refused', { instance });
+    return null;
   }
 }
 
-function unusable(instance: string) {
-  const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told.`;
-  return failure('misconfigured', `${detail} List another one by itself.`);
+/** In the order in which their tokens' names sort, without those that a cursor has left behind: names of an instance begin alike. */
+function inOrder(instances: readonly string[], after: string): readonly string[] {
+  return instances.filter((name) => after <= `sts.${name}.~`).sort((a, b) => (`sts.${a}.` < `sts.${b}.` ? -1 : 1));
 }

@@ -51,7 +51,11 @@ async function exchange(
       return { ok: false, fault: 'redirect' };
     }
     const body = await readBounded(response, bounds.maxBytes);
-    if (!body.ok) return body;
+    if (!body.ok) {
+      // What was read to its end can no longer be cancelled.
+      await response.body?.cancel().catch(() => {});
+      return body;
+    }
     const contentType = response.headers.get('content-type') ?? '';
     return { ok: true, answer: { status: response.status, contentType, body: body.text } };
   } catch {
@@ -63,7 +67,10 @@ export type BodyText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly fault: 'too_large' | 'not_text' };
 
-/** Reads a message's body as UTF-8, at most `maxBytes` of it; rejects only when the connection breaks. */
+/**
+ * Reads a message's body as UTF-8, at most `maxBytes` of it, and leaves the rest of a larger one; rejects only when the connection
+ * breaks.
+ */
 export async function readBounded(message: Request | Response, maxBytes: number): Promise<BodyText> {
   // `body` is touched last: on workerd the stream behind it costs more than the rest of a small read.
   const declared = message.headers.get('content-length');
@@ -72,10 +79,7 @@ export async function readBounded(message: Request | Response, maxBytes: number)
     if (message.body === null) return { ok: true, text: '' };
     return readChunks(message.body as ReadableStream<Uint8Array>, maxBytes);
   }
-  if (!(Number(declared) <= maxBytes)) {
-    await message.body?.cancel();
-    return { ok: false, fault: 'too_large' };
-  }
+  if (!(Number(declared) <= maxBytes)) return { ok: false, fault: 'too_large' };
   // The declared length bounds the body, so it may be read at once. Bytes that are no UTF-8 come out as U+FFFD, which nothing that
   // we read has a use for, and a byte order mark not at all: then the length tells.
   const text = await message.text();
@@ -93,7 +97,7 @@ async function readChunks(body: ReadableStream<Uint8Array>, maxBytes: number): P
     if (done) break;
     size += value.byteLength;
     if (size > maxBytes) {
-      await reader.cancel();
+      reader.releaseLock();
       return { ok: false, fault: 'too_large' };
     }
     chunks.push(value);

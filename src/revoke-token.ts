@@ -1,13 +1,15 @@
 // Revokes what is presented itself: the lease, or the database token, whose holder needs no name and no identity to give it up. A
-// database token goes to the one instance it is said to be of, as a credential to be tried; it is never kept, noted or repeated.
+// database token goes to no instance but the one it is said to be of, as a credential to be tried; it is never kept, noted or repeated.
 
 import type { Note, Receipt } from './audit/recorder.ts';
 import { withinDeadline } from './deadline.ts';
 import { failure, type Result, success } from './failure.ts';
 import { looksLikeLease } from './influx/lease.ts';
 import { listByToken } from './influx/ledger.ts';
-import { looksLikeDatabaseToken } from './influx/mint.ts';
+import { looksLikeDatabaseToken, randomToken } from './influx/mint.ts';
 import type { TokenName } from './influx/name.ts';
+import { probeToken } from './influx/possession.ts';
+import type { Instance } from './policy/compiled.ts';
 import { deleteToken, notFound, openLease, type RevokeDependencies, type Revoked, silent, unusable } from './revoke.ts';
 
 export type RevokeTokenRequest = Result<{
@@ -44,9 +46,9 @@ export function createRevokeToken(dependencies: RevokeTokenDependencies): Revoke
       if (!looksLikeDatabaseToken(token)) return notFound();
       const allowed = await takeAttempt(source, dependencies);
       if (!allowed.ok) return allowed;
-      const instance = chooseInstance(resource, dependencies);
-      if (!instance.ok) return instance;
-      const name = await findByToken(token, instance.value, note, dependencies);
+      const named = instancesNamed(resource, dependencies);
+      if (!named.ok) return named;
+      const name = await findByToken(token, named.value, note, dependencies);
       return name.ok ? deleteToken(name.value, note, dependencies) : name;
     });
 }
@@ -79,38 +81,74 @@ export function networkOf(address: string): string {
     .join(':');
 }
 
-/** By what came with the token: nobody has been identified yet, so a guess at anything else learns nothing. */
-function chooseInstance(resource: string | undefined, { policy }: RevokeTokenDependencies): Result<string> {
-  const named = Object.values(policy.instances).filter(
-    ({ name, publicUrl }) => resource === undefined || resource === name || resource.replace(/\/$/, '') === publicUrl,
+/** By what came with the token. None is no fault here: that there is no such instance is for nobody to hear. */
+function instancesNamed(
+  resource: string | undefined,
+  { policy }: RevokeTokenDependencies,
+): Result<readonly Instance[]> {
+  const instances = Object.values(policy.instances);
+  if (resource === undefined && instances.length > 1) {
+    const detail =
+      'The token may be of several instances. Name its own as "resource", by the name that came with the token.';
+    return failure('request_malformed', detail);
+  }
+  const address = resource?.replace(/\/$/, '');
+  return success(
+    instances.filter(({ name, publicUrl }) => resource === undefined || resource === name || address === publicUrl),
   );
-  const [instance] = named;
-  if (instance === undefined) return notFound();
-  if (named.length === 1) return success(instance.name);
-  const detail =
-    'The token may be of several instances. Name its own as "resource", by the name that came with the token.';
-  return failure('request_malformed', detail);
 }
 
-/** The name of the token, once it is proven that the asker holds it: then it is his, whoever he is. */
+/**
+ * The name of the token, once it is proven that the asker holds it: then it is theirs, whoever they are. Until then they must not learn
+ * which instances there are: where they named none, InfluxDB is shown a token of nobody's, so that the answer and the time that it takes
+ * are those of a token that is dead.
+ */
 async function findByToken(
   token: string,
-  instance: string,
+  named: readonly Instance[],
+  note: Note,
+  dependencies: RevokeTokenDependencies,
+): Promise<Result<TokenName>> {
+  const { policy, runtime } = dependencies;
+  if (named.length === 0) {
+    const [{ url }] = Object.values(policy.instances) as [Instance];
+    return (await probeToken(url, randomToken(runtime), runtime)) === 'unknown' ? untried() : notFound();
+  }
+  const proofs = await Promise.all(
+    named.map(async ({ name, url }) => ({ name, possession: await probeToken(url, token, runtime) })),
+  );
+  const live = proofs.filter(({ possession }) => possession === 'live').map(({ name }) => name);
+  if (live.length > 0) return findName(token, live, note, dependencies);
+  return proofs.some(({ possession }) => possession === 'unknown') ? untried() : notFound();
+}
+
+/** Names no instance: nothing has been proven. */
+function untried() {
+  const detail =
+    'The token cannot be tried at the moment, so it may still be alive. Ask again, or revoke by the lease.';
+  return failure('upstream_unreachable', detail);
+}
+
+/** Among the names of ours on the instances that accept the token: more than one where several stand on one server. */
+async function findName(
+  token: string,
+  instances: readonly string[],
   note: Note,
   { clients, keyring, runtime }: RevokeTokenDependencies,
 ): Promise<Result<TokenName>> {
-  note({ instance });
-  const client = clients.get(instance);
-  if (client === undefined) return unusable(instance);
-  const possession = await client.probeToken(token);
-  if (possession === 'dead') return notFound();
-  if (possession === 'unknown') return silent(instance, 'Ask again.');
-  const names = await listByToken(client, { instance, token }, keyring);
-  if (names === null) return silent(instance, 'Ask again.');
-  if (names === 'refused') {
-    runtime.alarm('admin_token_refused', { instance });
-    return unusable(instance);
+  const found: TokenName[] = [];
+  for (const instance of instances) {
+    note({ instance });
+    const client = clients.get(instance);
+    if (client === undefined) return unusable(instance);
+    const names = await listByToken(client, { instance, token }, keyring);
+    if (names === null) return silent(instance, 'Ask again.');
+    if (names === 'refused') {
+      runtime.alarm('admin_token_refused', { instance });
+      return unusable(instance);
+    }
+    found.push(...names);
   }
-  const [name, ...others] = names;
-  return name === undefined || others.length > 0 || name.shared ? notFound() : success(name);
+  const [name, ...more] = found;
+  return name === undefined || more.length > 0 || name.shared ? notFound() : success(name);
 }

@@ -11,7 +11,17 @@ const SRC = join(ROOT, 'src');
 
 /** In the order of the request; a file imports from its own place and from anything before it. */
 const ORDER = [
-  ['failure.ts', 'runtime.ts', 'json.ts', 'outbound.ts', 'deadline.ts', 'base32.ts', 'ulid.ts', 'keyring.ts'],
+  [
+    'failure.ts',
+    'runtime.ts',
+    'json.ts',
+    'outbound.ts',
+    'deadline.ts',
+    'base32.ts',
+    'base64url.ts',
+    'ulid.ts',
+    'keyring.ts',
+  ],
   ['identity'],
   ['policy'],
   ['influx'],

@@ -1,5 +1,6 @@
 // The built Worker in workerd, as a black box: what only the real runtime can show.
 
+import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compilePolicy } from '../src/policy/compile.ts';
 import { type RunningWorker, readBundle, runWorker, type WorkerOptions } from './emulator/built-worker.ts';
@@ -96,6 +97,46 @@ test('answers 503 to everything while it cannot count revocations', async () => 
     expect(lines).toContainEqual({ alarm: 'misconfigured', setting: 'REVOCATIONS' });
   } finally {
     await broken.stop();
+  }
+});
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** On one connection: false where the service has cut it, which ends the proxy of `wrangler dev` and may lose the answer. */
+async function keepsConnection(path: string, init: { method: string; type: string; bytes: number; declared: boolean }) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const send = (path: string, method: string, headers: OutgoingHttpHeaders, body: Buffer) =>
+    new Promise<{ status: number | undefined; reused: boolean }>((resolve, reject) => {
+      const request = httpRequest(worker.url + path, { agent, method, headers }, (answer) => {
+        answer.resume().on('end', () => resolve({ status: answer.statusCode, reused: request.reusedSocket }));
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  const { method, type, bytes, declared } = init;
+  const length = declared ? { 'content-length': String(bytes) } : { 'transfer-encoding': 'chunked' };
+  const credential = type === FORM ? {} : { authorization: 'Bearer x' };
+  const headers = { 'content-type': type, ...credential, ...length };
+  const { status } = await send(path, method, headers, Buffer.alloc(bytes, 'a'));
+  const { reused } = await send('/healthz', 'GET', { 'content-length': '0' }, Buffer.alloc(0));
+  agent.destroy();
+  return { status, reused };
+}
+
+test.each([
+  ['POST', '/v1/tokens', 'application/json', 413],
+  ['POST', '/v1/explain', 'application/json', 413],
+  ['DELETE', '/v1/tokens/x', 'application/json', 401],
+  ['POST', '/oauth/token', FORM, 413],
+  ['POST', '/oauth/revoke', FORM, 413],
+  ['POST', '/healthz', 'text/plain', 405],
+  ['PUT', '/nowhere', 'text/plain', 404],
+])('takes in a body that is too large or not wanted, and goes on: %s %s', async (method, path, type, status) => {
+  for (const bytes of [200 * 1024, 2 ** 20]) {
+    for (const declared of [true, false]) {
+      const init = { method, type, bytes, declared };
+      expect(await keepsConnection(path, init), JSON.stringify(init)).toEqual({ status, reused: true });
+    }
   }
 });
 

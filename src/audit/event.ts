@@ -31,6 +31,8 @@ export interface AuditEvent {
   readonly permissions_asked?: readonly string[];
   readonly permissions_given?: readonly string[];
   readonly instance?: string;
+  /** Of a list: the instances that were asked and could not be read. */
+  readonly incomplete?: readonly string[];
   readonly token_name?: string;
   readonly expires_at?: string;
   /** What a sweep has done; the numbers are tokens. */

@@ -56,6 +56,7 @@ function observed(fetch: Runtime['fetch'], seen: Seen[]): Runtime['fetch'] {
     }
     const { status } = response;
     const body = await readBounded(response, MAX_SEEN_BYTES);
+    if (!body.ok) await response.body?.cancel().catch(() => {});
     const json = body.ok ? parseJson(body.text) : null;
     if (status >= 300 && status < 400) entry.problem = `redirects (${status}), which is not followed`;
     else if (status !== 200) entry.problem = `answers ${status}`;

@@ -1,10 +1,10 @@
 // `influx-sts list`: the live tokens of the caller, or for operators everybody's. It shows names, never a token.
 
 import type { ListedToken } from '../client/answers.ts';
-import { defineCommand, EXIT } from './command.ts';
+import { defineCommand, EXIT, stop } from './command.ts';
 import { SERVICE_EXIT_HELP } from './refusal.ts';
 import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
-import { columns } from './table.ts';
+import { columns, plain } from './table.ts';
 
 const NAME = 'list';
 
@@ -22,6 +22,8 @@ Options:
 ${SERVICE_HELP}
 
 ${SERVICE_EXIT_HELP}
+When an InfluxDB instance does not answer, the tokens of the others are printed, the instance is named on standard error, and
+the exit code is 1.
 `;
 
 export const list = defineCommand({
@@ -41,11 +43,19 @@ export const list = defineCommand({
     const query = { all, ...(rule === undefined ? {} : { rule }), ...(instance === undefined ? {} : { instance }) };
     return withService(values, { name: NAME, terminal }, async (client) => {
       const tokens: ListedToken[] = [];
-      for await (const token of client.list(query)) tokens.push(token);
+      const unread = new Set<string>();
+      const onIncomplete = (instances: readonly string[]) => {
+        for (const instance of instances) unread.add(instance);
+      };
+      for await (const token of client.list(query, { onIncomplete })) tokens.push(token);
       if (json) terminal.out.line(JSON.stringify(tokens, null, 2));
-      else if (tokens.length === 0) terminal.err.line('there are no live tokens');
+      else if (tokens.length === 0 && unread.size === 0) terminal.err.line('there are no live tokens');
+      else if (tokens.length === 0) terminal.err.line('no live tokens were found');
       else for (const line of columns([HEAD, ...tokens.map(row)])) terminal.out.line(line);
-      return EXIT.ok;
+      if (unread.size === 0) return EXIT.ok;
+      const names = [...unread].map((name) => `"${plain(name)}"`).join(', ');
+      const problem = `the list is not complete: ${names} did not answer, and what lives there is missing. Ask again`;
+      return stop(terminal, NAME, problem, EXIT.faulty);
     });
   },
 });

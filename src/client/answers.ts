@@ -10,6 +10,24 @@ export interface ListedToken {
   readonly shared: boolean;
 }
 
+export interface TokenPage {
+  readonly tokens: readonly ListedToken[];
+  readonly cursor: string | null;
+  /** Instances that could not be read. */
+  readonly incomplete: readonly string[];
+}
+
+/** Null when it is no page of a list. */
+export function readPage(body: unknown): TokenPage | null {
+  const { tokens, cursor, incomplete = [] } = (body ?? {}) as { readonly [member in keyof TokenPage]?: unknown };
+  const sound =
+    Array.isArray(tokens) &&
+    (cursor === null || typeof cursor === 'string') &&
+    Array.isArray(incomplete) &&
+    incomplete.every((instance) => typeof instance === 'string');
+  return sound ? { tokens, cursor, incomplete } : null;
+}
+
 export interface WhoAmI {
   readonly issuer: string;
   readonly subject: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 // The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
 
-import type { Explanation, ListedToken, WhoAmI } from './answers.ts';
+import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
@@ -54,6 +54,11 @@ export interface RevokeOptions extends CallOptions {
   readonly instance?: string;
 }
 
+export interface ListOptions extends CallOptions {
+  /** Told, once for each page, which InfluxDB instances could not be read: their tokens are missing from it. */
+  readonly onIncomplete?: (instances: readonly string[]) => void;
+}
+
 export interface ListQuery {
   /** Everybody's; for operators. */
   readonly all?: boolean;
@@ -77,8 +82,8 @@ export interface Client {
    * stands in an address, which logs keep, so a credential is refused here and not sent.
    */
   readonly revokeByName: (name: string, options?: CallOptions) => Promise<'revoked' | 'pending'>;
-  /** The caller's live tokens, page after page. */
-  readonly list: (query?: ListQuery, options?: CallOptions) => AsyncGenerator<ListedToken, void, void>;
+  /** The caller's live tokens, page after page. Those of an instance that does not answer are missing: see `onIncomplete`. */
+  readonly list: (query?: ListQuery, options?: ListOptions) => AsyncGenerator<ListedToken, void, void>;
   readonly whoami: (options?: CallOptions) => Promise<WhoAmI>;
   readonly explain: (request?: TokenRequest, options?: CallOptions) => Promise<Explanation>;
   readonly environment: ClientEnvironment;
@@ -163,7 +168,7 @@ export function createClient(options: ClientOptions): Client {
       const { status } = await patiently(() => identified({ method: 'DELETE', path, signal }), signal);
       return status === 202 ? 'pending' : 'revoked';
     },
-    list: async function* ({ all, rule, instance } = {}, { signal } = {}) {
+    list: async function* ({ all, rule, instance } = {}, { signal, onIncomplete } = {}) {
       let cursor: string | null = null;
       let pages = 0;
       do {
@@ -174,14 +179,14 @@ export function createClient(options: ClientOptions): Client {
         if (cursor !== null) query.set('cursor', cursor);
         const path = query.size === 0 ? '/v1/tokens' : `/v1/tokens?${query}`;
         const { body } = await patiently(() => identified({ method: 'GET', path, signal }), signal);
-        const page = body as { readonly tokens: readonly ListedToken[]; readonly cursor: unknown };
-        const sound = Array.isArray(page?.tokens) && (page.cursor === null || typeof page.cursor === 'string');
-        if (!sound || ++pages > MAX_PAGES) {
+        const page = readPage(body);
+        if (page === null || ++pages > MAX_PAGES) {
           const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
           throw new StsError({ reason: 'service_unreadable', detail, retryable: false });
         }
+        if (page.incomplete.length > 0) onIncomplete?.(page.incomplete);
         yield* page.tokens;
-        cursor = page.cursor as string | null;
+        cursor = page.cursor;
       } while (cursor !== null);
     },
     whoami: async ({ signal } = {}) => {

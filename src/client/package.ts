@@ -7,6 +7,7 @@ export {
   type ClientOptions,
   createClient,
   type ExchangeOptions,
+  type ListOptions,
   type ListQuery,
   type RevokeOptions,
   type TokenRequest,

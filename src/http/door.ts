@@ -7,6 +7,7 @@ import type { Receipt } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../failure.ts';
 import type { Runtime } from '../runtime.ts';
 import { createUlid } from '../ulid.ts';
+import { discardUnread } from './unread-body.ts';
 
 export interface DoorEnv {
   readonly Variables: { readonly receipt: Receipt };
@@ -16,11 +17,13 @@ export interface DoorEnv {
 export type Shown<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
 
-/** Gives each request its id. The caller's own id, if any, is not taken over. */
+/** Gives each request its id, and takes in all of it. The caller's own id, if any, is not taken over. */
 export function door(runtime: Runtime) {
-  return createMiddleware<DoorEnv>((c, next) => {
+  return createMiddleware<DoorEnv>(async (c, next) => {
     c.set('receipt', { id: createUlid(runtime), receivedAt: runtime.now() });
-    return next();
+    await next();
+    // What was read and found good was read to its end.
+    if (!(c.res.ok && c.req.raw.bodyUsed)) await discardUnread(c.req.raw, runtime);
   });
 }
 

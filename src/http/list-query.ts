@@ -1,7 +1,7 @@
 // The query of `GET /v1/tokens`, and the cursor that leads from page to page.
 
-import { base64url } from 'jose';
 import * as z from 'zod';
+import { decodeBase64urlText, encodeBase64url } from '../base64url.ts';
 import type { ListFilter } from '../list.ts';
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
@@ -31,15 +31,11 @@ export function listFilter({ all, rule, instance, cursor }: z.output<typeof list
 }
 
 export function cursorOf(next: string | null): string | null {
-  return next === null ? null : base64url.encode(next);
+  return next === null ? null : encodeBase64url(next);
 }
 
 /** The name that a cursor of ours holds, or null for every other text. */
 function readCursor(cursor: string): string | null {
-  try {
-    const name = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(cursor));
-    return name !== '' && cursorOf(name) === cursor ? name : null;
-  } catch {
-    return null;
-  }
+  const name = decodeBase64urlText(cursor);
+  return name === '' ? null : name;
 }

@@ -24,6 +24,11 @@ const listed = z.strictObject({
 
 export const pageAnswer = z.strictObject({
   tokens: z.array(listed).describe('In the order of their names.'),
+  incomplete: z
+    .array(z.string())
+    .describe(
+      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when nothing is.',
+    ),
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });
 
@@ -59,7 +64,7 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
   return app;
 }
 
-function pageBody({ entries, next }: TokenPage): z.input<typeof pageAnswer> {
+function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof pageAnswer> {
   return {
     tokens: entries.map(({ name, permissions, createdAt, expiresAt }) => ({
       name: name.text,
@@ -70,6 +75,7 @@ function pageBody({ entries, next }: TokenPage): z.input<typeof pageAnswer> {
       expires_at: expiresAt,
       shared: name.shared,
     })),
+    incomplete: [...incomplete],
     cursor: cursorOf(next),
   };
 }

@@ -3,7 +3,7 @@
 
 import { send } from '../outbound.ts';
 import type { Runtime } from '../runtime.ts';
-import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS } from './client.ts';
+import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS, withoutOwnToken } from './client.ts';
 import { checkCreated } from './mint.ts';
 
 /** The body of `POST /api/v3/configure/token/named_admin`. */
@@ -30,5 +30,6 @@ export async function createAdminToken(
   };
   const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
   const outbound = await send(runtime, `${url}/api/v3/configure/token/named_admin`, init, bounds);
-  return checkCreated(readCreate(outbound.ok ? outbound.answer : outbound.fault), request);
+  const outcome = readCreate(outbound.ok ? outbound.answer : outbound.fault);
+  return checkCreated(withoutOwnToken(outcome, [adminToken]), request);
 }

@@ -3,9 +3,11 @@
 
 import { withinDeadline } from '../deadline.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
+import { equalInConstantTime } from '../keyring.ts';
 import { type Answer, type OutboundFault, send } from '../outbound.ts';
 import type { Runtime } from '../runtime.ts';
 import { type AdminToken, listedHash } from './admin-token.ts';
+import { describeRefusal, type RefusalWords, unknownResource } from './refusal-words.ts';
 
 /** A create and a delete are each one catalogue write; more than this is an outage. */
 export const UPSTREAM_TIMEOUT_MS = 10_000;
@@ -38,7 +40,13 @@ export interface CreatedToken {
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly created: CreatedToken }
   /** InfluxDB has said no, and nothing was created. */
-  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly words: RefusalWords;
+      /** What InfluxDB says that it does not know; for comparing alone. */
+      readonly unknownResource: string | null;
+    }
   /** Something may have been created: `unreachable` without an answer, `unreadable` with one that we cannot trust. */
   | { readonly kind: 'unknown'; readonly why: 'unreachable' | 'unreadable' };
 
@@ -46,9 +54,6 @@ export type CreateOutcome =
  * `not_found` from one node of a cluster does not mean that no node knows it; `refused`: InfluxDB does not accept the admin token.
  */
 export type DeleteOutcome = 'deleted' | 'not_found' | 'refused' | 'failed';
-
-/** `unknown`: InfluxDB did not answer, or not in a way that tells. */
-export type Possession = 'live' | 'dead' | 'unknown';
 
 /** A row of a query's answer, unchecked: InfluxDB leaves null columns out. */
 export type Row = JsonObject;
@@ -63,8 +68,6 @@ export interface InfluxClient {
     sql: string,
     parameters: Readonly<Record<string, string>>,
   ) => Promise<readonly Row[] | RefusedAdminToken | null>;
-  /** Whether InfluxDB accepts a token, of whatever kind, that somebody else has presented. */
-  readonly probeToken: (token: string) => Promise<Possession>;
   /** What InfluxDB's catalogue says of the admin token in use; null when InfluxDB did not answer or does not know it. */
   readonly describeAdminToken: () => Promise<AdminToken | RefusedAdminToken | null>;
 }
@@ -130,16 +133,6 @@ export function createInfluxClient(
     return outbound.ok ? outbound.answer : outbound.fault;
   }
 
-  /** A gateway that complains of a request may echo its headers. */
-  function redact(outcome: CreateOutcome): CreateOutcome {
-    if (outcome.kind !== 'refused') return outcome;
-    const message = options.adminTokens.reduce(
-      (text, token) => text.replaceAll(token, '[admin token]'),
-      outcome.message,
-    );
-    return { ...outcome, message };
-  }
-
   const query: InfluxClient['query'] = async (sql, parameters) => {
     const body = { db: '_internal', q: sql, params: parameters, format: 'json' };
     return readRows(await call('POST', '/api/v3/query_sql', body, MAX_LISTING_BYTES));
@@ -152,12 +145,13 @@ export function createInfluxClient(
 
   return {
     url: options.url,
-    createToken: async (request) =>
-      redact(readCreate(await call('POST', '/api/v3/enterprise/configure/token', request))),
+    createToken: async (request) => {
+      const outcome = readCreate(await call('POST', '/api/v3/enterprise/configure/token', request));
+      return withoutOwnToken(outcome, options.adminTokens);
+    },
     deleteToken: async (name) =>
       readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`), name),
     query,
-    probeToken: async (token) => readPossession(await callWith(token, 'GET', UNROUTED_PATH)),
     describeAdminToken: async () => {
       const asked = preferred;
       let rows = await findByToken(asked);
@@ -171,17 +165,8 @@ export function createInfluxClient(
   };
 }
 
-/** InfluxDB authenticates before it routes, so here it answers 404 to each token that it accepts, and does nothing. */
-const UNROUTED_PATH = '/api/v3/influx-sts/possession';
-
-function readPossession(answer: Answer | OutboundFault): Possession {
-  if (typeof answer === 'string' || looksLikeHtml(answer)) return 'unknown';
-  if (answer.status === 404) return 'live';
-  return answer.status === 401 && isRefusedCredential(answer) ? 'dead' : 'unknown';
-}
-
 /** By InfluxDB's own words: a gateway's 401 or 403 says nothing of what InfluxDB has done. */
-function isRefusedCredential({ status, body }: Answer): boolean {
+export function isRefusedCredential({ status, body }: Answer): boolean {
   if (status === 401) return body.includes('not authenticated');
   return status === 403 && (body === '' || body.includes('unauthorized'));
 }
@@ -203,12 +188,24 @@ export function readCreate(answer: Answer | OutboundFault): CreateOutcome {
   if (credential && !isRefusedCredential(answer)) return { kind: 'unknown', why: 'unreadable' };
   const refused =
     DEFINITE_REFUSALS.includes(answer.status) || (answer.status === 500 && answer.body.startsWith(PERMISSION_REFUSED));
-  if (refused) return { kind: 'refused', status: answer.status, message: answer.body };
+  if (refused) {
+    const { status, body } = answer;
+    return { kind: 'refused', status, words: describeRefusal(body), unknownResource: unknownResource(body) };
+  }
   return { kind: 'unknown', why: answer.status >= 500 || answer.status === 429 ? 'unreachable' : 'unreadable' };
 }
 
+/** A gateway that sends back the credential it was shown has made nothing, and what it sent is not to be handed out. */
+export function withoutOwnToken(outcome: CreateOutcome, adminTokens: readonly string[]): CreateOutcome {
+  if (outcome.kind !== 'created') return outcome;
+  const encoder = new TextEncoder();
+  const token = encoder.encode(outcome.created.token);
+  const ours = adminTokens.filter((own) => equalInConstantTime(encoder.encode(own), token));
+  return ours.length === 0 ? outcome : { kind: 'unknown', why: 'unreadable' };
+}
+
 /** A gateway's page, whatever its status says, is no word of InfluxDB's. */
-function looksLikeHtml(answer: Answer): boolean {
+export function looksLikeHtml(answer: Answer): boolean {
   return answer.contentType.toLowerCase().includes('html') || answer.body.trimStart().startsWith('<');
 }
 

@@ -1,6 +1,6 @@
 // The lease: a capability to revoke exactly one token and nothing else, which outlives the subject token that earned it.
 
-import { base64url } from 'jose';
+import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../base64url.ts';
 import type { Keyring } from '../keyring.ts';
 
 const PREFIX = 'stsl_';
@@ -10,7 +10,7 @@ const MAX_LENGTH = 512;
 /** `stsl_` + base64url(name) + `.` + base64url(MAC). */
 export async function createLease(name: string, keyring: Keyring): Promise<string> {
   const code = await keyring.authenticate('lease', name);
-  return `${PREFIX}${base64url.encode(name)}.${base64url.encode(code)}`;
+  return `${PREFIX}${encodeBase64url(name)}.${encodeBase64url(code)}`;
 }
 
 export function looksLikeLease(text: string): boolean {
@@ -19,11 +19,10 @@ export function looksLikeLease(text: string): boolean {
 
 /** The name of the token that the lease is for, or null when we did not make it. */
 export async function readLease(text: string, keyring: Keyring): Promise<string | null> {
+  if (text.length > MAX_LENGTH) return null;
   const match = /^stsl_([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/.exec(text);
-  if (match === null || text.length > MAX_LENGTH) return null;
-  const name = new TextDecoder().decode(base64url.decode(match[1]!));
-  const code = base64url.decode(match[2]!);
-  // One spelling for each lease: the trailing bits of base64url must be those that we write.
-  const canonical = `${PREFIX}${base64url.encode(name)}.${base64url.encode(code)}` === text;
-  return canonical && (await keyring.verify('lease', name, code)) ? name : null;
+  if (match === null) return null;
+  const name = decodeBase64urlText(match[1]!);
+  const code = decodeBase64url(match[2]!);
+  return name !== null && code !== null && (await keyring.verify('lease', name, code)) ? name : null;
 }

@@ -1,6 +1,7 @@
 // The third verb: Grant -> DatabaseToken. One upstream request; its answer is checked against what was asked, and whatever is not a
 // definite answer is undone by the name that we chose.
 
+import { encodeBase64url } from '../base64url.ts';
 import { type Failure, failure, type Result, success } from '../failure.ts';
 import type { Keyring } from '../keyring.ts';
 import type { Grant } from '../policy/decide.ts';
@@ -119,6 +120,13 @@ function createRequest(name: string, grant: Grant): CreateTokenRequest {
 /** Exactly 64 random bytes behind the prefix. */
 const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
 
+const TOKEN_BYTES = 64;
+
+/** As InfluxDB makes its own; until it is told to InfluxDB, nobody's. */
+export function randomToken({ random }: Pick<Runtime, 'random'>): string {
+  return `apiv3_${encodeBase64url(random(TOKEN_BYTES))}`;
+}
+
 export function looksLikeDatabaseToken(text: string): boolean {
   return TOKEN_FORM.test(text);
 }
@@ -163,11 +171,8 @@ export function secondsLeft(sentAt: number, ttl: number, now: number): number {
   return Math.max(0, Math.floor(ttl - (now - sentAt) / 1000));
 }
 
-/** InfluxDB names the resource that it does not know, under 400, 404 or 500 depending on its version. */
-const UNKNOWN_RESOURCE = /invalid resource name ([A-Za-z0-9_/-]+)/;
-
 function refusalFailure(
-  { status, message }: { readonly status: number; readonly message: string },
+  { status, words, unknownResource: database }: CreateOutcome & { readonly kind: 'refused' },
   grant: Grant,
   runtime: Runtime,
 ): Failure {
@@ -176,20 +181,17 @@ function refusalFailure(
     runtime.alarm('admin_token_refused', { instance, status });
     return misconfigured(instance).failure;
   }
-  const database = UNKNOWN_RESOURCE.exec(message)?.[1];
-  if (database !== undefined && grant.permissions.some(({ type, name }) => type === 'db' && name === database)) {
+  if (database !== null && grant.permissions.some(({ type, name }) => type === 'db' && name === database)) {
     const detail = `InfluxDB has no database "${database}" on instance "${instance}". Create it first, or correct the name.`;
     return failure('database_unknown', detail, {
       members: { database },
       retryable: grant.instance.syncInterval > 0,
     }).failure;
   }
-  runtime.alarm('create_refused', { instance, status, message: message.slice(0, MAX_LOGGED_MESSAGE) });
+  runtime.alarm('create_refused', { instance, status, ...words });
   return failure('upstream_refused', `InfluxDB instance "${instance}" refused to create the token (status ${status}).`)
     .failure;
 }
-
-const MAX_LOGGED_MESSAGE = 200;
 
 function unknownFailure(why: 'unreachable' | 'unreadable', instance: string): Failure {
   return why === 'unreachable'

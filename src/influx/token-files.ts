@@ -1,9 +1,9 @@
 // The two files of tokens that a server reads at its first start, before anybody could ask it for one. They hold tokens in the clear, so
 // whoever makes them decides where they go. No I/O.
 
-import { base64url } from 'jose';
 import type { Preconfigured } from '../policy/preconfigured.ts';
 import type { Runtime } from '../runtime.ts';
+import { randomToken } from './mint.ts';
 
 /** For `--admin-token-file`. */
 export interface AdminTokenFile {
@@ -22,11 +22,9 @@ export interface PermissionTokensFile {
 
 type Sources = Pick<Runtime, 'now' | 'random'>;
 
-const TOKEN_BYTES = 64;
-
 /** @param life seconds; null for a token that never ends. */
 export function createAdminTokenFile(name: string, life: number | null, sources: Sources): AdminTokenFile {
-  const token = { token: createToken(sources), name };
+  const token = { token: randomToken(sources), name };
   return life === null ? token : { ...token, expiry_millis: endOf(life, sources) };
 }
 
@@ -37,17 +35,12 @@ export function createPermissionTokensFile(
   return {
     create_databases: databases,
     tokens: tokens.map(({ name, permissions, life }) => ({
-      token: createToken(sources),
+      token: randomToken(sources),
       name,
       expiry_millis: endOf(life, sources),
       permissions,
     })),
   };
-}
-
-/** As InfluxDB makes its own: 64 random bytes behind the prefix that it asks for. */
-function createToken({ random }: Sources): string {
-  return `apiv3_${base64url.encode(random(TOKEN_BYTES))}`;
 }
 
 function endOf(life: number, { now }: Sources): number {

@@ -50,8 +50,8 @@ export interface Evaluation {
   readonly rule: Rule | null;
 }
 
-/** How many known rules are searched for the nearest miss: enough for people, bounded for tables of any size. */
-const NEAREST_OF = 256;
+/** How many known rules are searched for what was meant: enough for people, bounded for tables of any size. */
+export const NEAREST_OF = 256;
 
 /** `viewer` is who reads the words of a refusal: the caller himself, unless somebody asks about him. */
 export function evaluate(
@@ -127,11 +127,12 @@ function narrow(policy: CompiledPolicy, known: KnownRules, request: PermissionRe
   if (request.rule !== undefined) {
     const rule = known.named(request.rule);
     if (rule === undefined) return { ok: false, failure: unknownRule(request.rule, known.some(NEAREST_OF)) };
-    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked, [rule]) };
+    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked, [rule.instance]) };
     return success({ candidates: [rule], searchable: () => [rule] });
   }
   if (instances !== null && !instances.some(known.hasInstance)) {
-    return { ok: false, failure: unknownInstance(asked, known.some(NEAREST_OF)) };
+    const open = known.some(NEAREST_OF).map(({ instance }) => instance);
+    return { ok: false, failure: unknownInstance(asked, open) };
   }
   return success({
     candidates: known.candidates.filter(fitsInstance),

@@ -34,9 +34,9 @@ export function unknownRule(name: string, known: readonly AllowRule[]): Failure 
   return failure('rule_unknown', `No rule named "${name}" is open to this identity.${meant(name, names)}`).failure;
 }
 
-export function unknownInstance(name: string, known: readonly AllowRule[]): Failure {
-  const names = [...new Set(known.map(({ instance }) => instance))];
-  const detail = `No rule open to this identity grants on an instance named "${name}".${meant(name, names)}`;
+/** `open` are instances that rules known to the caller grant on. */
+export function unknownInstance(name: string, open: readonly string[]): Failure {
+  const detail = `No rule open to this identity grants on an instance named "${name}".${meant(name, [...new Set(open)])}`;
   return failure('instance_unknown', detail).failure;
 }
 

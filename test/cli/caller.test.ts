@@ -314,6 +314,29 @@ describe('whoami, explain, list and revoke', () => {
     expect(other).toMatchObject({ exit: 3, err: expect.stringMatching(/reason +not_found/) });
   });
 
+  test('list prints what it could read, says on standard error which instances did not answer, and ends with 1', async () => {
+    const listed = { name: 'sts.main.app.x', rule: 'app', instance: 'main', permissions: ['db:a:read'], shared: false };
+    const times = { created_at: '2026-11-23T12:00:00Z', expires_at: '2026-11-23T12:15:00Z' };
+    const pages = [
+      { tokens: [{ ...listed, ...times }], cursor: 'more', incomplete: ['spare', '::evil\n'] },
+      { tokens: [], cursor: null, incomplete: ['spare', 'third'] },
+    ];
+    const answer = (body: unknown) => ({ status: 200, body: JSON.stringify(body) });
+    for (const args of [[], ['--json']]) {
+      let at = 0;
+      stack.intercept = () => answer(pages[at++ % 2]);
+      const { exit, out, err } = await inProcess(list.run, args, await account());
+      expect([exit, out.includes(listed.name)]).toEqual([1, true]);
+      expect(err).toBe(
+        'influx-sts list: the list is not complete: "spare", "::evil\uFFFD", "third" did not answer, and what lives there is missing. Ask again\n',
+      );
+    }
+    stack.intercept = () => answer({ tokens: [], cursor: null, incomplete: ['spare'] });
+    const nothing = await inProcess(list.run, [], await account());
+    expect([nothing.exit, nothing.out]).toEqual([1, '']);
+    expect(nothing.err).not.toContain('there are no live tokens');
+  });
+
   test('a lease revokes without a subject token, as an argument or on standard input, and twice', async () => {
     const { lease, token: held } = (await inProcess(token.run, ['--json'], await account())).json();
     expect((await inProcess(revoke.run, [lease], service())).exit).toBe(0);

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
-import type { Explanation, ListedToken, WhoAmI } from '../../src/client/answers.ts';
+import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
 import type { ServiceReason } from '../../src/client/error.ts';
 import type { Reason } from '../../src/failure.ts';
@@ -22,7 +22,7 @@ type Same<A, B> = [Plain<A>] extends [Plain<B>] ? ([Plain<B>] extends [Plain<A>]
 
 const SAME: readonly true[] = [
   true satisfies Same<DatabaseToken, z.output<typeof tokenAnswer>>,
-  true satisfies Same<ListedToken, z.output<typeof pageAnswer>['tokens'][number]>,
+  true satisfies Same<TokenPage, z.output<typeof pageAnswer>>,
   true satisfies Same<WhoAmI, z.output<typeof whoamiAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
   true satisfies Same<ServiceReason, Reason>,

@@ -255,6 +255,28 @@ test('tells who the caller is, explains a decision, and lists page after page', 
   expect(stack.liveTokens()).not.toContain(name);
 });
 
+test('tells which instances a list could not read, and takes a service for whole that says nothing of them', async () => {
+  const told: (readonly string[])[] = [];
+  const read = async (...pages: object[]) => {
+    stack.intercept = () => ({ status: 200, body: JSON.stringify(pages.shift()) });
+    const tokens: unknown[] = [];
+    for await (const token of ciClient().list({}, { onIncomplete: (names) => told.push(names) })) tokens.push(token);
+    return tokens;
+  };
+  const token = { name: 'x' };
+  const pages = [
+    { tokens: [token], cursor: 'a', incomplete: ['spare'] },
+    { tokens: [token], cursor: null, incomplete: [] },
+  ];
+  expect(await read(...pages)).toEqual([token, token]);
+  expect(told).toEqual([['spare']]);
+  expect(await read({ tokens: [token], cursor: null })).toEqual([token]);
+  expect(told).toHaveLength(1);
+  expect(await failure(read({ tokens: [], cursor: null, incomplete: [7] }))).toMatchObject({
+    reason: 'service_unreadable',
+  });
+});
+
 test('revokes a token by its lease, without a subject token, and twice without complaint', async () => {
   const { name, lease } = await ciClient().exchange();
   const revoking = ciClient({

@@ -123,11 +123,10 @@ const CASES: Readonly<Record<string, Case>> = {
     send: get('/v1/tokens'),
     reasons: {
       ...BY_SUBJECT_TOKEN,
-      misconfigured: WITHOUT_ADMIN_TOKEN,
       request_malformed: ask(get('/v1/tokens?nonsense=1')),
       no_rule: ask(get('/v1/tokens'), undefined, STRANGER),
       operator_required: ask(get('/v1/tokens?all=true')),
-      upstream_unreachable: BY_REQUEST.upstream_unreachable!,
+      instance_unknown: ask(get('/v1/tokens?instance=nowhere')),
     },
     answers: { 200: ask(get('/v1/tokens')) },
   },
@@ -176,7 +175,6 @@ const CASES: Readonly<Record<string, Case>> = {
       upstream_unreachable: revokeForm(async () => UNKNOWN_TOKEN, {
         upstream: () => Promise.reject(new TypeError('down')),
       }),
-      misconfigured: revokeForm(async () => UNKNOWN_TOKEN, { env: { INFLUXDB3_ADMIN_TOKEN: 'none' } }),
     },
     answers: { 200: revokeForm(leased) },
   },

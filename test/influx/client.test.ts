@@ -54,10 +54,48 @@ describe('a create', () => {
     expect(influx.tokens()).toMatchObject([{ name: 'sts.main.x', permissions: ['db:a:read,write'] }]);
   });
 
-  test('hands back the words of a refusal without an admin token in them', async () => {
-    const { client } = answering(400, `no header "Bearer ${FIRST}" here, nor database apiv3_a`);
-    const message = 'no header "Bearer [admin token]" here, nor database apiv3_a';
-    expect(await client.createToken(request)).toEqual({ kind: 'refused', status: 400, message });
+  test.each([
+    ['Not found', 'Not found'],
+    [
+      '{"error": "Authorization header was malformed, the request was not in the form"}',
+      'Authorization header was malformed',
+    ],
+    [
+      '{"error":"unauthorized to perform requested action with the token"}',
+      'unauthorized to perform requested action with the token',
+    ],
+    ['serde json error: missing field `resource_names` at line 7', 'serde json error: missing field `resource_names`'],
+    [`serde json error: missing field \`${FIRST}\``, 'serde json error: missing field'],
+    [`serde json error: invalid type: string "${FIRST}"`, 'serde json error: invalid type'],
+    ['max request size (10485760 bytes) exceeded', 'max request size (10485760 bytes) exceeded'],
+    [`max request size (${'1'.repeat(90)} bytes) exceeded`, null],
+    [
+      `cannot parse token permission, invalid resource name ${FIRST}`,
+      'cannot parse token permission, invalid resource name',
+    ],
+    [`cannot parse token permission, ${FIRST}`, 'cannot parse token permission'],
+    [`unacceptable content-type, expected: ${FIRST}`, 'unacceptable content-type'],
+    [`no header "Bearer ${FIRST}" here`, null],
+    [`bad header ${FIRST.slice(0, 40)}`, null],
+    [`bad header ${btoa(FIRST)}`, null],
+    [`bad header ${[...FIRST].reverse().join('')}`, null],
+    [`a gateway says Not found: ${FIRST}`, null],
+    [' ', null],
+  ])('quotes of a refusal %j no more than a phrase of InfluxDB: %j', async (body, phrase) => {
+    const { client } = answering(400, body);
+    const outcome = await client.createToken(request);
+    expect(outcome).toMatchObject({ kind: 'refused', status: 400, words: { phrase, length: body.length } });
+  });
+
+  test.each([FIRST, SECOND])('whose answer holds an admin token of the instance is not readable: %s', async (token) => {
+    const created = {
+      name: request.token_name,
+      token,
+      created_at: '2026-11-23T12:00:00Z',
+      expiry: '2026-11-23T12:01:00Z',
+    };
+    const { client } = clientOf(() => Response.json(created, { status: 201 }), [FIRST, SECOND]);
+    expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
   });
 
   test('is given a deadline that a person would wait for', async () => {

@@ -28,7 +28,6 @@ async function attempt(outcome: DeleteOutcome, { now = MADE_AT, deletion = CLUST
     deleteToken: async () => outcome,
     query: async () => null,
     url: 'https://influxdb.example.com:8181',
-    probeToken: async () => 'unknown' as const,
     describeAdminToken: async () => null,
   };
   const kept: Deletion[] = [];

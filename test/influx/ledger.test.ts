@@ -30,7 +30,6 @@ function listing(rows: readonly Row[] | null) {
       return rows;
     },
     url: 'https://influxdb.example.com:8181',
-    probeToken: async () => 'unknown' as const,
     describeAdminToken: async () => null,
   };
   return { client, asked };

@@ -16,11 +16,17 @@ const OPERATORS = `${POLICY}
     when: { role: dba }
     roles: [operator]
 `;
-const TWO_INSTANCES = OPERATORS.replace(
+const TWO_INSTANCES = `${OPERATORS.replace(
   'rules:',
   `  main-2: { url: "https://${SPARE_HOST}", admin_token: INFLUXDB3_SPARE_TOKEN }
 rules:`,
-).replace(/(name: (?:ci-metrics|tenant-self|dashboards)\n)/g, '$1    instance: main\n');
+).replace(/(name: (?:ci-metrics|tenant-self|dashboards)\n)/g, '$1    instance: main\n')}
+  - name: archive
+    issuer: backend
+    instance: main-2
+    when: { client_id: archivist }
+    allow: ["db:archive:read"]
+`;
 
 const open = (options: WorldOptions = {}) => createWorld({ policy: OPERATORS, ...options });
 
@@ -99,6 +105,7 @@ describe('a caller sees', () => {
         },
       ],
       cursor: null,
+      incomplete: [],
     });
     expect(world.events).toMatchObject([{ kind: 'list', outcome: 'allowed', issuer: 'backend' }]);
     expectNoSecrets(world, reply.text, [subjectToken]);
@@ -219,7 +226,11 @@ describe('pages', () => {
     const { cursor } = (await list(world, await tenant(world))).body;
     expect(cursor).not.toBeNull();
     const stranger = await world.backendToken({ sub: 'tenant-b', tenant: 'a' });
-    expect((await list(world, stranger, `?cursor=${cursor}`)).body).toEqual({ tokens: [], cursor: null });
+    expect((await list(world, stranger, `?cursor=${cursor}`)).body).toEqual({
+      tokens: [],
+      cursor: null,
+      incomplete: [],
+    });
   });
 });
 
@@ -236,7 +247,6 @@ describe('filters', () => {
     expect(namesOf(await list(world, both, '?rule=dashboards&instance=main'))).toEqual([boards.body.name]);
     expect(spare.requests).toEqual([]);
     expect(namesOf(await list(world, both, '?instance=main-2'))).toEqual([]);
-    expect(namesOf(await list(world, both, '?instance=elsewhere'))).toEqual([]);
   });
 
   test('of an operator reach everybody, with paging', async () => {
@@ -312,20 +322,161 @@ describe('is refused', () => {
     expectRefusal(world, await world.request('/v1/tokens?all=yes'), 401, 'token_missing');
   });
 
-  test.each(['main', 'main-2'])('with 503 when %s does not answer: half a list would be a wrong one', async (down) => {
+  test('for an instance that is not open to the caller, in the words of a vend and without a call', async () => {
     const { world, spare } = await openTwo();
-    (down === 'main' ? world.influx : spare).faults.always('list', { kind: 'reset' });
-    const reply = await list(world, await tenant(world));
-    expect([reply.status, reply.body.reason]).toEqual([503, 'upstream_unreachable']);
-    expect(reply.body.detail).toContain(`"${down}"`);
-    const up = down === 'main' ? 'main-2' : 'main';
-    expect((await list(world, await tenant(world), `?instance=${up}`)).status).toBe(200);
+    const job = () => world.ciToken();
+    for (const instance of ['main-2', 'main-3', 'elsewhere', 'constructor']) {
+      world.events.length = 0;
+      const vend = await world.vend(await job(), { instance });
+      world.events.length = 0;
+      const reply = await list(world, await job(), `?instance=${instance}`);
+      expectRefusal(world, reply, 400, 'instance_unknown');
+      expect(reply.body.detail).toBe(vend.body.detail);
+    }
+    untouched(world);
+    expect(spare.requests).toEqual([]);
   });
 
-  test('with 503 when there is no admin token for an instance, which fails that one only', async () => {
-    const { world } = await openTwo({ env: {} });
+  test('to an operator for an instance that does not exist, with those that do', async () => {
+    const { world } = await openTwo();
+    const reply = await list(world, await operator(world), '?all=true&instance=none');
+    expectRefusal(world, reply, 400, 'instance_unknown');
+    expect(reply.body.detail).toContain('"main"');
+    expect(reply.body.detail).toContain('"main-2"');
+  });
+});
+
+describe('only instances are asked', () => {
+  const asked = async ({ world, spare }: Awaited<ReturnType<typeof openTwo>>, credential: string, query = '') => {
+    const before = [world.influx.requests.length, spare.requests.length];
+    expect((await list(world, credential, query)).status).toBe(200);
+    return [world.influx.requests.length - before[0]!, spare.requests.length - before[1]!];
+  };
+
+  test('that a rule known to the caller grants on: a CI job hears of one, an account of its issuer of both', async () => {
+    const both = await openTwo();
+    expect(await asked(both, await both.world.ciToken())).toEqual([1, 0]);
+    expect(await asked(both, await tenant(both.world))).toEqual([1, 1]);
+  });
+
+  test('all of them, for an operator, whatever rules he is known to', async () => {
+    const policy = TWO_INSTANCES.replace(
+      'issuer: backend\n    when: { role: dba }',
+      'issuer: github\n    when: { repository_id: "55", repository_owner_id: "77" }',
+    );
+    const both = await openTwo({ policy });
+    const job = await both.world.ciToken({ repository_id: '55' });
+    expect(await asked(both, job)).toEqual([1, 1]);
+    expect(await asked(both, job, '?all=true')).toEqual([1, 1]);
+    expect(await asked(both, job, '?instance=main-2')).toEqual([0, 1]);
+  });
+
+  test('none, where only a roles rule knows the caller and does not match', async () => {
+    const policy = TWO_INSTANCES.replace(
+      'issuer: backend\n    when: { role: dba }',
+      'issuer: github\n    when: { repository_id: "55", repository_owner_id: "77", ref: refs/heads/ops }',
+    );
+    const both = await openTwo({ policy });
+    const job = await both.world.ciToken({ repository_id: '55' });
+    expect(await asked(both, job)).toEqual([0, 0]);
+    expect((await list(both.world, job)).body).toEqual({ tokens: [], cursor: null, incomplete: [] });
+    expect((await list(both.world, job, '?instance=main')).body.reason).toBe('instance_unknown');
+  });
+});
+
+describe('an instance that cannot be read costs its own tokens only', () => {
+  const FAULTS: [string, (influx: InfluxEmulator) => void][] = [
+    ['breaks the connection', (influx) => influx.faults.always('list', { kind: 'reset' })],
+    [
+      'answers 500',
+      (influx) => influx.faults.always('list', { kind: 'status', status: 500, body: 'object store error' }),
+    ],
+    [
+      'answers with a page',
+      (influx) => influx.faults.always('list', { kind: 'status', status: 200, body: '<html></html>' }),
+    ],
+  ];
+  for (const down of ['main', 'main-2'] as const) {
+    test.each(FAULTS)(`${down} %s`, async (_name, fail) => {
+      const { world, spare } = await openTwo();
+      const owner = await ownerOf(world, await tenant(world));
+      const onMain = await seed(world, world.influx, 2, { owner });
+      const onSpare = await seed(world, spare, 2, { owner, instance: 'main-2' });
+      fail(down === 'main' ? world.influx : spare);
+      world.events.length = 0;
+      const reply = await list(world, await tenant(world));
+      expect([reply.status, reply.body.incomplete, reply.body.cursor]).toEqual([200, [down], null]);
+      expect(namesOf(reply)).toEqual(down === 'main' ? onSpare : onMain);
+      expect(world.events).toMatchObject([{ kind: 'list', outcome: 'allowed', incomplete: [down] }]);
+      const alone = await list(world, await tenant(world), `?instance=${down}`);
+      expect(alone.body).toEqual({ tokens: [], cursor: null, incomplete: [down] });
+      expectNoSecrets(world, reply.text);
+    });
+  }
+
+  test('without an admin token, or with one that InfluxDB refuses, which is an alarm', async () => {
+    const without = await openTwo({ env: {} });
+    expect((await list(without.world, await tenant(without.world))).body.incomplete).toEqual(['main-2']);
+    const refused = await openTwo({ env: { INFLUXDB3_SPARE_TOKEN: `apiv3_${'x'.repeat(85)}A` } });
+    expect((await list(refused.world, await tenant(refused.world))).body.incomplete).toEqual(['main-2']);
+    expect(refused.world.alarms).toEqual([{ name: 'admin_token_refused', facts: { instance: 'main-2' } }]);
+  });
+
+  test('and when none answers, all are named', async () => {
+    const { world, spare } = await openTwo();
+    for (const influx of [world.influx, spare]) influx.faults.always('list', { kind: 'reset' });
     const reply = await list(world, await tenant(world));
-    expect([reply.status, reply.body.reason]).toEqual([503, 'misconfigured']);
-    expect((await list(world, await tenant(world), '?instance=main')).status).toBe(200);
+    expect([reply.status, reply.body]).toEqual([200, { tokens: [], cursor: null, incomplete: ['main-2', 'main'] }]);
+  });
+
+  test('at once: one that is slow does not use up the time of the others', async () => {
+    let askedMain = () => {};
+    const asked = new Promise<void>((resolve) => {
+      askedMain = resolve;
+    });
+    // It answers only when the other one has been asked as well.
+    const { world } = await openTwo({
+      hurry: 5,
+      elsewhere: () => asked.then(() => Response.json([])),
+      upstream: (request, influx) => {
+        askedMain();
+        return influx.fetch(request);
+      },
+    });
+    expect((await list(world, await tenant(world))).body).toEqual({ tokens: [], cursor: null, incomplete: [] });
+  });
+
+  test.each([
+    [150, 150, 'main-2'],
+    [150, 150, 'main'],
+    [100, 0, 'main'],
+    [99, 2, 'main'],
+  ])('while pages are read (%i and %i, %s fails from the second page on): no gap elsewhere, no repetition, an end', async (first, second, down) => {
+    const { world, spare } = await openTwo();
+    const owner = await ownerOf(world, await tenant(world));
+    const onSpare = await seed(world, spare, first, { owner, instance: 'main-2' });
+    const onMain = await seed(world, world.influx, second, { owner });
+    const credential = await tenant(world);
+    const found: string[] = [];
+    const incomplete = new Set<string>();
+    let cursor: string | null = null;
+    let read = 0;
+    do {
+      const { body }: Awaited<ReturnType<typeof list>> = await list(
+        world,
+        credential,
+        cursor === null ? '' : `?cursor=${cursor}`,
+      );
+      found.push(...namesOf({ body }));
+      for (const name of body.incomplete) incomplete.add(name);
+      cursor = body.cursor;
+      if (++read === 1) (down === 'main' ? world.influx : spare).faults.always('list', { kind: 'reset' });
+    } while (cursor !== null && read < 20);
+    expect(new Set(found).size).toBe(found.length);
+    const whole = down === 'main' ? onSpare : onMain;
+    expect(found.filter((name) => whole.includes(name))).toEqual(whole);
+    const missing = [...onSpare, ...onMain].filter((name) => !found.includes(name));
+    if (missing.length > 0) expect([...incomplete]).toEqual([down]);
+    expect(read).toBeLessThan(6);
   });
 });

@@ -261,7 +261,9 @@ describe('where there are two instances', () => {
     const { token } = await vended(world);
     hosts.length = 0;
     expectDone(world, await revoke(world, token, { resource }), 'refused');
-    expect([hosts, world.calls]).toEqual([[], []]);
+    // In its place InfluxDB was shown a token of nobody's, which takes as long as one that is dead.
+    expect(hosts).toEqual([['main', expect.stringMatching(/^Bearer apiv3_[\w-]{86}$/)]]);
+    expect(hosts[0]![1]).not.toContain(token);
   });
 
   test('the address that only the service knows is no name for an instance', async () => {
@@ -276,15 +278,83 @@ describe('where there are two instances', () => {
     expectDone(world, await revoke(world, token, { resource: 'https://metrics.example.com' }), 'allowed');
   });
 
-  test('and both on one server, the address does not tell which', async () => {
+  test('and both on one server, its address is enough, and the token is shown to no other', async () => {
     const policy = TWO_INSTANCES.replace('spare.example.com', 'influxdb.example.com');
     const world = await createWorld({ policy });
-    const { name, token } = await vended(world);
-    const reply = await revoke(world, token, { resource: 'https://influxdb.example.com:8181' });
-    expect([reply.status, reply.body.reason, catalogue(world)]).toEqual([400, 'request_malformed', [name]]);
-    expect((await revoke(world, token, { resource: 'main' })).status).toBe(200);
+    const [{ token }, kept] = [await vended(world), await vended(world)];
+    expectDone(world, await revoke(world, token, { resource: 'https://influxdb.example.com:8181/' }), 'allowed');
+    expect(catalogue(world)).toEqual([kept.name]);
+    expect((await revoke(world, kept.token, { resource: 'main' })).status).toBe(200);
     expect(catalogue(world)).toEqual([]);
   });
+});
+
+describe('who has proven nothing', () => {
+  const REFUSES = async () => new Response('{"error": "the request was not authenticated"}', { status: 401 });
+  const DOWN = () => Promise.reject(new TypeError('down'));
+  const PAGE = async () => new Response('<html>spare</html>', { status: 502 });
+  const RESOURCES = ['main', 'spare', 'https://influxdb.example.com:8181', 'https://spare.example.com:8181', 'nowhere'];
+  RESOURCES.push('https://nowhere.example.com', '__proto__', '', 'MAIN', 'https://spare.example.com:8181/');
+
+  /** Every answer to a made-up token, without what differs by itself. */
+  async function answers(world: World, resources: readonly (string | undefined)[]) {
+    const seen = new Set<string>();
+    for (const resource of resources) {
+      forget(world);
+      const reply = await revoke(world, stranger(), resource === undefined ? {} : { resource });
+      const id = reply.headers.get('x-request-id')!;
+      const { 'x-request-id': _, ...headers } = Object.fromEntries(reply.headers);
+      seen.add(JSON.stringify([reply.status, headers, reply.text.replaceAll(id, 'ID')]));
+      expect(world.calls.length, `calls for ${resource}`).toBe(1);
+      expect(reply.text).not.toMatch(/\bmain\b|spare|example/);
+    }
+    return [...seen];
+  }
+
+  test.each([
+    ['answer', 'main', undefined, REFUSES, 200],
+    ['are down', 'main', DOWN, DOWN, 503],
+    ['are behind a gateway that answers with a page', 'main', PAGE, PAGE, 503],
+  ])('gets one answer whatever instance he names, while the instances %s', async (_what, _name, upstream, elsewhere, status) => {
+    const options = { policy: TWO_INSTANCES, elsewhere, ...(upstream === undefined ? {} : { upstream }) };
+    const [only, ...others] = await answers(
+      await createWorld(options),
+      RESOURCES.filter((one) => one !== ''),
+    );
+    expect(others).toEqual([]);
+    expect(only).toMatch(new RegExp(`^\\[${status},`));
+  });
+
+  test.each([
+    ['answers', {}, 200],
+    ['is down', { upstream: DOWN }, 503],
+    ['has no admin token here', { env: { INFLUXDB3_ADMIN_TOKEN: 'none' } }, 200],
+    ['refuses the admin token', { env: { INFLUXDB3_ADMIN_TOKEN: `apiv3_${'x'.repeat(85)}A` } }, 200],
+  ])('gets one answer whether he names the only instance, another or none, while it %s', async (_what, options, status) => {
+    const world = await open(options);
+    const [only, ...others] = await answers(world, [undefined, ...RESOURCES]);
+    expect(others).toEqual([]);
+    expect(only).toMatch(new RegExp(`^\\[${status},`));
+    expect(world.alarms.filter(({ name }) => name === 'admin_token_refused')).toEqual([]);
+  });
+
+  test('hears of no instance when one of two is down, and a holder is told that the token may be alive', async () => {
+    const world = await createWorld({ policy: TWO_INSTANCES, elsewhere: DOWN });
+    const reply = await revoke(world, stranger(), { resource: 'spare' });
+    expect([reply.status, reply.body.reason, reply.body.retryable]).toEqual([503, 'upstream_unreachable', true]);
+    expect(reply.body.error_description).toContain('may still be alive');
+    expect(reply.text).not.toContain('spare');
+  });
+});
+
+test('a holder of a live token is told which instance cannot be used', async () => {
+  const world = await open();
+  const { token, name } = await vended(world);
+  const broken = world.restart({ INFLUXDB3_ADMIN_TOKEN: `apiv3_${'x'.repeat(85)}A` });
+  const reply = await revoke(broken, token);
+  expect([reply.status, reply.body.reason]).toEqual([503, 'misconfigured']);
+  expect(reply.body.error_description).toContain("'main'");
+  expect(catalogue(world)).toEqual([name]);
 });
 
 describe('a text that is neither', () => {

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Reason } from '../../src/failure.ts';
 import type { Fault } from '../emulator/influxdb.ts';
-import { createWorld, expectNoSecrets, type Reply, type World } from '../world.ts';
+import { createWorld, expectNoSecrets, POLICY, type Reply, type World } from '../world.ts';
 
 /** Deadlines of seconds become tenths of a second. */
 const HURRY = 50;
@@ -184,6 +184,20 @@ describe('an answer that nobody can trust is undone', () => {
   });
 });
 
+describe("a 201 whose token is the service's own admin token is undone, and handed to nobody", () => {
+  const NEXT = `apiv3_${'n'.repeat(85)}A`;
+  const policy = POLICY.replace('admin_token:', 'admin_token_next: INFLUXDB3_ADMIN_TOKEN_NEXT, admin_token:');
+
+  test.each<[string, (world: World) => string]>([
+    ['the one in use', (world) => world.influx.adminToken],
+    ['the one of a rotation', () => NEXT],
+  ])('%s', async (_, adminToken) => {
+    const world = await createWorld({ policy, env: { INFLUXDB3_ADMIN_TOKEN_NEXT: NEXT } });
+    const fault = altered((created) => ({ ...created, token: adminToken(world) }));
+    await expectUndone(world, await vendDespite(fault, world), UNREADABLE);
+  });
+});
+
 describe('a fault of the server is undone', () => {
   test.each<[string, Fault]>([
     ['a 500 that may pass', status(500, 'object store error: connection closed')],
@@ -227,10 +241,27 @@ describe('a definite refusal is passed on without a deletion', () => {
     expect(world.influx.requests.map(({ operation }) => operation)).toEqual(['create']);
   });
 
-  test('keeps the admin token out of the alarm when a gateway echoes the request', async () => {
+  const json = 'serde json error: invalid type: string ';
+  const name = 'cannot parse token permission, invalid resource name ';
+  test.each<[string, number, string, (adminToken: string) => string]>([
+    ['as it is', 400, 'bad request header: authorization: Bearer ', (token) => token],
+    ['cut short', 400, 'bad header: ', (token) => token.slice(0, 60)],
+    ['without its beginning', 415, 'bad header: ', (token) => token.slice(6)],
+    ['in base64', 404, '', btoa],
+    ['in base64 within JSON', 400, '{"error": ', (token) => JSON.stringify(btoa(`Bearer ${token}`))],
+    ['in percent signs', 413, '', (token) => [...token].map((one) => `%${one.charCodeAt(0).toString(16)}`).join('')],
+    ['in hexadecimal', 400, '', (token) => Buffer.from(token).toString('hex')],
+    ['behind a phrase of InfluxDB', 400, json, (token) => JSON.stringify(token.slice(6, 50))],
+    ['as the name of a resource', 500, name, (token) => token.slice(6)],
+  ])('keeps the admin token out of alarm, event and answer when a gateway echoes it %s', async (_, code, before, echo) => {
     const world = await createWorld();
-    const fault = status(400, `bad request header: authorization: Bearer ${world.influx.adminToken}`);
-    expectUpstreamRefusal(world, await vendDespite(fault, world), REFUSED);
-    expect(world.alarms).toHaveLength(1);
+    const echoed = echo(world.influx.adminToken);
+    const reply = await vendDespite(status(code, before + echoed), world);
+    expectUpstreamRefusal(world, reply, REFUSED);
+    expect(world.alarms.map(({ name, facts }) => [name, facts.status, facts.length])).toEqual([
+      ['create_refused', code, before.length + echoed.length],
+    ]);
+    const seen = JSON.stringify([world.alarms, world.events, reply.text]);
+    for (let at = 0; at + 12 <= echoed.length; at += 12) expect(seen).not.toContain(echoed.slice(at, at + 12));
   });
 });

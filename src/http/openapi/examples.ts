@@ -35,6 +35,7 @@ export const pageExample = {
       shared: false,
     },
   ],
+  incomplete: [],
   cursor: null,
 };
 

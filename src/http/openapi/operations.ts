@@ -44,7 +44,8 @@ const tokenOperations: readonly Operation[] = [
     tag: 'Tokens',
     summary: 'List live tokens',
     description:
-      "The caller's own tokens that have not expired; with `all`, for operators, everybody's. At most 100 a page.",
+      "The caller's own tokens that have not expired; with `all`, for operators, everybody's. At most 100 a page. " +
+      'Only instances that a rule open to the caller grants on are asked; those that do not answer are named in `incomplete`.',
     bearer: ['subjectToken'],
     query: listQuery,
     answers: [
@@ -55,14 +56,7 @@ const tokenOperations: readonly Operation[] = [
       },
     ],
     refusals: 'problem',
-    reasons: [
-      ...SUBJECT_TOKEN,
-      ...SERVICE,
-      'request_malformed',
-      'no_rule',
-      'operator_required',
-      'upstream_unreachable',
-    ],
+    reasons: [...SUBJECT_TOKEN, ...SERVICE, 'request_malformed', 'no_rule', 'operator_required', 'instance_unknown'],
   },
   {
     path: '/v1/tokens/{name}',

@@ -31,7 +31,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   content_type_unsupported: 'Name the content type that this operation takes.',
   database_unknown: 'Create the database, or correct its name.',
   rate_limited: 'Wait as long as `Retry-After` says.',
-  upstream_refused: 'Ask the operator: an alarm holds what InfluxDB has said.',
+  upstream_refused: 'Ask the operator: an alarm says how InfluxDB has refused.',
   upstream_unreadable: 'Ask again; nothing was left behind.',
   keys_unavailable: "Ask again: the issuer's keys cannot be fetched at the moment.",
   upstream_unreachable: 'Ask again; nothing was left behind.',
