@@ -1,10 +1,10 @@
 // The decision alone, in this process: what `evaluate` takes with a short table and with long ones in which every rule pins an id on
 // an issuer that strangers share. No network, no cryptography.
 
-import { compileSource } from '../src/policy/compile.ts';
-import type { CompiledPolicy } from '../src/policy/compiled.ts';
-import { evaluate } from '../src/policy/evaluate.ts';
-import { explain } from '../src/policy/explain.ts';
+import { compileSource } from '../src/policy/build/compile.ts';
+import { evaluate } from '../src/policy/decision/evaluate.ts';
+import { explain } from '../src/policy/decision/explain.ts';
+import type { CompiledPolicy } from '../src/policy/language/compiled.ts';
 import { githubActions } from '../test/emulator/personas.ts';
 import { median } from './rounds.ts';
 

@@ -4,8 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compilePolicy } from '../src/policy/compile.ts';
-import { formatFinding } from '../src/policy/report.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
+import { formatFinding } from '../src/policy/build/report.ts';
 import { buildWorker, runWorker } from '../test/emulator/built-worker.ts';
 import { createInfluxEmulator } from '../test/emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';

@@ -1,23 +1,23 @@
 // The HTTP application: middleware order and mounting, nothing else.
 
 import { Hono } from 'hono';
-import { failure } from './failure.ts';
+import { failure } from './foundation/failure.ts';
+import type { Runtime } from './foundation/runtime.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { docs } from './http/docs/route.tsx';
-import { answer, type DoorEnv, door } from './http/door.ts';
 import { explain } from './http/explain.ts';
-import { reportFault } from './http/internal-error.ts';
 import { metadata, WELL_KNOWN } from './http/metadata.ts';
 import { oauthError } from './http/oauth-error.ts';
 import { oauthRevoke } from './http/oauth-revoke.ts';
 import { oauthToken } from './http/oauth-token.ts';
 import { createReference, openapi } from './http/openapi/route.ts';
-import { problem } from './http/problem.ts';
 import { readyz } from './http/readyz.ts';
 import { tokens } from './http/tokens.ts';
 import { whoami } from './http/whoami.ts';
-import type { Runtime } from './runtime.ts';
-import type { Service } from './service.ts';
+import type { Service } from './service/service.ts';
+import { answer, type DoorEnv, door } from './web/door.ts';
+import { reportFault } from './web/internal-error.ts';
+import { problem } from './web/problem.ts';
 
 const NOWHERE =
   'There is nothing at this address. Tokens are asked for by POST /v1/tokens; GET /docs lists every address.';

@@ -1,11 +1,11 @@
 // Env -> Settings: reads the secrets and fails closed. It names the setting that is missing or wrong, never its value, and falls back
 // to nothing weaker. Secrets are read here and captured in closures; they appear in no other type.
 
-import { failure, type Result, success } from './failure.ts';
+import { failure, type Result, success } from './foundation/failure.ts';
+import { createKeyring, type Keyring } from './foundation/keyring.ts';
+import type { Runtime } from './foundation/runtime.ts';
 import { ADMIN_TOKEN_FORM } from './influx/admin-token.ts';
-import { createKeyring, type Keyring } from './keyring.ts';
-import { type CompiledPolicy, readCompiledPolicy } from './policy/compiled.ts';
-import type { Runtime } from './runtime.ts';
+import { type CompiledPolicy, readCompiledPolicy } from './policy/language/compiled.ts';
 
 export interface Settings {
   readonly policy: CompiledPolicy;

@@ -1,8 +1,8 @@
 // The Worker: what the platform calls, and which use case answers it.
 
+import { createUlid } from './foundation/ulid.ts';
 import { runtime } from './platform.ts';
 import { start } from './start.ts';
-import { createUlid } from './ulid.ts';
 
 export { ClaimShardObject } from './objects/claim-shard.ts';
 export { PendingDeletionObject } from './objects/pending-deletion.ts';

@@ -5,9 +5,9 @@ import { waitUntil } from 'cloudflare:workers';
 import policyText from '../dist/policy.json';
 import type { RecordEvent } from './audit/event.ts';
 import { readSettings, type Settings } from './config.ts';
-import type { Result } from './failure.ts';
-import type { Runtime } from './runtime.ts';
-import type { Stores } from './service.ts';
+import type { Result } from './foundation/failure.ts';
+import type { Runtime } from './foundation/runtime.ts';
+import type { Stores } from './service/service.ts';
 
 export const runtime: Runtime = {
   fetch: (url, init) => fetch(url, init),

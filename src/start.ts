@@ -2,7 +2,7 @@
 
 import { createApp } from './app.ts';
 import { record, runtime, settingsFrom, storesFrom } from './platform.ts';
-import { createService, type Service, unconfigured } from './service.ts';
+import { createService, type Service, unconfigured } from './service/service.ts';
 
 export interface Started {
   readonly service: Service;

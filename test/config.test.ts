@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { readSettings } from '../src/config.ts';
-import { compilePolicy } from '../src/policy/compile.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
 import { POLICY } from './world.ts';
 
 const KEY = btoa('k'.repeat(32));

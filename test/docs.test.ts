@@ -4,10 +4,10 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Reason } from '../src/failure.ts';
-import { WIRE } from '../src/http/problem.ts';
+import type { Reason } from '../src/foundation/failure.ts';
 import { PRESET_NAMES } from '../src/identity/presets.ts';
-import { compilePolicy } from '../src/policy/compile.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
+import { WIRE } from '../src/web/problem.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOCUMENTS = [

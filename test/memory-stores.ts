@@ -2,12 +2,12 @@
 // repeats by itself: a test calls `attempt` when its clock says so.
 
 import type { Settings } from '../src/config.ts';
+import type { Runtime } from '../src/foundation/runtime.ts';
 import type { ClaimShard } from '../src/identity/replay-guard.ts';
 import { type Deletion, isSettled, type PendingDeletions } from '../src/influx/deletion.ts';
 import { createMint } from '../src/influx/mint.ts';
 import { createSharedToken, type SharedTokenObject, type StoredToken } from '../src/influx/shared-token.ts';
-import type { Runtime } from '../src/runtime.ts';
-import { createClients, type Stores } from '../src/service.ts';
+import { createClients, type Stores } from '../src/service/service.ts';
 
 export interface MemoryStores extends Stores {
   readonly claimed: Map<string, number>;

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KEYS_FRESH_MS, REFRESH_COOLDOWN_MS } from '../src/identity/key-source.ts';
-import { compilePolicy } from '../src/policy/compile.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
 import { type RunningWorker, readBundle, runWorker } from './emulator/built-worker.ts';
 import { createInfluxEmulator } from './emulator/influxdb.ts';
 import { createIssuer, type Issuer } from './emulator/issuer.ts';

@@ -1,7 +1,7 @@
 // Callers of each provider, for the policies of the documentation: what such a caller is vended, and the nearest who must be refused. It
 // makes no tokens and asks nothing.
 
-import type { Reason } from '../src/failure.ts';
+import type { Reason } from '../src/foundation/failure.ts';
 import type { PresetName } from '../src/identity/presets.ts';
 import type { SignOptions } from './emulator/issuer.ts';
 import { githubActions, gitlabCi, kubernetesServiceAccount, person } from './emulator/personas.ts';

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PRESET_NAMES, type PresetName } from '../src/identity/presets.ts';
-import { compilePolicy } from '../src/policy/compile.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
 import { createIssuer, type SignOptions } from './emulator/issuer.ts';
 import { type Claims, PERSONAS, type Persona } from './preset-callers.ts';
 import { AUDIENCE, createWorld } from './world.ts';

@@ -4,8 +4,8 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { compilePolicy } from '../src/policy/compile.ts';
-import { formatFinding } from '../src/policy/report.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
+import { formatFinding } from '../src/policy/build/report.ts';
 import { type RunningWorker, readBundle, runWorker } from './emulator/built-worker.ts';
 import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from './emulator/influxdb.ts';
 import { createIssuer, type Issuer } from './emulator/issuer.ts';

@@ -2,7 +2,7 @@
 
 import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compilePolicy } from '../src/policy/compile.ts';
+import { compilePolicy } from '../src/policy/build/compile.ts';
 import { type RunningWorker, readBundle, runWorker, type WorkerOptions } from './emulator/built-worker.ts';
 import { createInfluxEmulator } from './emulator/influxdb.ts';
 import { createIssuer, type Issuer } from './emulator/issuer.ts';

@@ -1,10 +1,10 @@
 // The audit event: who asked for what, and why it was given or refused. It is built from parts that hold no secret: neither the
 // subject token, nor a database token, nor an admin token is ever passed in here.
 
-import type { Reason } from '../failure.ts';
+import type { Reason } from '../foundation/failure.ts';
 import { type Claims, readClaim } from '../identity/claim.ts';
 import type { Identity } from '../identity/verifier.ts';
-import type { Rule } from '../policy/compiled.ts';
+import type { Rule } from '../policy/language/compiled.ts';
 
 export type AuditKind = 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'sweep';
 

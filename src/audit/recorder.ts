@@ -1,7 +1,7 @@
 // Records exactly one event for each attempt, whatever comes of it. A use case notes facts while it works and cannot forget to record.
 
-import type { Result } from '../failure.ts';
-import type { Runtime } from '../runtime.ts';
+import type { Result } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import type { AuditEvent, AuditKind, RecordEvent } from './event.ts';
 
 /** What a door gives each request. */

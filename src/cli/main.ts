@@ -1,16 +1,17 @@
 #!/usr/bin/env node
+
 // The `influx-sts` command: picks the command, prints help, sets the exit code.
 
-import { type Command, didYouMean, EXIT, quoteWord } from './command.ts';
-import { exec } from './exec.ts';
-import { explain } from './explain.ts';
-import { list } from './list.ts';
-import { login, logout } from './login.ts';
-import { revoke } from './revoke.ts';
-import { createTerminal } from './terminal.ts';
-import { token } from './token.ts';
+import { login, logout } from './login/login.ts';
+import { type Command, didYouMean, EXIT, quoteWord } from './shell/command.ts';
+import { createTerminal } from './shell/terminal.ts';
+import { exec } from './token/exec.ts';
+import { explain } from './token/explain.ts';
+import { list } from './token/list.ts';
+import { revoke } from './token/revoke.ts';
+import { token } from './token/token.ts';
+import { whoami } from './token/whoami.ts';
 import { version } from './version.ts';
-import { whoami } from './whoami.ts';
 
 type Listed = Pick<Command, 'name' | 'summary' | 'run'>;
 
@@ -24,17 +25,17 @@ const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
     {
       name: 'policy',
       summary: 'check, compile, explain and compare the policy',
-      run: async (args, terminal) => (await import('./policy.ts')).policyCommand(args, terminal),
+      run: async (args, terminal) => (await import('./policy/policy.ts')).policyCommand(args, terminal),
     },
     {
       name: 'admin',
       summary: 'rotate the admin token of an InfluxDB instance',
-      run: async (args, terminal) => (await import('./admin.ts')).adminCommand(args, terminal),
+      run: async (args, terminal) => (await import('./admin/admin.ts')).adminCommand(args, terminal),
     },
     {
       name: 'bootstrap',
       summary: 'write the token files that a new InfluxDB server is started with',
-      run: async (args, terminal) => (await import('./bootstrap.ts')).bootstrapCommand.run(args, terminal),
+      run: async (args, terminal) => (await import('./bootstrap/bootstrap.ts')).bootstrapCommand.run(args, terminal),
     },
   ],
 };

@@ -1,7 +1,7 @@
 // One call of the service: bounded in time and size, its answer sorted into a value or an `StsError`. It follows no redirect, for that
 // would carry a credential to another place, and repeats nothing.
 
-import { MAX_DEPTH, parseJson } from '../json.ts';
+import { MAX_DEPTH, parseJson } from '../foundation/json.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';
 import { StsError, type StsErrorOptions } from './error.ts';
 import { readProblem } from './problem.ts';

@@ -1,6 +1,6 @@
 // The subject token of a GitHub Actions job: asked of the runner's own endpoint, fresh at each call, for the audience that is needed.
 
-import { isJsonObject, parseJson } from '../json.ts';
+import { isJsonObject, parseJson } from '../foundation/json.ts';
 import { processVariables, type SourceContext, type SubjectTokenSource, unavailable } from './subject-token.ts';
 
 /** In a GitHub Actions job that has `permissions: id-token: write`. */

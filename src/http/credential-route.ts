@@ -5,10 +5,10 @@ import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import type { Receipt } from '../audit/recorder.ts';
-import { failure, type Result, success } from '../failure.ts';
-import { type DoorEnv, readBearer } from './door.ts';
-import { readJsonBody, schemaFailure } from './json-body.ts';
-import { problem } from './problem.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import { type DoorEnv, readBearer } from '../web/door.ts';
+import { readJsonBody, schemaFailure } from '../web/json-body.ts';
+import { problem } from '../web/problem.ts';
 
 /** A use case as a door sees it: it takes what was read, or what was wrong with it, and records either. */
 export type UseCase<Read, T> = (receipt: Receipt, read: Result<Read>) => Promise<Result<T>>;

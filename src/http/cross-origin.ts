@@ -2,7 +2,7 @@
 // gives a page nothing that it has not: the service reads no cookie, so a request can do only what the credential in it can.
 
 import { createMiddleware } from 'hono/factory';
-import { answer, type DoorEnv } from './door.ts';
+import { answer, type DoorEnv } from '../web/door.ts';
 
 const ANY_PAGE = { 'access-control-allow-origin': '*' };
 

@@ -2,11 +2,11 @@
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import type { Service } from '../service.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv, type Shown } from '../web/door.ts';
+import { permissionTexts } from '../web/token-answer.ts';
+import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 import { postJson, refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv, type Shown } from './door.ts';
-import { permissionTexts } from './token-answer.ts';
-import { permissionRequest, vendRequest } from './vend-request.ts';
 
 export const explainRequest = vendRequest
   .extend({

@@ -1,9 +1,9 @@
 // Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8, no parameter twice.
 
 import type * as z from 'zod';
-import { failure, type Result, success } from '../failure.ts';
-import { readBounded } from '../outbound.ts';
-import { schemaFailure } from './json-body.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import { readBounded } from '../foundation/outbound.ts';
+import { schemaFailure } from '../web/json-body.ts';
 
 /** A subject token of 16 KiB, and as much again for everything else. */
 const MAX_FORM_BYTES = 32 * 1024;

@@ -1,8 +1,8 @@
 // The query of `GET /v1/tokens`, and the cursor that leads from page to page.
 
 import * as z from 'zod';
-import { decodeBase64urlText, encodeBase64url } from '../base64url.ts';
-import type { ListFilter } from '../list.ts';
+import { decodeBase64urlText, encodeBase64url } from '../foundation/base64url.ts';
+import type { ListFilter } from '../service/list.ts';
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
 

@@ -3,11 +3,11 @@
 
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { failure } from '../failure.ts';
-import type { Service } from '../service.ts';
-import { answer, type DoorEnv } from './door.ts';
+import { failure } from '../foundation/failure.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv } from '../web/door.ts';
+import { problem } from '../web/problem.ts';
 import { TOKEN_EXCHANGE } from './oauth-token.ts';
-import { problem } from './problem.ts';
 
 export const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 

@@ -2,9 +2,9 @@
 // of refusal come from is in `problem.ts`.
 
 import type { Context } from 'hono';
-import type { Failure, Reason } from '../failure.ts';
-import { answer, type DoorEnv } from './door.ts';
-import { type OAuthCode, problemBody, refusalHeaders, WIRE } from './problem.ts';
+import type { Failure, Reason } from '../foundation/failure.ts';
+import { answer, type DoorEnv } from '../web/door.ts';
+import { type OAuthCode, problemBody, refusalHeaders, WIRE } from '../web/problem.ts';
 
 export function oauthError(
   c: Context<DoorEnv>,

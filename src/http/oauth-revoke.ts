@@ -3,11 +3,11 @@
 
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { failure, success } from '../failure.ts';
-import type { RevokeTokenRequest } from '../revoke-token.ts';
-import type { Service } from '../service.ts';
+import { failure, success } from '../foundation/failure.ts';
+import type { RevokeTokenRequest } from '../service/revoke-token.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv } from '../web/door.ts';
 import { refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv } from './door.ts';
 import { checkForm, readCredentialForm } from './form-body.ts';
 import { oauthError } from './oauth-error.ts';
 import { resource } from './oauth-token.ts';

@@ -3,16 +3,16 @@
 
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import type { ExchangeRequest } from '../exchange.ts';
-import { failure, success } from '../failure.ts';
-import type { PermissionRequest } from '../policy/evaluate.ts';
-import type { Service } from '../service.ts';
+import { failure, success } from '../foundation/failure.ts';
+import type { PermissionRequest } from '../policy/decision/evaluate.ts';
+import type { ExchangeRequest } from '../service/exchange.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv } from '../web/door.ts';
+import { ACCESS_TOKEN, oauthTokenBody } from '../web/token-answer.ts';
+import { name, permissions, ttlText } from '../web/vend-request.ts';
 import { refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv } from './door.ts';
 import { checkForm, readCredentialForm } from './form-body.ts';
 import { oauthError } from './oauth-error.ts';
-import { ACCESS_TOKEN, oauthTokenBody } from './token-answer.ts';
-import { name, permissions, ttlText } from './vend-request.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 

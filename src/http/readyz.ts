@@ -2,10 +2,10 @@
 
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { failure } from '../failure.ts';
-import type { Service } from '../service.ts';
-import { answer, type DoorEnv, readBearer, type Shown } from './door.ts';
-import { problem } from './problem.ts';
+import { failure } from '../foundation/failure.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv, readBearer, type Shown } from '../web/door.ts';
+import { problem } from '../web/problem.ts';
 
 const status = z.enum(['ready', 'not_ready']);
 

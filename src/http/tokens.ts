@@ -2,15 +2,15 @@
 
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { success } from '../failure.ts';
-import type { TokenPage } from '../list.ts';
-import type { Service } from '../service.ts';
+import { success } from '../foundation/failure.ts';
+import type { TokenPage } from '../service/list.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv, readBearer } from '../web/door.ts';
+import { problem } from '../web/problem.ts';
+import { permissionTexts, time, tokenBody } from '../web/token-answer.ts';
+import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 import { getQuery, postJson, refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv, readBearer } from './door.ts';
 import { cursorOf, listFilter, listQuery } from './list-query.ts';
-import { problem } from './problem.ts';
-import { permissionTexts, time, tokenBody } from './token-answer.ts';
-import { permissionRequest, vendRequest } from './vend-request.ts';
 
 const listed = z.strictObject({
   name: z.string(),

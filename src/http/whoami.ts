@@ -2,11 +2,11 @@
 
 import { Hono } from 'hono';
 import * as z from 'zod';
-import type { Service } from '../service.ts';
+import type { Service } from '../service/service.ts';
+import { answer, type DoorEnv, readBearer, type Shown } from '../web/door.ts';
+import { problem } from '../web/problem.ts';
+import { permissionTexts, time } from '../web/token-answer.ts';
 import { refuseOtherMethods } from './credential-route.ts';
-import { answer, type DoorEnv, readBearer, type Shown } from './door.ts';
-import { problem } from './problem.ts';
-import { permissionTexts, time } from './token-answer.ts';
 
 export const whoamiAnswer = z.strictObject({
   issuer: z.string().describe("The policy's name for the issuer of the subject token."),

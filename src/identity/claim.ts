@@ -1,7 +1,7 @@
 // How a claim is addressed and read: by its plain name, or by a JSON pointer (RFC 6901) when the address begins with "/".
 // Claims are hostile: only own properties are ever read. No I/O.
 
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../foundation/json.ts';
 
 export type Claims = JsonObject;
 

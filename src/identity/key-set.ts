@@ -2,7 +2,7 @@
 // that one strange key does not disable its neighbours. No I/O.
 
 import { base64url, importJWK, type JWK } from 'jose';
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../foundation/json.ts';
 import type { Claims } from './claim.ts';
 import type { Algorithm } from './trusted-issuer.ts';
 

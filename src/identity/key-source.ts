@@ -1,11 +1,11 @@
 // Where an issuer's keys come from, and how long they are believed: one cache per `iss` and isolate. It is asked only for issuers
 // that the policy trusts, fetches at most once per cooldown however many requests wait, and keeps good keys through an outage.
 
-import { withinDeadline } from '../deadline.ts';
-import { failure, type Result, success } from '../failure.ts';
-import { isJsonObject, parseJson } from '../json.ts';
-import { send } from '../outbound.ts';
-import type { Runtime } from '../runtime.ts';
+import { withinDeadline } from '../foundation/deadline.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import { isJsonObject, parseJson } from '../foundation/json.ts';
+import { send } from '../foundation/outbound.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type KeyQuery, parseKeySet, type Selection, selectKey, type VerificationKey } from './key-set.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 

@@ -1,10 +1,10 @@
 // Single use: a subject token's (iss, jti) is claimed before the mint and held until the token has expired. The claims are spread over
 // many small stores, so that no single one sees every request.
 
-import { withinDeadline } from '../deadline.ts';
-import { failure, type Result, success } from '../failure.ts';
-import type { Runtime } from '../runtime.ts';
-import { createUlid } from '../ulid.ts';
+import { withinDeadline } from '../foundation/deadline.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import { createUlid } from '../foundation/ulid.ts';
 import type { Identity } from './verifier.ts';
 
 /** One of the stores. Rejects when it cannot be reached. */

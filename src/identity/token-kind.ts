@@ -1,7 +1,7 @@
 // Whether a token is of a kind that proves who asks. One issuer signs many kinds of JWT with the same keys: logout tokens, security events,
 // DPoP proofs, entity statements. They must not pass for an identity (RFC 8725 sections 2.8, 3.11 and 3.12). No I/O.
 
-import { failure, type Result, success } from '../failure.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
 import { type Claims, showClaim } from './claim.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 

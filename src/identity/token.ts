@@ -2,8 +2,8 @@
 // parameters and the types of registered claims. What it returns is still unverified. No I/O, no clock.
 
 import { base64url } from 'jose';
-import { failure, type Result, success } from '../failure.ts';
-import { isJsonObject, type JsonLimits, type JsonObject, parseJson } from '../json.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import { isJsonObject, type JsonLimits, type JsonObject, parseJson } from '../foundation/json.ts';
 import type { Claims } from './claim.ts';
 
 /** Real tokens are below 4 KiB; ours must fit beside other headers into the platform's limit. */

@@ -2,8 +2,8 @@
 // is genuine, in time and meant for us. It knows nothing of rules.
 
 import { compactVerify } from 'jose';
-import { failure, type Result, success } from '../failure.ts';
-import type { Runtime } from '../runtime.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
 import { slightDifference } from './difference.ts';
 import { createKeySource, type KeySource } from './key-source.ts';

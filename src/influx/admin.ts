@@ -1,8 +1,8 @@
 // Making a named admin token, which only the command does: the service never makes another admin. One bounded request, whose answer is
 // trusted no more than that of any other create.
 
-import { send } from '../outbound.ts';
-import type { Runtime } from '../runtime.ts';
+import { send } from '../foundation/outbound.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS, withoutOwnToken } from './client.ts';
 import { checkCreated } from './mint.ts';
 

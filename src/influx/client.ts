@@ -1,11 +1,11 @@
 // InfluxDB 3 Enterprise's token endpoints, called with an instance's admin token. Each call is one bounded request whose answer is
 // sorted into what InfluxDB definitely did, definitely refused, or left unknown. The admin token never leaves this closure.
 
-import { withinDeadline } from '../deadline.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
-import { equalInConstantTime } from '../keyring.ts';
-import { type Answer, type OutboundFault, send } from '../outbound.ts';
-import type { Runtime } from '../runtime.ts';
+import { withinDeadline } from '../foundation/deadline.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../foundation/json.ts';
+import { equalInConstantTime } from '../foundation/keyring.ts';
+import { type Answer, type OutboundFault, send } from '../foundation/outbound.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type AdminToken, listedHash } from './admin-token.ts';
 import { describeRefusal, type RefusalWords, unknownResource } from './refusal-words.ts';
 

@@ -1,7 +1,7 @@
 // Deleting a token for certain. In a cluster a node that has not heard of a mint answers 404, and a create whose answer was lost may
 // still commit: until a 404 is final, the deletion is repeated.
 
-import type { Runtime } from '../runtime.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';
 
 /** A deletion that may have to be repeated. Times are milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 // The lease: a capability to revoke exactly one token and nothing else, which outlives the subject token that earned it.
 
-import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../base64url.ts';
-import type { Keyring } from '../keyring.ts';
+import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../foundation/base64url.ts';
+import type { Keyring } from '../foundation/keyring.ts';
 
 const PREFIX = 'stsl_';
 /** Far above the longest name; a bound on what is decoded. */

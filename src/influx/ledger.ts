@@ -1,8 +1,8 @@
 // Reads InfluxDB's catalogue as the ledger of our tokens: what lives, whose it is, what has expired. Only names of our own making are
 // ever returned. It changes nothing.
 
-import { parseJson } from '../json.ts';
-import type { Keyring } from '../keyring.ts';
+import { parseJson } from '../foundation/json.ts';
+import type { Keyring } from '../foundation/keyring.ts';
 import { listedHash, withZone } from './admin-token.ts';
 import type { InfluxClient, RefusedAdminToken, Row } from './client.ts';
 import { looksLikeName, readName, type TokenName } from './name.ts';

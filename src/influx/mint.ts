@@ -1,12 +1,12 @@
 // The third verb: Grant -> DatabaseToken. One upstream request; its answer is checked against what was asked, and whatever is not a
 // definite answer is undone by the name that we chose.
 
-import { encodeBase64url } from '../base64url.ts';
-import { type Failure, failure, type Result, success } from '../failure.ts';
-import type { Keyring } from '../keyring.ts';
-import type { Grant } from '../policy/decide.ts';
-import { joinTriples, type Triple } from '../policy/permission.ts';
-import type { Runtime } from '../runtime.ts';
+import { encodeBase64url } from '../foundation/base64url.ts';
+import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
+import type { Keyring } from '../foundation/keyring.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import type { Grant } from '../policy/decision/decide.ts';
+import { joinTriples, type Triple } from '../policy/language/permission.ts';
 import type { CreatedToken, CreateOutcome, CreateTokenRequest, InfluxClient } from './client.ts';
 import { deleteForCertain, type PendingDeletions, planDeletion } from './deletion.ts';
 import { createLease } from './lease.ts';

@@ -1,10 +1,10 @@
 // Names of the tokens that we mint: `sts.<instance>.<rule>.<owner>.<ulid>.<tag>`. InfluxDB's own catalogue is thus the ledger of what
 // lives and whose it is, without personal data; the tag tells our names from names that only resemble them.
 
-import { decodeBase32, encodeBase32 } from '../base32.ts';
-import type { Keyring } from '../keyring.ts';
-import type { Runtime } from '../runtime.ts';
-import { createUlid, ulidTime } from '../ulid.ts';
+import { decodeBase32, encodeBase32 } from '../foundation/base32.ts';
+import type { Keyring } from '../foundation/keyring.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import { createUlid, ulidTime } from '../foundation/ulid.ts';
 
 export interface NameParts {
   readonly instance: string;

@@ -1,8 +1,8 @@
 // Whether somebody holds a token that InfluxDB accepts: the token is tried as a credential, where InfluxDB does nothing but authenticate.
 // It takes no admin token.
 
-import { send } from '../outbound.ts';
-import type { Runtime } from '../runtime.ts';
+import { send } from '../foundation/outbound.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { isRefusedCredential, looksLikeHtml, MAX_ANSWER_BYTES, UPSTREAM_TIMEOUT_MS } from './client.ts';
 
 /** `unknown`: InfluxDB did not answer, or not in a way that tells. */

@@ -2,12 +2,12 @@
 // holds it, encrypted; it mints at most once at a time however many wait, and mints the next one ahead while it is being asked for.
 // The decision has always been made before anybody gets here.
 
-import { failure, type Result, success } from '../failure.ts';
-import { parseJson } from '../json.ts';
-import type { Keyring, Sealed } from '../keyring.ts';
-import type { Grant } from '../policy/decide.ts';
-import { joinTriples } from '../policy/permission.ts';
-import type { Runtime } from '../runtime.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import { parseJson } from '../foundation/json.ts';
+import type { Keyring, Sealed } from '../foundation/keyring.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import type { Grant } from '../policy/decision/decide.ts';
+import { joinTriples } from '../policy/language/permission.ts';
 import { type DatabaseToken, type Mint, type MintOutcome, secondsLeft } from './mint.ts';
 import { sharedOwner } from './name.ts';
 

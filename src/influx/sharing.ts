@@ -1,9 +1,9 @@
 // Finds the store of a shared token and asks it, within a bounded time.
 
-import { withinDeadline } from '../deadline.ts';
-import { failure } from '../failure.ts';
-import type { Grant } from '../policy/decide.ts';
-import type { Runtime } from '../runtime.ts';
+import { withinDeadline } from '../foundation/deadline.ts';
+import { failure } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import type { Grant } from '../policy/decision/decide.ts';
 import { UPSTREAM_TIMEOUT_MS } from './client.ts';
 import type { MintOutcome } from './mint.ts';
 import { sharedOwner } from './name.ts';

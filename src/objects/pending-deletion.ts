@@ -3,7 +3,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { type Deletion, isSettled, pauseBeforeNext } from '../influx/deletion.ts';
 import { runtime, settingsFrom } from '../platform.ts';
-import { createClients } from '../service.ts';
+import { createClients } from '../service/service.ts';
 
 interface Job {
   readonly deletion: Deletion;

@@ -4,8 +4,8 @@ import { DurableObject } from 'cloudflare:workers';
 import { createMint, type MintOutcome } from '../influx/mint.ts';
 import { type SharedTokenObject as Core, createSharedToken, type SharedToken } from '../influx/shared-token.ts';
 import { runtime, settingsFrom, storesFrom } from '../platform.ts';
-import type { Grant } from '../policy/decide.ts';
-import { createClients } from '../service.ts';
+import type { Grant } from '../policy/decision/decide.ts';
+import { createClients } from '../service/service.ts';
 
 export class SharedTokenObject extends DurableObject<Env> implements SharedToken {
   readonly #core: Core | null;

@@ -3,16 +3,16 @@
 
 import * as z from 'zod';
 import type { Receipt } from '../audit/recorder.ts';
-import { type Failure, failure, type Result, success } from '../failure.ts';
-import { reportFault } from '../http/internal-error.ts';
-import { schemaFailure } from '../http/json-body.ts';
-import { type ProblemBody, problemBody } from '../http/problem.ts';
-import { type tokenAnswer, tokenBody } from '../http/token-answer.ts';
-import { permissionRequest, vendRequest } from '../http/vend-request.ts';
+import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import { createUlid } from '../foundation/ulid.ts';
 import { looksLikeLease } from '../influx/lease.ts';
-import type { Runtime } from '../runtime.ts';
-import type { Service } from '../service.ts';
-import { createUlid } from '../ulid.ts';
+import type { Service } from '../service/service.ts';
+import { reportFault } from '../web/internal-error.ts';
+import { schemaFailure } from '../web/json-body.ts';
+import { type ProblemBody, problemBody } from '../web/problem.ts';
+import { type tokenAnswer, tokenBody } from '../web/token-answer.ts';
+import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 
 /** The fields of `POST /v1/tokens`, with the credential beside them. */
 const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });

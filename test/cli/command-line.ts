@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { bootstrapCommand } from '../../src/cli/bootstrap.ts';
-import { policyCommand } from '../../src/cli/policy.ts';
-import type { Channel, Terminal } from '../../src/cli/terminal.ts';
+import { bootstrapCommand } from '../../src/cli/bootstrap/bootstrap.ts';
+import { policyCommand } from '../../src/cli/policy/policy.ts';
+import type { Channel, Terminal } from '../../src/cli/shell/terminal.ts';
 
 export interface Ran {
   readonly exit: number;

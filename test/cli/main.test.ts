@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { createTerminal } from '../../src/cli/terminal.ts';
+import { createTerminal } from '../../src/cli/shell/terminal.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { COMMAND } from './built-command.ts';
 import { AUDIENCE, folder, GITHUB, POLICY, token } from './command-line.ts';

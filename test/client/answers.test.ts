@@ -6,11 +6,11 @@ import type * as z from 'zod';
 import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
 import type { ServiceReason } from '../../src/client/error.ts';
-import type { Reason } from '../../src/failure.ts';
+import type { Reason } from '../../src/foundation/failure.ts';
 import type { explainAnswer } from '../../src/http/explain.ts';
-import type { tokenAnswer } from '../../src/http/token-answer.ts';
 import type { pageAnswer } from '../../src/http/tokens.ts';
 import type { whoamiAnswer } from '../../src/http/whoami.ts';
+import type { tokenAnswer } from '../../src/web/token-answer.ts';
 
 /** Without regard to what may be changed, and to whether a member may be there with no value. */
 type Plain<T> = T extends readonly (infer One)[]

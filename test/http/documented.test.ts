@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { failure, type Reason } from '../../src/failure.ts';
+import { failure, type Reason } from '../../src/foundation/failure.ts';
 import { createDocument } from '../../src/http/openapi/document.ts';
-import { type Service, unconfigured } from '../../src/service.ts';
+import { type Service, unconfigured } from '../../src/service/service.ts';
 import { createChecker, documentedReasons, operationsOf } from '../documented.ts';
 import { FORM, ID_TOKEN, TOKEN_EXCHANGE } from '../oauth/form.ts';
 import { createWorld, type Reply, type World } from '../world.ts';

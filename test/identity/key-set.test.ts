@@ -2,10 +2,10 @@
 
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/foundation/json.ts';
 import type { Claims } from '../../src/identity/claim.ts';
 import { parseKeySet, selectKey } from '../../src/identity/key-set.ts';
 import type { Algorithm } from '../../src/identity/trusted-issuer.ts';
-import type { JsonObject } from '../../src/json.ts';
 
 const keys: Record<'RS256' | 'ES256' | 'EdDSA', JsonObject> = { RS256: {}, ES256: {}, EdDSA: {} };
 const privateHalves: typeof keys = { ...keys };

@@ -2,8 +2,8 @@
 
 import { base64url } from 'jose';
 import { expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import { createLease } from '../../src/influx/lease.ts';
-import { createKeyring } from '../../src/keyring.ts';
 
 const keyring = createKeyring(new Uint8Array(32).fill(1));
 const NAME = 'sts.main.ci-metrics.oaaaaaaaaaaaaaaaaaaaaaaaaaa.01M844DZG0DXCB588VHZR3EM68.apbycejslufuo2o3';

@@ -1,10 +1,10 @@
 // The ledger: what it makes of the rows that InfluxDB lists, row by row.
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import type { InfluxClient, RefusedAdminToken, Row } from '../../src/influx/client.ts';
 import { listExpired, listLive } from '../../src/influx/ledger.ts';
 import { createName } from '../../src/influx/name.ts';
-import { createKeyring } from '../../src/keyring.ts';
 
 const keyring = createKeyring(new Uint8Array(32).fill(1));
 const runtime = {

@@ -2,12 +2,12 @@
 // kind of outcome. What may come over the wire is tested in `test/threats/upstream.test.ts`.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
+import type { Runtime } from '../../src/foundation/runtime.ts';
 import type { CreateOutcome, CreateTokenRequest, DeleteOutcome } from '../../src/influx/client.ts';
 import type { Deletion } from '../../src/influx/deletion.ts';
 import { createMint } from '../../src/influx/mint.ts';
-import { createKeyring } from '../../src/keyring.ts';
-import type { Grant } from '../../src/policy/decide.ts';
-import type { Runtime } from '../../src/runtime.ts';
+import type { Grant } from '../../src/policy/decision/decide.ts';
 
 const START = Date.parse('2026-11-23T12:00:00Z');
 const TOKEN = `apiv3_${'t'.repeat(85)}A`;

@@ -1,8 +1,8 @@
 // The names of minted tokens: their grammar, that no two are equal, and that they tell whose a token is to us alone.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import { createName, ownerDigest } from '../../src/influx/name.ts';
-import { createKeyring } from '../../src/keyring.ts';
 
 const keyring = createKeyring(new Uint8Array(32).fill(1));
 const otherKeyring = createKeyring(new Uint8Array(32).fill(2));

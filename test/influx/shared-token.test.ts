@@ -2,11 +2,11 @@
 // hands out at the ends of its windows, and what it never hands out again.
 
 import { describe, expect, test } from 'vitest';
-import { type Failure, failure, success } from '../../src/failure.ts';
+import { type Failure, failure, success } from '../../src/foundation/failure.ts';
+import { createKeyring, type Keyring } from '../../src/foundation/keyring.ts';
 import type { DatabaseToken, Mint } from '../../src/influx/mint.ts';
 import { createSharedToken, type StoredToken, shareKey } from '../../src/influx/shared-token.ts';
-import { createKeyring, type Keyring } from '../../src/keyring.ts';
-import type { Grant } from '../../src/policy/decide.ts';
+import type { Grant } from '../../src/policy/decision/decide.ts';
 
 const START = Date.parse('2026-11-23T12:00:00Z');
 const TTL_SECONDS = 1_000;

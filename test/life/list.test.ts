@@ -1,8 +1,8 @@
 // Listing: each caller sees exactly its own live tokens, page by page, and nothing that only resembles them.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import { createName } from '../../src/influx/name.ts';
-import { createKeyring } from '../../src/keyring.ts';
 import { createInfluxEmulator, type InfluxEmulator } from '../emulator/influxdb.ts';
 import { createWorld, expectNoSecrets, expectRefusal, POLICY, type World, type WorldOptions } from '../world.ts';
 

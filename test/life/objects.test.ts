@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
 import { type Bundle, type RunningWorker, readBundle, runWorker } from '../emulator/built-worker.ts';
 import { createInfluxEmulator, type InfluxEmulator } from '../emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';

@@ -2,7 +2,7 @@
 // counts there, so each test waits a few seconds for it.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
 import { type RunningWorker, readBundle, runWorker } from '../emulator/built-worker.ts';
 import { createInfluxEmulator } from '../emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';

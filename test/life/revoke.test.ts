@@ -1,9 +1,9 @@
 // Revoking: who may, what it answers, and that what belongs to another cannot be told from what does not exist.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import { createLease } from '../../src/influx/lease.ts';
 import { createName } from '../../src/influx/name.ts';
-import { createKeyring } from '../../src/keyring.ts';
 import { createWorld, expectNoSecrets, POLICY, type Reply, type World, type WorldOptions } from '../world.ts';
 
 const OPERATORS_AND_SHARING = `${POLICY}

@@ -2,9 +2,9 @@
 // And what it costs while nothing is.
 
 import { describe, expect, test } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
-import { formatFinding } from '../../src/policy/report.ts';
-import type { Stores } from '../../src/service.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
+import { formatFinding } from '../../src/policy/build/report.ts';
+import type { Stores } from '../../src/service/service.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { createWorld, expectRefusal, POLICY, type Reply, type World } from '../world.ts';
 

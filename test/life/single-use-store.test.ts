@@ -1,8 +1,8 @@
 // Where the claims of single use are kept, as the service sees it: how often it is asked, what it is told, and what its absence means.
 
 import { describe, expect, test } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
-import type { Stores } from '../../src/service.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
+import type { Stores } from '../../src/service/service.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { AUDIENCE, createWorld, expectRefusal, type Reply } from '../world.ts';
 

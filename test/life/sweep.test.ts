@@ -1,9 +1,9 @@
 // The sweep: what it deletes, what it never touches, and that nothing in its way holds up the rest for ever.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import { createName } from '../../src/influx/name.ts';
-import { createKeyring } from '../../src/keyring.ts';
-import type { SweepSummary } from '../../src/sweep.ts';
+import type { SweepSummary } from '../../src/service/sweep.ts';
 import { createInfluxEmulator, type InfluxEmulator } from '../emulator/influxdb.ts';
 import { createWorld, POLICY, type World, type WorldOptions } from '../world.ts';
 

@@ -3,7 +3,7 @@
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
 import { type RunningWorker, readBundle, runWorker } from '../emulator/built-worker.ts';
 import { createInfluxEmulator } from '../emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';

@@ -1,7 +1,7 @@
 // How the tests of the OAuth endpoints send a form, and what they expect of every refusal there.
 
 import { expect } from 'vitest';
-import type { Reason } from '../../src/failure.ts';
+import type { Reason } from '../../src/foundation/failure.ts';
 import { expectNoSecrets, type Reply, type World } from '../world.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';

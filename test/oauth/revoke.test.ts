@@ -1,9 +1,9 @@
 // `POST /oauth/revoke` (RFC 7009): who presents a lease or a database token may revoke it, and nobody anything else.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
 import { createLease } from '../../src/influx/lease.ts';
-import { createKeyring } from '../../src/keyring.ts';
-import { networkOf } from '../../src/revoke-token.ts';
+import { networkOf } from '../../src/service/revoke-token.ts';
 import { createWorld, expectNoSecrets, POLICY, type Reply, type World, type WorldOptions } from '../world.ts';
 import { exchange, expectError, post } from './form.ts';
 

@@ -2,11 +2,11 @@
 // to ask it. It knows nothing of HTTP.
 
 import type { Claims } from '../../src/identity/claim.ts';
-import { compilePolicy } from '../../src/policy/compile.ts';
-import type { CompiledPolicy } from '../../src/policy/compiled.ts';
-import { evaluate, type PermissionRequest } from '../../src/policy/evaluate.ts';
-import { canonicalTriples, joinTriples, parseRequested, type Triple } from '../../src/policy/permission.ts';
-import { formatFinding } from '../../src/policy/report.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
+import { formatFinding } from '../../src/policy/build/report.ts';
+import { evaluate, type PermissionRequest } from '../../src/policy/decision/evaluate.ts';
+import type { CompiledPolicy } from '../../src/policy/language/compiled.ts';
+import { canonicalTriples, joinTriples, parseRequested, type Triple } from '../../src/policy/language/permission.ts';
 
 /** A shared issuer, two entries of one `iss`, and two instances. */
 export const HEAD = `

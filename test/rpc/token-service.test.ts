@@ -1,7 +1,7 @@
 // Another Worker that is bound to the service: the real platform between them.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
 import { type RunningWorker, readBundle, runWorker } from '../emulator/built-worker.ts';
 import { createInfluxEmulator } from '../emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';

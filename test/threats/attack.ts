@@ -2,7 +2,7 @@
 // be refused for. Rows share a world, since none of them may leave anything behind. It never decides what is an attack.
 
 import { expect, it } from 'vitest';
-import type { Reason } from '../../src/failure.ts';
+import type { Reason } from '../../src/foundation/failure.ts';
 import { KEYS_USABLE_MS } from '../../src/identity/key-source.ts';
 import type { SignOptions } from '../emulator/issuer.ts';
 import {

@@ -2,7 +2,7 @@
 // grant. Nothing is ever created in the first, so its InfluxDB stays untouched. It never decides what is to be refused.
 
 import { beforeAll, beforeEach, expect } from 'vitest';
-import type { Reason } from '../../src/failure.ts';
+import type { Reason } from '../../src/foundation/failure.ts';
 import { createWorld, expectRefusal, type Reply, type World, type WorldOptions } from '../world.ts';
 
 export type Claims = Record<string, unknown>;

@@ -2,7 +2,7 @@
 // were parsed in the isolate, and a stranger may choose those texts: here in the built Worker, before and after they have come.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
 import { type RunningWorker, readBundle, runWorker } from '../emulator/built-worker.ts';
 import { createInfluxEmulator } from '../emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';

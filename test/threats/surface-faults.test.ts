@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { failure } from '../../src/failure.ts';
-import type { Runtime } from '../../src/runtime.ts';
-import { unconfigured } from '../../src/service.ts';
+import { failure } from '../../src/foundation/failure.ts';
+import type { Runtime } from '../../src/foundation/runtime.ts';
+import { unconfigured } from '../../src/service/service.ts';
 import { createWorld, expectRefusal } from '../world.ts';
 
 describe('a fault of the service', () => {
@@ -23,7 +23,7 @@ describe('a fault of the service', () => {
 
   test('shows neither a stack nor its message to the caller, who gets an id to quote', async () => {
     alarms.length = 0;
-    const exchange = () => Promise.reject(new RangeError('secret sauce at src/exchange.ts'));
+    const exchange = () => Promise.reject(new RangeError('secret sauce at src/service/exchange.ts'));
     const service = { ...unconfigured(fault, () => undefined, runtime), exchange };
     const response = await createApp(service, runtime).request('/v1/tokens', post);
     const text = await response.text();

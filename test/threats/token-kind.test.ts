@@ -2,7 +2,7 @@
 // are bound to a key, and tokens that a key signed which serves another issuer or another algorithm.
 
 import { describe, expect, test } from 'vitest';
-import { compilePolicy } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/build/compile.ts';
 import { createSigningKey } from '../emulator/issuer.ts';
 import type { World } from '../world.ts';
 import { type Attack, backendPolicy, type Forge, itAccepts, itRefuses, type Neighbour, tenantToken } from './attack.ts';

@@ -2,7 +2,7 @@
 // unknown one is undone by name, and in neither case does a token or the admin token show.
 
 import { describe, expect, test } from 'vitest';
-import type { Reason } from '../../src/failure.ts';
+import type { Reason } from '../../src/foundation/failure.ts';
 import type { Fault } from '../emulator/influxdb.ts';
 import { createWorld, expectNoSecrets, POLICY, type Reply, type World } from '../world.ts';
 

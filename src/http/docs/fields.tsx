@@ -1,6 +1,6 @@
 // The fields of a body, or the parameters of an address, as a table.
 
-import { isJsonObject } from '../../json.ts';
+import { isJsonObject } from '../../foundation/json.ts';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';
 import { Inline } from './prose.tsx';
 

@@ -1,6 +1,6 @@
 // One operation: how it is called, what it takes, what it answers, and why it may refuse.
 
-import { isJsonObject } from '../../json.ts';
+import { isJsonObject } from '../../foundation/json.ts';
 import type { Content, DocumentedOperation, DocumentedResponse, Json, OpenApiDocument } from '../openapi/schemas.ts';
 import { curlOf } from './curl.ts';
 import { type Field, Fields, fieldsOf } from './fields.tsx';

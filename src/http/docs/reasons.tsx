@@ -1,6 +1,6 @@
 // The table of all reasons, gathered from the schemas of the refusals.
 
-import { isJsonObject } from '../../json.ts';
+import { isJsonObject } from '../../foundation/json.ts';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';
 import { Inline } from './prose.tsx';
 

@@ -1,10 +1,10 @@
 // `GET /docs`: the document of the API as a page for people, rendered once when somebody asks. It loads nothing and runs no script.
 
 import { Hono } from 'hono';
-import { failure } from '../../failure.ts';
-import { answerText, type DoorEnv } from '../door.ts';
+import { failure } from '../../foundation/failure.ts';
+import { answerText, type DoorEnv } from '../../web/door.ts';
+import { problem } from '../../web/problem.ts';
 import type { Reference } from '../openapi/route.ts';
-import { problem } from '../problem.ts';
 import { Page } from './page.tsx';
 import { STYLE } from './style.ts';
 

@@ -1,10 +1,10 @@
 // The operations for OAuth clients.
 
+import { oauthTokenAnswer } from '../../web/token-answer.ts';
 import { FORM_TYPE } from '../form-body.ts';
 import { metadataAnswer, WELL_KNOWN } from '../metadata.ts';
 import { revokeForm } from '../oauth-revoke.ts';
 import { tokenForm } from '../oauth-token.ts';
-import { oauthTokenAnswer } from '../token-answer.ts';
 import { metadataExample, oauthTokenExample, revokeFormExample, tokenFormExample } from './examples.ts';
 import { type Operation, SERVICE, VEND } from './operation.ts';
 

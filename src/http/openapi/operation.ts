@@ -1,7 +1,7 @@
 // How an operation of the API is described. The schemas are those that the routes themselves check and answer by.
 
 import type * as z from 'zod';
-import type { Reason } from '../../failure.ts';
+import type { Reason } from '../../foundation/failure.ts';
 import type { FORM_TYPE } from '../form-body.ts';
 
 export interface Operation {

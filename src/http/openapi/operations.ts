@@ -1,11 +1,11 @@
 // Every operation of the API. A test sees to it that each answer and each reason listed here is really given, and that the service
 // gives no other.
 
+import { tokenAnswer } from '../../web/token-answer.ts';
+import { vendRequest } from '../../web/vend-request.ts';
 import { explainAnswer, explainRequest } from '../explain.ts';
 import { listQuery } from '../list-query.ts';
-import { tokenAnswer } from '../token-answer.ts';
 import { pageAnswer } from '../tokens.ts';
-import { vendRequest } from '../vend-request.ts';
 import { whoamiAnswer } from '../whoami.ts';
 import { explainExample, pageExample, tokenExample, vendExample, whoamiExample } from './examples.ts';
 import { oauthOperations } from './oauth-operations.ts';

@@ -1,6 +1,6 @@
 // What to do about each refusal, in one sentence: for the document of the API and its page. `docs/operations.md` says more.
 
-import type { Reason } from '../../failure.ts';
+import type { Reason } from '../../foundation/failure.ts';
 
 /** Exhaustive: a reason without a sentence here does not compile. */
 export const ADVICE: Readonly<Record<Reason, string>> = {

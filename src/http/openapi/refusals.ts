@@ -1,9 +1,9 @@
 // How refusals stand in the document: one response for each status, one schema and one example for each reason.
 
-import type { Reason } from '../../failure.ts';
+import type { Reason } from '../../foundation/failure.ts';
+import { problemType, WIRE } from '../../web/problem.ts';
+import { oauthErrorSchema, problemSchema } from '../../web/problem-schema.ts';
 import { oauthStatus } from '../oauth-error.ts';
-import { problemType, WIRE } from '../problem.ts';
-import { oauthErrorSchema, problemSchema } from '../problem-schema.ts';
 import { memberExamples } from './examples.ts';
 import type { Manner, Operation } from './operation.ts';
 import { ADVICE } from './reasons.ts';

@@ -1,9 +1,9 @@
 // `GET /openapi.json`: the document of the API, made once when somebody asks.
 
 import { Hono } from 'hono';
-import { failure } from '../../failure.ts';
-import { answerText, type DoorEnv } from '../door.ts';
-import { problem } from '../problem.ts';
+import { failure } from '../../foundation/failure.ts';
+import { answerText, type DoorEnv } from '../../web/door.ts';
+import { problem } from '../../web/problem.ts';
 import { createDocument } from './document.ts';
 import type { OpenApiDocument } from './schemas.ts';
 

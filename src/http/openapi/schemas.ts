@@ -1,7 +1,7 @@
 // The document's parts as types, and how a schema of the code becomes one of the document.
 
 import * as z from 'zod';
-import type { Reason } from '../../failure.ts';
+import type { Reason } from '../../foundation/failure.ts';
 
 export type Json = { readonly [member: string]: unknown };
 

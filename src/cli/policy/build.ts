@@ -1,0 +1,78 @@
+// `influx-sts policy build`: policy.yaml -> the compiled policy that the Worker bundles. Nothing is written when anything is wrong.
+
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileProblem } from '../../client/file-problem.ts';
+import { compilePolicy } from '../../policy/build/compile.ts';
+import type { CompiledPolicy } from '../../policy/language/compiled.ts';
+import type { Parsed } from '../../policy/language/permission.ts';
+import { defineCommand, EXIT, stop } from '../shell/command.ts';
+import { readText } from '../shell/input.ts';
+import { NAME_POLICY, POLICY_HELP, policyPath } from './file.ts';
+import { counted, printFindings } from './findings.ts';
+
+const HELP = `influx-sts policy build: check the policy, run its tests and compile it for the Worker
+
+Usage: influx-sts policy build [options]
+
+Options:
+  ${POLICY_HELP}
+  --out FILE            where to write the compiled policy (default: dist/policy.json)
+  --development         accept http addresses on the loopback interface; implied when "wrangler dev" runs the build
+  --json                print findings, digest and test results as one JSON object
+  -h, --help            print this
+
+Exit codes: 0 built, 1 the policy has errors or its tests fail, 2 wrong usage or a file that cannot be read or written.
+`;
+
+export const policyBuild = defineCommand({
+  name: 'policy build',
+  summary: 'check the policy, run its tests and compile it for the Worker',
+  help: HELP,
+  options: {
+    policy: { type: 'string' },
+    out: { type: 'string' },
+    development: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  instead: NAME_POLICY,
+  run: async ({ values }, terminal) => {
+    const file = policyPath(values.policy, terminal);
+    const out = values.out ?? 'dist/policy.json';
+    const development = values.development ?? terminal.env.WRANGLER_COMMAND === 'dev';
+    const text = await readText(file);
+    if (!text.ok) return stop(terminal, 'policy build', text.problem);
+
+    const { policy, findings, tests } = await compilePolicy(text.value, { development });
+    if (policy !== null) {
+      const written = await write(policy, out);
+      if (!written.ok) return stop(terminal, 'policy build', written.problem);
+    }
+    const digest = policy?.digest ?? null;
+    if (values.json === true) {
+      terminal.out.line(
+        JSON.stringify({ file, built: policy !== null, development, digest, findings, tests }, null, 2),
+      );
+      return policy === null ? EXIT.faulty : EXIT.ok;
+    }
+    printFindings(file, findings, terminal);
+    if (policy === null) return stop(terminal, 'policy build', `${file}: not built`, EXIT.faulty);
+    const kind = development ? ', for development only' : '';
+    terminal.out.line(
+      `${file}: ${counted(policy.rules.length, 'rule')} built into ${out}${kind}, digest ${policy.digest.slice(0, 12)}`,
+    );
+    return EXIT.ok;
+  },
+});
+
+/** Written aside and moved, so that a bundler that watches the file never reads half of it. */
+async function write(policy: CompiledPolicy, out: string): Promise<Parsed<null>> {
+  try {
+    await mkdir(dirname(out), { recursive: true });
+    await writeFile(`${out}.new`, JSON.stringify(policy));
+    await rename(`${out}.new`, out);
+    return { ok: true, value: null };
+  } catch (error) {
+    return { ok: false, problem: `cannot write ${out}: ${fileProblem(error)}` };
+  }
+}

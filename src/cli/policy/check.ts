@@ -1,0 +1,92 @@
+// `influx-sts policy check`: everything that the build would say, without writing; with --online also what the issuers say.
+
+import { compileSource, notCompiled } from '../../policy/build/compile.ts';
+import { createReport } from '../../policy/build/report.ts';
+import { type Finding, type PolicySource, parsePolicySource } from '../../policy/build/source.ts';
+import type { CompiledPolicy } from '../../policy/language/compiled.ts';
+import { defineCommand, EXIT, stop } from '../shell/command.ts';
+import { readText } from '../shell/input.ts';
+import { createRuntime } from '../shell/runtime.ts';
+import { NAME_POLICY, POLICY_HELP, policyPath } from './file.ts';
+import { counted, printFindings } from './findings.ts';
+import { probeIssuer } from './issuer-probe.ts';
+
+const HELP = `influx-sts policy check: check the policy and run its tests, without writing anything
+
+Usage: influx-sts policy check [options]
+
+Options:
+  --online              also ask each issuer for its discovery document and keys, as the Worker would, and warn of what is
+                        wrong with them; takes seconds at most
+  --strict              let warnings fail the check too
+  --development         accept http addresses on the loopback interface
+  ${POLICY_HELP}
+  --json                print findings and test results as one JSON object
+  -h, --help            print this
+
+Exit codes: 0 sound, 1 the policy has errors or its tests fail, 2 wrong usage or a file that cannot be read.
+`;
+
+export const policyCheck = defineCommand({
+  name: 'policy check',
+  summary: 'check the policy and run its tests, without writing anything',
+  help: HELP,
+  options: {
+    online: { type: 'boolean' },
+    strict: { type: 'boolean' },
+    development: { type: 'boolean' },
+    policy: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  instead: NAME_POLICY,
+  run: async ({ values }, terminal) => {
+    const file = policyPath(values.policy, terminal);
+    const text = await readText(file);
+    if (!text.ok) return stop(terminal, 'policy check', text.problem);
+    const parsed = parsePolicySource(text.value);
+    const { policy, findings, tests } = parsed.ok
+      ? await compileSource(parsed.source, { development: values.development ?? false })
+      : notCompiled(parsed.findings);
+    const probed = values.online === true && policy !== null && parsed.ok ? await probeAll(policy, parsed.source) : [];
+
+    const all = [...findings, ...probed];
+    const sound = policy !== null && (values.strict !== true || all.length === 0);
+    if (values.json === true) {
+      const digest = policy?.digest ?? null;
+      terminal.out.line(JSON.stringify({ file, sound, digest, findings: all, tests }, null, 2));
+      return sound ? EXIT.ok : EXIT.faulty;
+    }
+    printFindings(file, all, terminal);
+    const passed = tests.filter((test) => test.passed).length;
+    const warnings = all.filter(({ severity }) => severity === 'warning').length;
+    const summary = [
+      policy === null ? null : counted(policy.rules.length, 'rule'),
+      `${passed} of ${counted(tests.length, 'test')} passed`,
+      counted(all.length - warnings, 'error'),
+      counted(warnings, 'warning'),
+    ].filter((part) => part !== null);
+    const verdict = sound ? terminal.out.paint('green', 'sound') : terminal.out.paint('red', 'not sound');
+    terminal.out.line(`${file}: ${verdict}: ${summary.join(', ')}`);
+    return sound ? EXIT.ok : EXIT.faulty;
+  },
+});
+
+/** Each `iss` once, all at the same time: the key source bounds how long each may take. */
+async function probeAll(policy: CompiledPolicy, source: PolicySource): Promise<readonly Finding[]> {
+  const report = createReport(source);
+  const entries = Map.groupBy(Object.values(policy.issuers), ({ iss }) => iss);
+  const issuers = [...entries.values()].map(([first]) => first!);
+  const unanswered = new AbortController();
+  const runtime = createRuntime(unanswered.signal);
+  const problems = await Promise.all(
+    issuers.map(async (issuer) => ({ issuer, problem: await probeIssuer(issuer, runtime, policy) })),
+  );
+  // A request that nobody waits for any more would keep the process alive.
+  unanswered.abort();
+  for (const { issuer, problem } of problems) {
+    if (problem === null) continue;
+    const message = `the issuer "${issuer.name}" cannot be relied on: ${problem}`;
+    report.warn(['issuers', issuer.name], message, "correct the entry, or look at the issuer's side");
+  }
+  return report.findings;
+}

@@ -1,0 +1,162 @@
+// `influx-sts policy suggest`: from tokens to the rule that admits them. The rule is compiled within the policy before it is shown, so
+// what it prints passes the build.
+
+import type { Claims } from '../../identity/claim.ts';
+import { PRESETS } from '../../identity/presets.ts';
+import { compileSource } from '../../policy/build/compile.ts';
+import type { Finding } from '../../policy/build/source.ts';
+import { evaluate } from '../../policy/decision/evaluate.ts';
+import type { CompiledPolicy } from '../../policy/language/compiled.ts';
+import { suggestRule } from '../../policy/review/suggest.ts';
+import {
+  exampleRequest,
+  type SuggestedRule,
+  type SuggestedTest,
+  suggestionText,
+  testFor,
+} from '../../policy/review/suggest-text.ts';
+import { defineCommand, EXIT, EXIT_HELP, misuse, stop } from '../shell/command.ts';
+import { type GivenClaims, readClaims, readPermissions, readToken } from '../shell/input.ts';
+import type { Terminal } from '../shell/terminal.ts';
+import { issuerOf, noteUnverified } from './caller.ts';
+import { type LoadedPolicy, loadPolicy, NAME_POLICY, POLICY_HELP, policyPath } from './file.ts';
+
+const NAME = 'policy suggest';
+
+const HELP = `influx-sts policy suggest: the tightest rule that admits some tokens
+
+Usage: influx-sts policy suggest (--claims FILE | --token-file FILE)... --allow PERMISSION... [options]
+
+Prints a rule and a test to paste into policy.yaml, and says what else the rule would admit. Ids are pinned; what changes
+from token to token, what callers can choose, and names that an id stands for are left out. Claims that are the same in all
+tokens become equalities, those with a few values become lists.
+
+Options:
+  --claims FILE         claims as a JSON object; may be given several times; "-" is standard input
+  --token-file FILE     a token to take claims from; decoded and not verified; may be given several times
+  --allow P             what the rule allows, such as db:ci_metrics:write; may be given several times
+  --issuer NAME         the entry of "issuers:" that vouches for them (default: by their iss and audience)
+  --instance NAME       the instance to grant on; needed once there are several
+  --name NAME           the name of the rule (default: suggested)
+  ${POLICY_HELP}
+  --json                print one JSON object
+  -h, --help            print this
+
+${EXIT_HELP}
+`;
+
+export const policySuggest = defineCommand({
+  name: NAME,
+  summary: 'the tightest rule that admits some tokens',
+  help: HELP,
+  options: {
+    claims: { type: 'string', multiple: true },
+    'token-file': { type: 'string', multiple: true },
+    allow: { type: 'string', multiple: true },
+    issuer: { type: 'string' },
+    instance: { type: 'string' },
+    name: { type: 'string' },
+    policy: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  instead: NAME_POLICY,
+  run: async ({ values }, terminal) => {
+    const { claims: claimsFiles = [], 'token-file': tokenFiles = [], allow } = values;
+    if (allow === undefined) return misuse(terminal, NAME, 'say what the rule is to allow with --allow');
+    if (claimsFiles.length + tokenFiles.length === 0) {
+      return misuse(terminal, NAME, 'give at least one example with --claims or --token-file');
+    }
+    const loaded = await loadPolicy(policyPath(values.policy, terminal), NAME, terminal);
+    if (!loaded.ok) return loaded.exit;
+    const { policy, file } = loaded.value;
+
+    const given: GivenClaims[] = [];
+    for (const read of [
+      ...claimsFiles.map((one) => () => readClaims(one)),
+      ...tokenFiles.map((one) => () => readToken(one)),
+    ]) {
+      const claims = await read();
+      if (!claims.ok) return stop(terminal, NAME, claims.problem);
+      given.push(claims.value);
+    }
+    noteUnverified(given, terminal);
+    const issuers = given.map(({ claims }) => issuerOf(policy, claims, values.issuer));
+    const unknown = issuers.find(({ ok }) => !ok);
+    if (unknown?.ok === false) return stop(terminal, NAME, unknown.problem);
+    const names = [...new Set(issuers.flatMap((one) => (one.ok ? [one.value] : [])))];
+    const [issuerName] = names as [string];
+    if (names.length > 1) {
+      return stop(terminal, NAME, `the examples come from several issuers (${names.join(', ')}); a rule has one`);
+    }
+
+    const tokens = given.map(({ claims }) => claims);
+    const preset = PRESETS[file.issuers[issuerName]?.preset ?? 'generic'];
+    const suggestion = suggestRule(policy.issuers[issuerName]!, preset, tokens);
+    if (!suggestion.ok) return stop(terminal, NAME, suggestion.problem);
+    const rule: SuggestedRule = {
+      name: values.name ?? freeName(policy),
+      issuer: issuerName,
+      ...(values.instance === undefined ? {} : { instance: values.instance }),
+      when: suggestion.value.when,
+      allow,
+    };
+    const asked = exampleRequest(allow);
+    const test = testFor(rule, tokens[0]!, asked);
+    const findings = await findingsOf(loaded.value, rule, test);
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    for (const { severity, message, fix } of findings) {
+      terminal.err.line(terminal.err.paint(severity === 'error' ? 'red' : 'yellow', `${severity}: ${message}; ${fix}`));
+    }
+    if (errors.length > 0) return stop(terminal, NAME, 'the policy takes no such rule');
+    noteCovered(policy, issuerName, tokens, asked, terminal);
+
+    const { admits } = suggestion.value;
+    if (values.json === true) terminal.out.line(JSON.stringify({ rule, test, admits }, null, 2));
+    else {
+      terminal.out.line(suggestionText(rule, test, suggestion.value).trimEnd());
+      terminal.err.line('');
+      terminal.err.line('Besides these tokens, the rule would admit:');
+      for (const other of admits) terminal.err.line(`  ${other}`);
+    }
+    return EXIT.ok;
+  },
+});
+
+function freeName({ rules }: CompiledPolicy): string {
+  const taken = new Set(rules.map(({ name }) => name));
+  for (let at = 1; ; at++) {
+    const name = at === 1 ? 'suggested' : `suggested-${at}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** What the build would say of the rule once it stands at the end of the policy; of the others it speaks at every build. */
+async function findingsOf(
+  { source, policy }: LoadedPolicy,
+  rule: SuggestedRule,
+  test: SuggestedTest,
+): Promise<readonly Finding[]> {
+  const written = source.value as { readonly rules: readonly unknown[] };
+  const value = { ...written, rules: [...written.rules, rule], tests: [test] };
+  const { findings } = await compileSource({ ...source, value }, { development: policy.development });
+  return findings.filter((finding) => finding.severity === 'error' || finding.rule === rule.name);
+}
+
+/** An earlier rule that already grants it makes the new one idle. */
+function noteCovered(
+  policy: CompiledPolicy,
+  issuer: string,
+  tokens: readonly Claims[],
+  asked: readonly string[],
+  { err }: Terminal,
+): void {
+  const permissions = readPermissions(asked);
+  if (!permissions.ok || permissions.value.length === 0) return;
+  const granting = tokens.map((claims) => {
+    const { result } = evaluate(policy, { issuer, claims }, { permissions: permissions.value });
+    return result.ok ? result.value.rule.name : null;
+  });
+  if (granting.includes(null)) return;
+  const names = [...new Set(granting)].map((name) => `"${name}"`);
+  err.line(`note: the policy admits these tokens already, by ${names.join(' and ')}`);
+}

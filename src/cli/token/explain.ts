@@ -1,0 +1,41 @@
+// `influx-sts explain`: the decision about a request as a tree, made by the service, without a token.
+
+import { defineCommand, misuse } from '../shell/command.ts';
+import { printExplanation } from '../shell/explanation.ts';
+import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
+
+const NAME = 'explain';
+
+const HELP = `influx-sts ${NAME}: why you would get a token, or would not
+
+Usage: influx-sts ${NAME} [options]
+
+Asks the service for its decision about the same request that "influx-sts token" would make. No token comes of it.
+
+Options:
+  ${REQUEST_HELP}
+  --json                print the tree as JSON
+  -h, --help            print this
+
+${SERVICE_HELP}
+
+Exit codes: 0 it would be granted; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing
+says who you are; 3 it would be refused, or the service refuses to tell.
+`;
+
+export const explain = defineCommand({
+  name: NAME,
+  summary: 'why you would get a token, or would not',
+  help: HELP,
+  tokensBy: TOKENS_BY,
+  options: { ...REQUEST_OPTIONS, json: { type: 'boolean' }, ...SERVICE_OPTIONS },
+  run: async ({ values }, terminal) => {
+    const request = readTokenRequest(values);
+    if (!request.ok) return misuse(terminal, NAME, request.problem);
+    return withService(values, { name: NAME, terminal }, async (client) => {
+      const explanation = await client.explain(request.value);
+      return printExplanation(explanation, explanation, values.json === true, terminal);
+    });
+  },
+});

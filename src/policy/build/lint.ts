@@ -1,0 +1,200 @@
+// The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
+
+import type { Preset } from '../../identity/preset.ts';
+import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
+import type { AllowRule, Rule } from '../language/compiled.ts';
+import type { Condition, Scalar, Test } from '../language/condition.ts';
+import { formatDuration } from '../language/duration.ts';
+import { showName } from '../language/entry.ts';
+import { equalValues } from '../language/rule-index.ts';
+import { isPin, isPositive } from './compile-conditions.ts';
+import { isAlwaysPresent, presetAt } from './compile-issuer.ts';
+import { isEverybodys, nameOf } from './lint-pins.ts';
+import { lintShadows } from './lint-shadow.ts';
+import { lintTemplates } from './lint-template.ts';
+import type { Report } from './report.ts';
+import { isClaimAddress, NO_POINTER, type PolicyFile } from './schema.ts';
+import type { Path } from './source.ts';
+
+/** A compiled rule and its position in the file. */
+export interface PlacedRule<R extends Rule = Rule> {
+  readonly rule: R;
+  readonly at: number;
+}
+
+export function lintRules(
+  file: PolicyFile,
+  issuers: Readonly<Record<string, TrustedIssuer>>,
+  rules: readonly PlacedRule[],
+  report: Report,
+): void {
+  for (const { rule, at } of rules) {
+    const issuer = issuers[rule.issuer]!;
+    const preset = presetAt(file.issuers[rule.issuer], issuer.iss);
+    lintConditions(rule, issuer, preset, ['rules', at, 'when'], report);
+    if (rule.effect === 'allow') {
+      lintTemplateSources(rule, preset, ['rules', at, 'allow'], report);
+      lintSharedWindow(rule, file.instances[rule.instance]?.sync_interval ?? 0, ['rules', at, 'share'], report);
+    }
+  }
+  const allow = rules.filter((placed): placed is PlacedRule<AllowRule> => placed.rule.effect === 'allow');
+  lintTemplates(allow, report);
+  lintShadows(allow, report);
+}
+
+function lintConditions(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
+  for (const condition of rule.when) {
+    const at: Path = [...path, condition.claim];
+    const values = scalarsOf(condition.test);
+    const name = nameOf(condition);
+    const isText = preset.textOnly === true || preset.textClaims?.includes(name) === true;
+    if (isText && values.some((value) => typeof value !== 'string')) {
+      report.error(
+        at,
+        `"${condition.claim}" is always text and never equals a number or a boolean`,
+        'put the value in quotes',
+      );
+    }
+    if (
+      preset.numericIds?.includes(name) &&
+      values.some((value) => typeof value === 'string' && !/^[0-9]+$/.test(value))
+    ) {
+      report.error(at, `"${condition.claim}" holds digits only`, 'write the id, not a name');
+    }
+    if (rule.effect !== 'deny') lintBareNames(condition, preset, at, report);
+  }
+  if (rule.effect !== 'deny') lintGates(rule, issuer, preset, path, report);
+}
+
+/** Names that an owner can give up, and another can take. */
+function lintBareNames(condition: Condition, { bareNames }: Preset, at: Path, report: Report): void {
+  if (bareNames === undefined || nameOf(condition) !== bareNames.claim) return;
+  const bare = textsOf(condition.test).find((text) => bareNames.pattern.test(opened(text, bareNames.opening)));
+  if (bare !== undefined) report.error(at, `"${bare}" is a name that can be renamed and recycled`, bareNames.fix);
+}
+
+/** A pattern that leaves the beginning open, such as `*:acme/app:*`, as it reads against a value that begins as they all do. */
+function opened(text: string, opening: string): string {
+  const star = text.indexOf('*');
+  return star >= 0 && opening.startsWith(text.slice(0, star)) ? opening + text.slice(star) : text;
+}
+
+/** Beside its pins, what keeps others out must be something that they cannot choose. */
+function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
+  const gates = rule.when.filter(
+    (condition) =>
+      isPositive(condition.test) && !isSoundPin(condition, issuer, preset) && !isIdle(condition, issuer, preset),
+  );
+  if (gates.length === 0) return;
+  if (gates.every((gate) => isSpoofable(nameOf(gate), rule, preset))) {
+    const names = gates.map(({ claim }) => claim).join(', ');
+    const beside = gates.map((gate) => preset.needsBeside?.[nameOf(gate)]).find((one) => one !== undefined);
+    const fix =
+      beside === undefined
+        ? 'add a claim that the provider vouches for, such as a branch, an environment or an id'
+        : `add ${beside.claim}: ${String(beside.value)}, or better an id`;
+    report.error(path, `the only gate is ${names}, which others can choose`, fix);
+  } else if (
+    gates.every((gate) => preset.calledCode?.includes(nameOf(gate)) || isSpoofable(nameOf(gate), rule, preset))
+  ) {
+    report.error(
+      path,
+      'the only gate is the called workflow, which says nothing of the job that calls it',
+      'add ref, environment or event_name of the caller',
+    );
+  }
+}
+
+function isSoundPin(condition: Condition, issuer: TrustedIssuer, preset: Preset): boolean {
+  return isPin(condition, issuer) && preset.spoofable?.includes(nameOf(condition)) !== true;
+}
+
+/** It holds for everybody whom the pins let through, or says something of another claim only: no gate by itself. */
+function isIdle(condition: Condition, issuer: TrustedIssuer, preset: Preset): boolean {
+  const claim = nameOf(condition);
+  if (isEverybodys(claim, preset)) return true;
+  const opening = preset.openings?.[claim];
+  if (opening !== undefined && takesAny(condition.test, opening)) return true;
+  return condition.test.op === 'exists' && isAlwaysPresent(issuer, condition.claim);
+}
+
+/** Whether a pattern says nothing after the opening, or one pattern of a list does. */
+function takesAny(test: Test, opening: RegExp): boolean {
+  if (test.op === 'any') return test.of.some((one) => takesAny(one, opening));
+  if (test.op !== 'like' || !test.pattern.includes('*')) return false;
+  return !isPositive({ op: 'like', pattern: `${test.pattern.replace(opening, '')}*` });
+}
+
+function isSpoofable(claim: string, rule: Rule, preset: Preset): boolean {
+  if (!preset.spoofable?.includes(claim)) return false;
+  const beside = preset.needsBeside?.[claim];
+  return !rule.when.some((other) => nameOf(other) === beside?.claim && isExactly(other.test, beside.value));
+}
+
+function isExactly(test: Test, value: Scalar): boolean {
+  return test.op === 'equals' && test.value === value;
+}
+
+/** A template hands the choice of the database to whoever chooses the claim. */
+function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report: Report): void {
+  for (const { name } of rule.entries) {
+    if (name.kind !== 'template') continue;
+    if (!isClaimAddress(name.claim)) report.error(path, `"${name.claim}": ${NO_POINTER}`, 'write ~0 for "~"');
+    const claim = nameOf(name);
+    const held = rule.when.some((condition) => nameOf(condition) === claim && equalValues(condition.test) !== null);
+    if (held) continue;
+    if (preset.spoofable?.includes(claim)) {
+      report.warn(
+        path,
+        `${showName(name)} is made from a claim that the caller can choose`,
+        'use a claim that the provider vouches for',
+      );
+    } else if (preset.recyclable?.includes(claim)) {
+      report.warn(path, `${showName(name)} is made from a name that can be renamed and recycled`, 'use an id');
+    }
+  }
+}
+
+/** A shared token is handed out for half of its life; the one for the time after is minted at most half of that ahead. */
+function lintSharedWindow({ share, ttl }: AllowRule, syncInterval: number, path: Path, report: Report): void {
+  if (!share || ttl.default / 4 >= syncInterval) return;
+  report.warn(
+    path,
+    "callers can meet shared tokens that the cluster's other nodes do not know yet",
+    `make the ttl at least ${formatDuration(4 * syncInterval)}, four times the instance's sync_interval`,
+  );
+}
+
+/** The plain values that a test names, at any depth. */
+function scalarsOf(test: Test): readonly Scalar[] {
+  switch (test.op) {
+    case 'equals':
+      return [test.value];
+    case 'any':
+      return test.of.flatMap(scalarsOf);
+    case 'not':
+      return scalarsOf(test.test);
+    case 'contains':
+      return scalarsOf(test.element);
+    case 'like':
+    case 'exists':
+      return [];
+  }
+}
+
+/** The texts that a test would accept, patterns included. */
+function textsOf(test: Test): readonly string[] {
+  switch (test.op) {
+    case 'equals':
+      return typeof test.value === 'string' ? [test.value] : [];
+    case 'like':
+      return [test.pattern];
+    case 'any':
+      return test.of.flatMap(textsOf);
+    case 'contains':
+      return textsOf(test.element);
+    case 'not':
+    case 'exists':
+      return [];
+  }
+}

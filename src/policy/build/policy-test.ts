@@ -1,0 +1,93 @@
+// The `tests:` of a policy: claims, a request and what must come of it. They run at every build, against the very decision that the
+// Worker makes. No I/O.
+
+import type { Caller } from '../decision/candidates.ts';
+import { evaluate, type PermissionRequest } from '../decision/evaluate.ts';
+import { explain, formatExplanation } from '../decision/explain.ts';
+import type { CompiledPolicy } from '../language/compiled.ts';
+import { canonicalTriples, parseRequested } from '../language/permission.ts';
+import type { Report } from './report.ts';
+import type { PolicyFile } from './schema.ts';
+
+type PolicyTest = NonNullable<PolicyFile['tests']>[number];
+
+export interface TestOutcome {
+  readonly name: string;
+  readonly passed: boolean;
+  /** The rule that granted or denied it. */
+  readonly rule: string | null;
+}
+
+/** Runs the tests, reports the failing ones with the tree that shows why, and warns of rules that none of them touches. */
+export function runPolicyTests(
+  policy: CompiledPolicy,
+  tests: readonly PolicyTest[],
+  report: Report,
+): readonly TestOutcome[] {
+  const outcomes = tests.map((test, at) => runTest(policy, test, at, report));
+  const touched = new Set(outcomes.map(({ rule }) => rule));
+  for (const [at, rule] of policy.rules.entries()) {
+    if (rule.effect !== 'roles' && !touched.has(rule.name)) {
+      report.warn(
+        ['rules', at],
+        'no test covers the rule',
+        `add one to "tests:" that expects ${rule.effect === 'allow' ? rule.name : 'denied'}`,
+      );
+    }
+  }
+  return outcomes;
+}
+
+function runTest(policy: CompiledPolicy, test: PolicyTest, at: number, report: Report): TestOutcome {
+  const broken = (key: string, message: string, fix: string): TestOutcome => {
+    report.error(['tests', at, key], `test "${test.name}": ${message}`, fix);
+    return { name: test.name, passed: false, rule: null };
+  };
+  if (!Object.hasOwn(policy.issuers, test.issuer)) {
+    return broken(
+      'issuer',
+      `there is no issuer "${test.issuer}"`,
+      `name one of ${Object.keys(policy.issuers).join(', ')}`,
+    );
+  }
+  if (typeof test.expect === 'string' && test.expect !== 'denied' && !Object.hasOwn(policy.allowByName, test.expect)) {
+    return broken('expect', `there is no allow rule "${test.expect}"`, 'expect the name of an allow rule, or denied');
+  }
+  const request = readRequest(test);
+  if (typeof request === 'string') return broken('request', request, 'correct it');
+
+  const caller: Caller = { issuer: test.issuer, claims: test.claims };
+  const { result, rule } = evaluate(policy, caller, request);
+  const actual = result.ok ? result.value.rule.name : result.failure.reason;
+  const passed =
+    typeof test.expect === 'string'
+      ? result.ok
+        ? actual === test.expect
+        : test.expect === 'denied'
+      : !result.ok && actual === test.expect.denied;
+  if (!passed) {
+    const expected = typeof test.expect === 'string' ? test.expect : `denied: ${test.expect.denied}`;
+    const tree = formatExplanation(explain(policy, caller, request, 'operator')).join('\n    ');
+    report.error(
+      ['tests', at],
+      `test "${test.name}" expected ${expected} and got ${actual}`,
+      `correct the rule or the test:\n    ${tree}`,
+    );
+  }
+  // A refusal covers a deny rule that made it, not the allow rule that came nearest.
+  const covered = result.ok || rule?.effect === 'deny' ? rule : null;
+  return { name: test.name, passed, rule: covered?.name ?? null };
+}
+
+function readRequest(test: PolicyTest): PermissionRequest | string {
+  const lists = (test.request ?? []).map((text) => ({ text, parsed: parseRequested(text) }));
+  const wrong = lists.find(({ parsed }) => !parsed.ok);
+  if (wrong !== undefined)
+    return `"${wrong.text}" cannot be asked for${wrong.parsed.ok ? '' : `: ${wrong.parsed.problem}`}`;
+  const permissions = canonicalTriples(lists.flatMap(({ parsed }) => (parsed.ok ? parsed.value : [])));
+  return {
+    ...(permissions.length === 0 ? {} : { permissions }),
+    ...(test.rule === undefined ? {} : { rule: test.rule }),
+    ...(test.ttl === undefined ? {} : { ttl: test.ttl }),
+  };
+}

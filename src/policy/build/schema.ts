@@ -1,0 +1,169 @@
+// The grammar of `policy.yaml`, as one schema: every key the language knows, and no other. What the keys mean together is checked
+// by `compile.ts`. No I/O.
+
+import * as z from 'zod';
+import { PRESET_NAMES } from '../../identity/presets.ts';
+import { ALGORITHMS } from '../../identity/trusted-issuer.ts';
+import { UNPRINTABLE } from '../language/condition.ts';
+import { parseDuration } from '../language/duration.ts';
+
+const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
+const EMPTY_LIST = 'the list is empty';
+const text = z.string().min(1, 'it must not be empty').max(1024, 'it is longer than 1024 characters');
+
+/** A name, or a JSON pointer whose escapes are sound (RFC 6901 section 3). */
+export function isClaimAddress(address: string): boolean {
+  return !address.startsWith('/') || !/~(?![01])/.test(address);
+}
+export const NO_POINTER = 'it is no JSON pointer: "~" stands before 0 or 1';
+const claim = text.refine(isClaimAddress, NO_POINTER);
+
+/** Whole seconds after parsing; at least one. */
+const duration = z
+  .union([z.number(), z.string()], { error: 'a duration is seconds, or digits with s, m, h or d, such as 15m' })
+  .transform((value, context) => {
+    const seconds = parseDuration(value);
+    if (seconds !== null && Number.isSafeInteger(seconds)) return seconds;
+    context.addIssue({ code: 'custom', message: 'a duration is seconds, or digits with s, m, h or d, such as 15m' });
+    return z.NEVER;
+  });
+const lifetime = duration.refine((seconds) => seconds >= 1, 'it must be at least 1s');
+
+/** InfluxDB keeps an expiry in nanoseconds of 64 bits; one that overflows there is a token that never ends. */
+const MAX_LIFETIME = 365 * 86_400;
+const ceiling = lifetime.refine((seconds) => seconds <= MAX_LIFETIME, 'it must be at most 365d');
+
+const oneOrMore = (one: z.ZodString) =>
+  z.union([one, z.array(one).min(1, EMPTY_LIST)]).transform((value) => (typeof value === 'string' ? [value] : value));
+
+const scalar = z.union([z.string(), z.number().int('a number is whole, and one that JSON holds exactly'), z.boolean()]);
+const like = z.strictObject({
+  like: text
+    .max(256)
+    .refine((pattern) => !pattern.includes('***'), 'a pattern knows * and ** only')
+    .refine((pattern) => !UNPRINTABLE.test(pattern), 'nothing that is matched holds an unprintable character'),
+});
+const value = z.union([scalar, like]);
+const values = z.array(value).min(1, EMPTY_LIST);
+const contains = z.strictObject({ contains: z.union([value, values]) });
+const not = z.strictObject({ not: z.union([value, values, contains]) });
+const exists = z.strictObject({ exists: z.boolean() });
+const condition = z.union([value, values, contains, not, exists], {
+  error:
+    'a condition is text, an integer, true or false, a list of those, or one of { like: }, { contains: }, { not: }, { exists: }',
+});
+
+const issuer = z.strictObject({
+  preset: z.enum(PRESET_NAMES).optional(),
+  issuer: text.optional(),
+  team: text.optional(),
+  shared: z.boolean().optional(),
+  pins: z.array(claim).min(1).optional(),
+  audience: oneOrMore(text).optional(),
+  multiple_audiences: z.boolean().optional(),
+  algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional(),
+  typ: text.optional(),
+  jwks_uri: text.optional(),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
+  jwks_hosts: z.array(text).optional(),
+  subject: z.array(oneOrMore(claim)).min(1).optional(),
+  always_present: z.array(claim).optional(),
+  clock_skew: duration.refine((seconds) => seconds <= 300, 'it must be at most 300s').optional(),
+  max_token_age: lifetime.optional(),
+  max_lifetime: lifetime.optional(),
+  single_use: z.boolean().optional(),
+  bound_tokens: z.enum(['refuse', 'as_bearer']).optional(),
+});
+
+const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {
+  error: ({ input }) =>
+    String(input).startsWith('apiv3_')
+      ? 'this looks like a token itself: put it into a secret, name that here, and replace the token'
+      : 'it is the name of a secret that begins with INFLUXDB3_',
+});
+
+const instance = z.strictObject({
+  url: text,
+  public_url: text.optional(),
+  admin_token: secretName,
+  admin_token_next: secretName.optional(),
+  sync_interval: duration.optional(),
+});
+
+const permissions = z.array(text).min(1, EMPTY_LIST);
+
+const rule = z.strictObject({
+  name,
+  issuer: z.string(),
+  instance: z.string().optional(),
+  when: z.record(text, condition),
+  allow: permissions.optional(),
+  deny: permissions.optional(),
+  roles: z
+    .array(z.enum(['operator']))
+    .min(1)
+    .optional(),
+  ttl: z
+    .union([lifetime, z.strictObject({ default: lifetime, max: lifetime })], {
+      error: 'a ttl is a duration such as 15m, or { default: 15m, max: 1h }',
+    })
+    .optional(),
+  within_subject_token: z.boolean().optional(),
+  share: z.boolean().optional(),
+});
+
+const test = z.strictObject({
+  name: text,
+  issuer: z.string(),
+  claims: z.record(z.string(), z.unknown()),
+  request: permissions.optional(),
+  rule: z.string().optional(),
+  ttl: duration.optional(),
+  expect: z.union([z.string(), z.strictObject({ denied: z.string() })]),
+});
+
+const staticToken = z.strictObject({ permissions, expires: ceiling });
+
+const preconfigured = z.strictObject({
+  create_databases: z.array(text).min(1, EMPTY_LIST).optional(),
+  tokens: z.record(name, staticToken).optional(),
+});
+
+export const policySchema = z.strictObject({
+  audience: text.optional(),
+  max_ttl: ceiling.optional(),
+  audit: z.enum(['best-effort', 'required']).optional(),
+  issuers: z.record(name, issuer),
+  instances: z.record(name, instance),
+  preconfigured: z.record(z.string(), preconfigured).optional(),
+  rules: z.array(rule),
+  tests: z.array(test).optional(),
+});
+
+export type PolicyFile = z.output<typeof policySchema>;
+export type IssuerEntry = z.output<typeof issuer>;
+export type InstanceEntry = z.output<typeof instance>;
+export type PreconfiguredEntry = z.output<typeof preconfigured>;
+export type RuleEntry = z.output<typeof rule>;
+export type ConditionEntry = z.output<typeof condition>;
+
+/** The keys known at a path of the file, to suggest one for a misspelt key; null where any key goes. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
+  if (path.length === 0) return Object.keys(policySchema.shape);
+  if (path.length === 4 && path[0] === 'preconfigured' && path[2] === 'tokens') return Object.keys(staticToken.shape);
+  if (path.length !== 2) return null;
+  switch (path[0]) {
+    case 'issuers':
+      return Object.keys(issuer.shape);
+    case 'instances':
+      return Object.keys(instance.shape);
+    case 'preconfigured':
+      return Object.keys(preconfigured.shape);
+    case 'rules':
+      return Object.keys(rule.shape);
+    case 'tests':
+      return Object.keys(test.shape);
+    default:
+      return null;
+  }
+}

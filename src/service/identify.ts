@@ -1,0 +1,22 @@
+// Verifies a subject token and notes for the audit who it is, or whose it claims to be. The first step of every use case.
+
+import { cut, describeIdentity } from '../audit/event.ts';
+import type { Note } from '../audit/recorder.ts';
+import type { Result } from '../foundation/failure.ts';
+import { claimedIssuer } from '../identity/token.ts';
+import type { Identity, Verify } from '../identity/verifier.ts';
+
+export type Identify = (subjectToken: string, note: Note) => Promise<Result<Identity>>;
+
+export function createIdentify(verify: Verify): Identify {
+  return async (subjectToken, note) => {
+    const identity = await verify(subjectToken);
+    if (identity.ok) {
+      note(describeIdentity(identity.value));
+    } else {
+      const claimed = claimedIssuer(subjectToken);
+      if (claimed !== null) note({ claimed_issuer: cut(claimed) });
+    }
+    return identity;
+  };
+}

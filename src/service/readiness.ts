@@ -1,0 +1,84 @@
+// Whether the service could vend now: each instance with its admin token, each issuer with its keys. The answer is remembered for a few
+// seconds, so that whoever asks often costs InfluxDB nothing. Warns of an admin token that will soon be a problem.
+
+import { withinDeadline } from '../foundation/deadline.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import { adminTokenWarnings } from '../influx/admin-token.ts';
+import type { InfluxClient } from '../influx/client.ts';
+import type { CompiledPolicy } from '../policy/language/compiled.ts';
+
+export interface Check {
+  /** `instance main`, `issuer github`. */
+  readonly name: string;
+  readonly ready: boolean;
+  /** The name of the admin token that the instance accepts. */
+  readonly admin_token?: string;
+  /** What is a problem, or will be one soon. */
+  readonly warnings: readonly string[];
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly policy: string;
+  readonly checks: readonly Check[];
+}
+
+export type CheckReadiness = () => Promise<Readiness>;
+
+export interface ReadinessDependencies {
+  readonly policy: CompiledPolicy;
+  readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly keysReady: () => Promise<ReadonlyMap<string, boolean>>;
+  readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'after'>;
+}
+
+const REMEMBERED_MS = 10_000;
+/** Longer than each check's own limit, shorter than a prober's patience. */
+const DEADLINE_MS = 20_000;
+const NOT_READY: Readiness = { ready: false, policy: '', checks: [] };
+
+export function createReadiness({ policy, clients, keysReady, runtime }: ReadinessDependencies): CheckReadiness {
+  let remembered: { readonly at: number; readonly readiness: Readiness } | null = null;
+  let checking: Promise<Readiness> | null = null;
+
+  return async () => {
+    if (remembered !== null && runtime.now() - remembered.at < REMEMBERED_MS) return remembered.readiness;
+    if (checking === null) {
+      checking = check().finally(() => {
+        checking = null;
+      });
+      // Others may wait for it longer than the request that started it.
+      runtime.waitUntil(checking);
+    }
+    return (await withinDeadline(checking, DEADLINE_MS, runtime)) ?? NOT_READY;
+  };
+
+  async function check(): Promise<Readiness> {
+    const instances = Promise.all(Object.keys(policy.instances).map(checkInstance));
+    const checks = [...(await instances), ...(await checkIssuers())];
+    const readiness = { ready: checks.every(({ ready }) => ready), policy: policy.digest, checks };
+    remembered = { at: runtime.now(), readiness };
+    return readiness;
+  }
+
+  async function checkInstance(name: string): Promise<Check> {
+    const admin = (await clients.get(name)?.describeAdminToken()) ?? null;
+    if (admin === 'refused') {
+      runtime.alarm('admin_token_refused', { instance: name });
+      return { name: `instance ${name}`, ready: false, warnings: ['InfluxDB does not accept the admin token'] };
+    }
+    if (admin === null) return { name: `instance ${name}`, ready: false, warnings: [] };
+    const warnings = adminTokenWarnings(admin, runtime.now());
+    for (const warning of warnings) runtime.alarm('admin_token_warning', { instance: name, warning });
+    return { name: `instance ${name}`, ready: true, admin_token: admin.name, warnings };
+  }
+
+  async function checkIssuers(): Promise<readonly Check[]> {
+    const ready = await keysReady();
+    return Object.values(policy.issuers).map(({ name, iss }) => ({
+      name: `issuer ${name}`,
+      ready: ready.get(iss) === true,
+      warnings: [],
+    }));
+  }
+}

@@ -1,0 +1,135 @@
+// Revokes one token: asked by its owner, by an operator, or by whoever holds its lease. What is not the asker's to revoke is not there.
+
+import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
+import type { Keyring } from '../foundation/keyring.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import type { InfluxClient } from '../influx/client.ts';
+import { deleteForCertain, type PendingDeletions, planDeletion } from '../influx/deletion.ts';
+import { looksLikeLease, readLease } from '../influx/lease.ts';
+import { MISPLACED, misplacedCredential } from '../influx/misplaced-credential.ts';
+import { ownerDigests, readName, type TokenName } from '../influx/name.ts';
+import type { Sharing } from '../influx/sharing.ts';
+import { rolesOf } from '../policy/decision/candidates.ts';
+import type { CompiledPolicy } from '../policy/language/compiled.ts';
+import type { Identify } from './identify.ts';
+
+export type RevokeRequest = Result<{
+  /** A subject token or a lease. */
+  readonly credential: string;
+  /** The name of the token. */
+  readonly name: string;
+}>;
+
+/** `pending`: the deletion will be repeated until every node must have heard of it. */
+export type Revoked = 'revoked' | 'pending';
+
+export type Revoke = (receipt: Receipt, read: RevokeRequest) => Promise<Result<Revoked>>;
+
+/** What it takes to delete a token of ours, however the asker has shown that it is his to revoke. */
+export interface DeletionDependencies {
+  readonly policy: CompiledPolicy;
+  readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly sharing: Sharing;
+  readonly pending: PendingDeletions;
+  readonly runtime: Runtime;
+}
+
+export interface RevokeDependencies extends DeletionDependencies {
+  readonly identify: Identify;
+  readonly keyring: Keyring;
+  readonly recorded: Recorded;
+}
+
+export function createRevoke(dependencies: RevokeDependencies): Revoke {
+  const { recorded, keyring } = dependencies;
+  return (receipt, read) =>
+    recorded('revoke', receipt, async (note) => {
+      if (!read.ok) return read;
+      const { credential, name: text } = read.value;
+      const entitled = looksLikeLease(credential)
+        ? await byLease(credential, text, keyring)
+        : await byIdentity(credential, text, note, dependencies);
+      return entitled.ok ? deleteToken(entitled.value, note, dependencies) : entitled;
+    });
+}
+
+async function byLease(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
+  const name = await openLease(lease, keyring);
+  return !name.ok || name.value.text === text ? name : notNamed(text);
+}
+
+/** A lease opens exactly the token that it names, and never a shared one. */
+export async function openLease(lease: string, keyring: Keyring): Promise<Result<TokenName>> {
+  const leased = await readLease(lease, keyring);
+  if (leased === null) return failure('token_malformed', 'The lease was not made by this service, or was changed.');
+  const name = await readName(leased, keyring);
+  return name !== null && !name.shared ? success(name) : notFound();
+}
+
+async function byIdentity(
+  subjectToken: string,
+  text: string,
+  note: Note,
+  { identify, policy, keyring }: RevokeDependencies,
+): Promise<Result<TokenName>> {
+  const identity = await identify(subjectToken, note);
+  if (!identity.ok) return identity;
+  const name = await readName(text, keyring);
+  if (name === null) return notNamed(text);
+  const { issuer, claims, subject } = identity.value;
+  const owners = await ownerDigests(keyring, [issuer.iss, ...subject]);
+  if (owners.includes(name.owner)) return success(name);
+  return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
+}
+
+/** The end of each revocation. Never to be called for a name that the asker has not shown to be his. */
+export async function deleteToken(
+  name: TokenName,
+  note: Note,
+  dependencies: DeletionDependencies,
+): Promise<Result<Revoked>> {
+  const { policy, clients, sharing, pending, runtime } = dependencies;
+  note({ rule: name.rule, instance: name.instance, token_name: name.text });
+  const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
+  const client = clients.get(name.instance);
+  if (instance === undefined) return notFound();
+  if (client === undefined) return unusable(name.instance);
+  // Before the deletion, or the store could hand out a token that is about to die.
+  if (name.shared && !(await sharing.evict(name.owner, name.text))) {
+    return failure('state_unavailable', 'The shared token cannot be withdrawn at the moment. Ask again.');
+  }
+  // The asker knows the name, so the create has been answered: on a single node there is nothing to wait for.
+  const planned = planDeletion(name.text, name.madeAt, instance);
+  const deletion = instance.syncInterval === 0 ? { ...planned, finalAt: name.madeAt } : planned;
+  const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime);
+  if (state === 'settled') return success('revoked');
+  const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
+  if (outcome === 'refused') return unusable(name.instance, comfort);
+  if (outcome === 'failed') return silent(name.instance, comfort);
+  if (state === 'kept') return success('pending');
+  return failure(
+    'state_unavailable',
+    `InfluxDB instance "${name.instance}" has not heard of the token yet, and the revocation cannot be repeated. Ask again.`,
+  );
+}
+
+export function unusable(instance: string, comfort = '') {
+  const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told. ${comfort}`;
+  return failure('misconfigured', detail.trimEnd());
+}
+
+export function silent(instance: string, comfort: string) {
+  return failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. ${comfort}`);
+}
+
+/** No name of ours; words of its own for a credential, which the caller must hear of and which is not repeated. */
+function notNamed(text: string) {
+  const kind = misplacedCredential(text);
+  return kind === null ? notFound() : failure('not_found', MISPLACED[kind]);
+}
+
+/** The same words for what does not exist and for what is another's. */
+export function notFound() {
+  return failure('not_found', 'There is no such token, or it is not yours to revoke.');
+}

@@ -1,0 +1,105 @@
+// The use cases, put together from their parts. Every door is given this and nothing deeper.
+
+import type { AuditKind, RecordEvent } from '../audit/event.ts';
+import { createRecorder, type Receipt } from '../audit/recorder.ts';
+import type { Settings } from '../config.ts';
+import { type Failure, type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import { type ClaimShard, createReplayGuard } from '../identity/replay-guard.ts';
+import { createVerifier } from '../identity/verifier.ts';
+import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
+import type { PendingDeletions } from '../influx/deletion.ts';
+import { createMint } from '../influx/mint.ts';
+import type { SharedToken } from '../influx/shared-token.ts';
+import { createSharing } from '../influx/sharing.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { createExplain, type ExplainDecision } from './explain.ts';
+import { createIdentify } from './identify.ts';
+import { createList, type List } from './list.ts';
+import { createIsOperator, type IsOperator } from './operator.ts';
+import { type CheckReadiness, createReadiness } from './readiness.ts';
+import { createRevoke, type Revoke } from './revoke.ts';
+import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
+import { createSweep, type Sweep } from './sweep.ts';
+import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
+
+export interface Service {
+  readonly exchange: Exchange;
+  readonly revoke: Revoke;
+  readonly revokeToken: RevokeToken;
+  readonly list: List;
+  readonly explain: ExplainDecision;
+  readonly whoami: AskWhoAmI;
+  readonly sweep: Sweep;
+  readonly readiness: CheckReadiness;
+  readonly isOperator: IsOperator;
+  /** What callers ask their issuers for; null where each issuer has an audience of its own. */
+  readonly audience: Result<string | null>;
+}
+
+/** What must be remembered between requests, wherever the platform keeps it. */
+export interface Stores {
+  readonly claims: (shard: string) => ClaimShard;
+  /** By the owner slot of its name. */
+  readonly sharedTokens: (owner: string) => SharedToken;
+  readonly deletions: PendingDeletions;
+  /** How often database tokens were revoked by themselves, by source address. */
+  readonly revocations: RateLimiter;
+}
+
+/** InfluxDB as each instance's admin token lets us use it. */
+export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
+  return new Map(
+    [...settings.adminTokens].map(([name, adminTokens]) => {
+      const { url } = settings.policy.instances[name]!;
+      return [name, createInfluxClient({ url, adminTokens }, runtime)] as const;
+    }),
+  );
+}
+
+export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
+  const { policy, keyring } = settings;
+  const clients = createClients(settings, runtime);
+  const pending = stores.deletions;
+  const recorded = createRecorder(record, policy.digest, runtime);
+  const issuers = Object.values(policy.issuers);
+  const { verify, keysReady } = createVerifier({ issuers, development: policy.development }, runtime);
+  const identify = createIdentify(verify);
+  const replayGuard = createReplayGuard(stores.claims, runtime);
+  const sharing = createSharing(stores.sharedTokens, runtime);
+  const mint = createMint({ clients, keyring, pending, runtime });
+  const deletion = { policy, clients, keyring, sharing, pending, recorded, runtime };
+  return {
+    exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
+    revoke: createRevoke({ ...deletion, identify }),
+    revokeToken: createRevokeToken({ ...deletion, limiter: stores.revocations }),
+    list: createList({ identify, policy, clients, keyring, recorded, runtime }),
+    explain: createExplain({ identify, policy, recorded }),
+    whoami: createWhoAmI({ identify, policy, recorded }),
+    sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
+    readiness: createReadiness({ policy, clients, keysReady, runtime }),
+    isOperator: createIsOperator({ identify, policy, recorded }),
+    audience: success(policy.audience),
+  };
+}
+
+/** What stands in for the service while a setting is missing: it refuses everything, and records that. */
+export function unconfigured(failure: Failure, record: RecordEvent, runtime: Runtime): Service {
+  const recorded = createRecorder(record, '', runtime);
+  const refuse =
+    (kind: AuditKind) =>
+    <T>(receipt: Receipt): Promise<Result<T>> =>
+      recorded<T>(kind, receipt, async () => ({ ok: false, failure }));
+  return {
+    exchange: refuse('vend'),
+    revoke: refuse('revoke'),
+    revokeToken: refuse('revoke'),
+    list: refuse('list'),
+    explain: refuse('explain'),
+    whoami: refuse('whoami'),
+    sweep: refuse('sweep'),
+    readiness: async () => ({ ready: false, policy: '', checks: [] }),
+    isOperator: async () => false,
+    audience: { ok: false, failure },
+  };
+}

@@ -1,0 +1,98 @@
+// The sweep: InfluxDB never forgets an expired token by itself, so a cron trigger deletes those of our making, a bounded number a run.
+// Names that are off our grammar or fail their tag are never touched. It remembers nothing between runs: each takes its names by
+// chance, so that none waits behind another for ever, and several sweeps at once rarely meet. Where they do, a 404 counts as done.
+
+import type { Receipt, Recorded } from '../audit/recorder.ts';
+import { type Result, success } from '../foundation/failure.ts';
+import type { Keyring } from '../foundation/keyring.ts';
+import type { Runtime } from '../foundation/runtime.ts';
+import type { InfluxClient } from '../influx/client.ts';
+import { type ExpiredNames, listExpired } from '../influx/ledger.ts';
+import type { CompiledPolicy } from '../policy/language/compiled.ts';
+
+/** What one run has done, over all instances. */
+export interface SweepSummary {
+  readonly deleted: number;
+  /** Somebody else was faster. */
+  readonly gone: number;
+  readonly failed: number;
+  /** Expired tokens that were seen and are still there, the failed ones included. */
+  readonly left: number;
+  /** More are waiting than were looked at. */
+  readonly more: boolean;
+  /** Instances that did not answer, or for which we have no admin token: what waits there was not seen. */
+  readonly unreachable: readonly string[];
+}
+
+export type Sweep = (receipt: Receipt) => Promise<Result<SweepSummary>>;
+
+export interface SweepDependencies {
+  readonly policy: Pick<CompiledPolicy, 'instances'>;
+  readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly keyring: Keyring;
+  readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
+}
+
+/** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
+const DELETIONS_PER_RUN = 900;
+/** Then each instance still gets one deletion at a time of each connection, and no more: the next run comes a minute after this one. */
+const RUN_MS = 45_000;
+/** The platform opens six connections at a time; more would only queue. */
+const CONCURRENCY = 6;
+/** Names that one listing returns: the work of several runs, of which the tags are checked that this run may delete. */
+const LISTED = 5_000;
+
+/** What waits on an instance. */
+interface Queue extends ExpiredNames {
+  readonly client: InfluxClient;
+}
+
+const lengthOf = ({ names, more }: Queue) => names.length + more;
+
+export function createSweep({ policy, clients, keyring, recorded, runtime }: SweepDependencies): Sweep {
+  return (receipt) =>
+    recorded('sweep', receipt, async (note) => {
+      const end = runtime.now() + RUN_MS;
+      const instances = Object.keys(policy.instances);
+      const found = await Promise.all(instances.map(look));
+      // The short queues first: each gets an equal share of what is left of the run, and what it does not need falls to the longer ones.
+      const queues = found.filter((queue) => queue !== null).sort((a, b) => lengthOf(a) - lengthOf(b));
+      const tally = { deleted: 0, not_found: 0, refused: 0, failed: 0 };
+      for (const [at, { client, names }] of queues.entries()) {
+        const shares = queues.length - at;
+        const tried = tally.deleted + tally.not_found + tally.refused + tally.failed;
+        const chosen = names.slice(0, Math.floor((DELETIONS_PER_RUN - tried) / shares)).values();
+        const until = runtime.now() + (end - runtime.now()) / shares;
+        const worker = async () => {
+          for (const { text } of chosen) {
+            tally[await client.deleteToken(text)]++;
+            if (runtime.now() >= until) break;
+          }
+        };
+        await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+      }
+      const seen = queues.reduce((sum, queue) => sum + lengthOf(queue), 0);
+      const summary: SweepSummary = {
+        deleted: tally.deleted,
+        gone: tally.not_found,
+        failed: tally.refused + tally.failed,
+        left: seen - tally.deleted - tally.not_found,
+        more: queues.some(({ complete }) => !complete),
+        unreachable: instances.filter((_, at) => found[at] === null),
+      };
+      note({ sweep: summary });
+      return success(summary);
+    });
+
+  async function look(instance: string): Promise<Queue | null> {
+    const client = clients.get(instance);
+    const expired =
+      client && (await listExpired(client, { instance, limit: LISTED, enough: DELETIONS_PER_RUN }, keyring));
+    if (expired === 'refused') {
+      runtime.alarm('admin_token_refused', { instance });
+      return null;
+    }
+    return client && expired ? { client, ...expired } : null;
+  }
+}

@@ -1,0 +1,71 @@
+// Tells a caller who he is to this service: his verified identity and the grants open to it. Asks nothing of InfluxDB.
+
+import type { Receipt, Recorded } from '../audit/recorder.ts';
+import { type Result, success } from '../foundation/failure.ts';
+import type { Claims } from '../identity/claim.ts';
+import { describeCaller } from '../identity/describe.ts';
+import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
+import type { CompiledPolicy, Role } from '../policy/language/compiled.ts';
+import { evaluateConditions } from '../policy/language/condition.ts';
+import { formatDuration } from '../policy/language/duration.ts';
+import { showEntry } from '../policy/language/entry.ts';
+import type { Identify } from './identify.ts';
+
+export interface WhoAmI {
+  readonly issuer: string;
+  readonly subject: Readonly<Record<string, string>>;
+  /** The identity in a few words. */
+  readonly description: string;
+  readonly claims: Claims;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  readonly roles: readonly Role[];
+  readonly grants: readonly {
+    readonly rule: string;
+    readonly instance: string;
+    readonly permissions: readonly string[];
+    readonly default_ttl: string;
+    readonly max_ttl: string;
+  }[];
+}
+
+export type AskWhoAmI = (receipt: Receipt, subjectToken: Result<string>) => Promise<Result<WhoAmI>>;
+
+export interface WhoAmIDependencies {
+  readonly identify: Identify;
+  readonly policy: CompiledPolicy;
+  readonly recorded: Recorded;
+}
+
+export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies): AskWhoAmI {
+  return (receipt, subjectToken) =>
+    recorded('whoami', receipt, async (note) => {
+      if (!subjectToken.ok) return subjectToken;
+      const identity = await identify(subjectToken.value, note);
+      if (!identity.ok) return identity;
+
+      const { issuer, claims, subject, expiresAt } = identity.value;
+      const caller = { issuer: issuer.name, claims };
+      const matching = knownRules(policy, caller).candidates.filter(
+        (rule) => evaluateConditions(rule.when, claims) === 'yes',
+      );
+      return success({
+        issuer: issuer.iss,
+        subject: Object.fromEntries(subject),
+        description: describeCaller(issuer, claims, subject),
+        claims,
+        expiresAt,
+        roles: [...rolesOf(policy, caller)],
+        grants: matching.slice(0, MAX_GRANTS).map((rule) => ({
+          rule: rule.name,
+          instance: rule.instance,
+          permissions: rule.entries.map(showEntry),
+          default_ttl: formatDuration(rule.ttl.default),
+          max_ttl: formatDuration(rule.ttl.max),
+        })),
+      });
+    });
+}
+
+/** More than a person reads; bounds the answer. */
+const MAX_GRANTS = 100;
