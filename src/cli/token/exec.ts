@@ -3,8 +3,8 @@
 
 import { defineCommand, misuse } from '../shell/command.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY } from './caller.ts';
 import { runWithToken } from './exec-run.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY } from './service.ts';
 
 const NAME = 'exec';
 

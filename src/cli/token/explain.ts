@@ -3,7 +3,7 @@
 import { defineCommand, misuse } from '../shell/command.ts';
 import { printExplanation } from '../shell/explanation.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './caller.ts';
 
 const NAME = 'explain';
 

@@ -8,10 +8,11 @@ import { looksLikeDatabaseToken } from '../../influx/mint.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
 import { defineCommand, EXIT, misuse, misuseToken, stop } from '../shell/command.ts';
 import { readText } from '../shell/input.ts';
+import { SERVICE_EXIT_HELP } from '../shell/refusal.ts';
+import { withoutSubject } from '../shell/service.ts';
 import { plain } from '../shell/table.ts';
 import type { Terminal } from '../shell/terminal.ts';
-import { SERVICE_EXIT_HELP } from './refusal.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, withoutSubject, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './caller.ts';
 
 const NAME = 'revoke';
 

@@ -2,12 +2,12 @@
 
 import type { DatabaseToken } from '../../client/database-token.ts';
 import { defineCommand, didYouMean, EXIT, misuse } from '../shell/command.ts';
+import { SERVICE_EXIT_HELP } from '../shell/refusal.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';
 import { plain } from '../shell/table.ts';
 import { maskInActions } from './actions-mask.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './caller.ts';
 import { exportLines, foreignDatabase, variablesFor } from './influx-variables.ts';
-import { SERVICE_EXIT_HELP } from './refusal.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
 
 const NAME = 'token';
 const FORMATS = ['token', 'json', 'env'] as const;

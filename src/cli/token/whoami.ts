@@ -2,9 +2,9 @@
 
 import type { WhoAmI } from '../../client/answers.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';
+import { SERVICE_EXIT_HELP } from '../shell/refusal.ts';
 import { columns, plain } from '../shell/table.ts';
-import { SERVICE_EXIT_HELP } from './refusal.ts';
-import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './service.ts';
+import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './caller.ts';
 
 const NAME = 'whoami';
 

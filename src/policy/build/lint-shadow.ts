@@ -7,7 +7,7 @@ import type { Entry } from '../language/entry.ts';
 import { matchesPattern } from '../language/pattern.ts';
 import { buildRuleIndex, equalValues, rulesThatMatch } from '../language/rule-index.ts';
 import { isPositive } from './compile-conditions.ts';
-import type { PlacedRule } from './lint.ts';
+import type { PlacedRule } from './placed-rule.ts';
 import type { Report } from './report.ts';
 
 /** Earlier rules that are looked at for each rule: bounds the work in tables without equalities. */

@@ -2,7 +2,7 @@
 
 import type { AllowRule } from '../language/compiled.ts';
 import { type Name, showName } from '../language/entry.ts';
-import type { PlacedRule } from './lint.ts';
+import type { PlacedRule } from './placed-rule.ts';
 import type { Report } from './report.ts';
 
 type Template = Extract<Name, { kind: 'template' }>;

@@ -12,15 +12,10 @@ import { isAlwaysPresent, presetAt } from './compile-issuer.ts';
 import { isEverybodys, nameOf } from './lint-pins.ts';
 import { lintShadows } from './lint-shadow.ts';
 import { lintTemplates } from './lint-template.ts';
+import type { PlacedRule } from './placed-rule.ts';
 import type { Report } from './report.ts';
 import { isClaimAddress, NO_POINTER, type PolicyFile } from './schema.ts';
 import type { Path } from './source.ts';
-
-/** A compiled rule and its position in the file. */
-export interface PlacedRule<R extends Rule = Rule> {
-  readonly rule: R;
-  readonly at: number;
-}
 
 export function lintRules(
   file: PolicyFile,

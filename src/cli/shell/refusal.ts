@@ -2,9 +2,9 @@
 // follows from the same facts.
 
 import type { ClientReason, Problem, ServiceReason, StsError } from '../../client/error.ts';
-import { EXIT, type Exit } from '../shell/command.ts';
-import { columns, plain } from '../shell/table.ts';
-import type { Terminal } from '../shell/terminal.ts';
+import { EXIT, type Exit } from './command.ts';
+import { columns, plain } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Ends the help of each command that asks the service. */
 export const SERVICE_EXIT_HELP = `Exit codes: 0 done; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing says
