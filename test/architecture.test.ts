@@ -10,36 +10,16 @@ const ROOT = join(import.meta.dirname, '..');
 const SRC = join(ROOT, 'src');
 
 /** In the order of the request; a file imports from its own place and from anything before it. */
-const ORDER = [
-  [
-    'failure.ts',
-    'runtime.ts',
-    'json.ts',
-    'outbound.ts',
-    'deadline.ts',
-    'base32.ts',
-    'base64url.ts',
-    'ulid.ts',
-    'keyring.ts',
-  ],
+const ORDER: readonly (readonly string[])[] = [
+  ['foundation'],
   ['identity'],
-  ['policy'],
+  ['policy/language'],
+  ['policy/decision'],
   ['influx'],
   ['audit'],
-  ['identify.ts'],
-  [
-    'exchange.ts',
-    'revoke.ts',
-    'revoke-token.ts',
-    'list.ts',
-    'sweep.ts',
-    'explain.ts',
-    'whoami.ts',
-    'operator.ts',
-    'readiness.ts',
-  ],
   ['config.ts'],
-  ['service.ts'],
+  ['service'],
+  ['web'],
   ['http'],
   ['app.ts'],
   ['platform.ts'],
@@ -48,34 +28,47 @@ const ORDER = [
   ['rpc'],
   ['index.ts'],
 ];
-/** What stands beside the server: the caller's side imports nothing of it, the command the code that it checks policies with. */
+/** Each is a way in of its own; what two of them need stands in `web`. */
+const DOORS: readonly string[] = ['http', 'ui', 'rpc'];
+/** Beside the server: what each place may import, itself included. None of it is ever part of the Worker. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
-  client: ['json.ts', 'client'],
-  action: ['json.ts', 'client', 'action'],
-  cli: [
-    'failure.ts',
-    'runtime.ts',
-    'json.ts',
-    'outbound.ts',
-    'deadline.ts',
-    'identity',
-    'policy',
-    'influx',
-    'client',
-    'cli',
-  ],
+  'policy/build': ['foundation', 'identity', 'policy/language', 'policy/decision', 'policy/build'],
+  'policy/review': ['foundation', 'identity', 'policy/language', 'policy/decision', 'policy/build', 'policy/review'],
+  client: ['foundation/json.ts', 'client'],
+  action: ['foundation/json.ts', 'client', 'action'],
+  ...commandPlaces(['shell', 'policy', 'login', 'token', 'admin', 'bootstrap']),
 };
+
+/** The groups of commands stand in an order too; `main.ts` picks from them all. */
+function commandPlaces(groups: readonly string[]): Record<string, readonly string[]> {
+  const code = ['foundation', 'identity', 'policy', 'influx', 'client'];
+  const rooms = groups.map((group) => `cli/${group}`);
+  const places = rooms.map((room, at) => [room, [...code, ...rooms.slice(0, at + 1)]] as const);
+  return { ...Object.fromEntries(places), cli: [...code, 'cli'] };
+}
+
+const isIn = (file: string, place: string) => file === place || file.startsWith(`${place}/`);
+/** The place named most exactly. */
+const placeOf = (file: string, places: readonly string[]) =>
+  places.filter((place) => isIn(file, place)).sort((a, b) => b.length - a.length)[0];
 
 /** The complaint about one import, or null when it points left. */
 function complaint(from: string, to: string): string | null {
-  const fromPlace = from.split('/')[0]!;
-  const toPlace = to.split('/')[0]!;
-  const beside = BESIDE[fromPlace];
-  if (beside !== undefined) return beside.includes(toPlace) ? null : `${from} imports ${to}`;
-  const rank = (place: string) => ORDER.findIndex((group) => group.includes(place));
-  if (rank(fromPlace) < 0) return `${from} has no place in the order`;
-  if (rank(toPlace) < 0) return `${from} imports ${to}, which has no place in the order`;
-  return rank(toPlace) <= rank(fromPlace) ? null : `${from} imports ${to}, which stands to its right`;
+  const beside = placeOf(from, Object.keys(BESIDE));
+  if (beside !== undefined) {
+    return BESIDE[beside]!.some((place) => isIn(to, place)) ? null : `${from} imports ${to}`;
+  }
+  const rank = (file: string) => {
+    const place = placeOf(file, ORDER.flat());
+    return place === undefined ? -1 : ORDER.findIndex((group) => group.includes(place));
+  };
+  if (rank(from) < 0) return `${from} has no place in the order`;
+  if (rank(to) < 0) return `${from} imports ${to}, which has no place in the order`;
+  if (rank(to) > rank(from)) return `${from} imports ${to}, which stands to its right`;
+  const isDoor = (file: string) => DOORS.find((door) => isIn(file, door));
+  const [own, other] = [isDoor(from), isDoor(to)];
+  if (own !== undefined && other !== undefined && own !== other) return `${from} imports ${to}, which is another door`;
+  return null;
 }
 
 async function importsOf(file: string): Promise<string[]> {
@@ -102,12 +95,66 @@ test('every import in src points left', async () => {
 });
 
 test('an import that points right is a complaint', () => {
-  expect(complaint('identity/verifier.ts', 'policy/decide.ts')).toContain('stands to its right');
-  expect(complaint('policy/decide.ts', 'http/problem.ts')).toContain('stands to its right');
-  expect(complaint('cli/main.ts', 'http/problem.ts')).not.toBeNull();
-  expect(complaint('client/client.ts', 'failure.ts')).not.toBeNull();
+  expect(complaint('identity/verifier.ts', 'policy/decision/decide.ts')).toContain('stands to its right');
+  expect(complaint('policy/language/entry.ts', 'policy/decision/evaluate.ts')).toContain('stands to its right');
+  expect(complaint('policy/decision/decide.ts', 'web/problem.ts')).toContain('stands to its right');
+  expect(complaint('rpc/calls.ts', 'http/tokens.ts')).toContain('another door');
+  expect(complaint('objects/claim-shard.ts', 'start.ts')).toContain('stands to its right');
+  expect(complaint('policy/decision/explain.ts', 'policy/build/report.ts')).not.toBeNull();
+  expect(complaint('service/service.ts', 'policy/build/compile.ts')).not.toBeNull();
+  expect(complaint('influx/mint.ts', 'policy/review/judge.ts')).not.toBeNull();
+  expect(complaint('policy/build/lint.ts', 'policy/review/diff.ts')).not.toBeNull();
+  expect(complaint('cli/main.ts', 'web/problem.ts')).not.toBeNull();
+  expect(complaint('cli/shell/command.ts', 'cli/token/token.ts')).not.toBeNull();
+  expect(complaint('client/client.ts', 'foundation/failure.ts')).not.toBeNull();
   expect(complaint('http/tokens.ts', 'client/client.ts')).not.toBeNull();
-  expect(complaint('http/tokens.ts', 'exchange.ts')).toBeNull();
+  expect(complaint('somewhere/new.ts', 'foundation/json.ts')).toContain('no place in the order');
+  expect(complaint('http/tokens.ts', 'service/exchange.ts')).toBeNull();
+  expect(complaint('cli/token/token.ts', 'cli/shell/command.ts')).toBeNull();
+});
+
+test('no import runs in a circle', async () => {
+  const graph = new Map<string, string[]>();
+  for (const file of await sources()) {
+    const local = (await importsOf(file)).filter((one) => one.startsWith('.'));
+    graph.set(
+      file,
+      local.map((specifier) => relative(SRC, resolve(SRC, dirname(file), specifier))),
+    );
+  }
+  expect(circles(graph)).toEqual([]);
+  expect(
+    circles(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['b']],
+      ]),
+    ),
+  ).toEqual(['b > c > b']);
+});
+
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]) => {
+    const from = trail.indexOf(file);
+    if (from >= 0) found.push([...trail.slice(from), file].join(' > '));
+    if (from >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+/** More than this is a room missing. */
+const MAX_FILES = 22;
+
+test('no folder of src holds more files of its own than a newcomer can look through', async () => {
+  const counts = new Map<string, number>();
+  for (const file of await sources()) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count > MAX_FILES)).toEqual([]);
 });
 
 const RUNS_ON_NODE = /^(cli|action)\//;
@@ -175,8 +222,8 @@ async function compileErrors(lines: readonly string[]): Promise<string> {
 
 const TYPES = [
   "import type { Verify } from '../../src/identity/verifier.ts';",
-  "import { decide } from '../../src/policy/decide.ts';",
-  "import type { CompiledPolicy } from '../../src/policy/compiled.ts';",
+  "import { decide } from '../../src/policy/decision/decide.ts';",
+  "import type { CompiledPolicy } from '../../src/policy/language/compiled.ts';",
   "import type { Mint } from '../../src/influx/mint.ts';",
   'declare const verify: Verify; declare const policy: CompiledPolicy; declare const mint: Mint; declare const token: string;',
 ];

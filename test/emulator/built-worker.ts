@@ -28,7 +28,7 @@ export interface Bundle {
  */
 export async function buildWorker(outdir: string, signal?: AbortSignal): Promise<Bundle> {
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [wrangler, 'deploy', '--dry-run', '--outdir', outdir];
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', outdir, '--metafile'];
   await promisify(execFile)(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
@@ -44,6 +44,12 @@ export async function readBundle(outdir: string): Promise<Bundle> {
   const policyModule = policies.find((file) => script.includes(file));
   if (policyModule === undefined) throw new Error(`${outdir} holds no built Worker`);
   return { script, policyModule };
+}
+
+/** The source files that the bundle in `outdir` was made of, as esbuild names them. */
+export async function bundledFiles(outdir: string): Promise<string[]> {
+  const metafile = JSON.parse(await readFile(join(outdir, 'bundle-meta.json'), 'utf8')) as { inputs: object };
+  return Object.keys(metafile.inputs);
 }
 
 export interface WorkerOptions {
