@@ -58,6 +58,31 @@ describe.each(
   });
 });
 
+test.each(PRESET_NAMES)('%s has all that CONTRIBUTING.md asks of a preset', async (preset) => {
+  const read = (path: string) => readFile(join(import.meta.dirname, '..', path), 'utf8').catch(() => '');
+  const missing: string[] = [];
+  const step = (isDone: boolean, what: string) => void (isDone || missing.push(what));
+
+  const source = await read(`src/identity/presets/${preset}.ts`);
+  step(
+    preset === 'generic' || /^\/\/ .*https:\/\/\S+/m.test(source),
+    `src/identity/presets/${preset}.ts, with its source`,
+  );
+  const page = await read(`docs/providers/${preset}.md`);
+  step(/^```yaml$/m.test(page), `docs/providers/${preset}.md, with a policy`);
+  const link = new RegExp(`\\[([^\\]]+)\\]\\(providers/${preset}\\.md\\)`).exec(await read('docs/policy.md'));
+  step(link !== null, `a link to docs/providers/${preset}.md under "Providers" in docs/policy.md`);
+  // The README calls a provider by the last word of its name: "Entra" for "Microsoft Entra ID".
+  const called = (link?.[1] ?? preset).replace(/^Microsoft | ID$/g, '');
+  step(preset === 'generic' || (await read('README.md')).includes(called), `"${called}" in the README`);
+  const personas: readonly Persona[] = PERSONAS[preset];
+  step(
+    personas.length > 0 && personas.every(({ near }) => near.length > 0),
+    'a caller in test/preset-callers.ts, and one step from it a refused one',
+  );
+  expect(missing).toEqual([]);
+});
+
 const FORMS: readonly (readonly [preset: PresetName, accepted: readonly string[], refused: readonly string[]])[] = [
   [
     'github-actions',

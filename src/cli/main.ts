@@ -25,12 +25,12 @@ const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
     {
       name: 'policy',
       summary: 'check, compile, explain and compare the policy',
-      run: async (args, terminal) => (await import('./policy/policy.ts')).policyCommand(args, terminal),
+      run: async (args, terminal) => (await import('./policy/policy.ts')).policyCommand.run(args, terminal),
     },
     {
       name: 'admin',
       summary: 'rotate the admin token of an InfluxDB instance',
-      run: async (args, terminal) => (await import('./admin/admin.ts')).adminCommand(args, terminal),
+      run: async (args, terminal) => (await import('./admin/admin.ts')).adminCommand.run(args, terminal),
     },
     {
       name: 'bootstrap',

@@ -21,7 +21,7 @@ type Run = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** `influx-sts policy ...` */
 export const policy = (args: readonly string[], env: Record<string, string> = {}) =>
-  inProcess(policyCommand, args, env);
+  inProcess(policyCommand.run, args, env);
 
 /** `influx-sts bootstrap ...`, which prints no token whatever happens. */
 export async function bootstrap(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {

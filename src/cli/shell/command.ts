@@ -24,6 +24,10 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  /** The names of its options, without dashes. */
+  readonly options: readonly string[];
   /** An `Exit`; a command that runs another passes that one's code on. */
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
 }
@@ -52,6 +56,8 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
   return {
     name,
     summary,
+    help,
+    options: Object.keys(options),
     run: async (all, terminal) => {
       const end = definition.wraps === true && all.includes('--') ? all.indexOf('--') : all.length;
       const args = all.slice(0, end);

@@ -3,7 +3,7 @@
 import { type Command, didYouMean, EXIT, quoteWord } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Group {
+export interface GroupDefinition {
   readonly name: string;
   readonly summary: string;
   readonly subcommands: readonly Command[];
@@ -11,7 +11,12 @@ export interface Group {
   readonly exits: string;
 }
 
-export function createGroup({ name, summary, subcommands, exits }: Group) {
+export interface Group extends GroupDefinition {
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
+}
+
+export function createGroup(definition: GroupDefinition): Group {
+  const { name, summary, subcommands, exits } = definition;
   const wordOf = (command: Command) => command.name.slice(name.length + 1);
   const known = subcommands.map(wordOf);
   const help = `influx-sts ${name}: ${summary}
@@ -25,7 +30,7 @@ Run "influx-sts ${name} <subcommand> --help" for its options.
 
 ${exits}`;
 
-  return async ([word, ...rest]: readonly string[], terminal: Terminal): Promise<number> => {
+  const run: Group['run'] = async ([word, ...rest], terminal) => {
     if (word === '-h' || word === '--help') {
       terminal.out.line(help);
       return EXIT.ok;
@@ -40,4 +45,5 @@ ${exits}`;
     terminal.err.line(`Run "influx-sts ${name} --help" for what each does.`);
     return EXIT.usage;
   };
+  return { ...definition, run };
 }
