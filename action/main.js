@@ -445,7 +445,7 @@ function readPage(body) {
   return sound ? { tokens, cursor, incomplete } : null;
 }
 
-// src/json.ts
+// src/foundation/json.ts
 var MAX_DEPTH = 32;
 function parseJson(text2, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
   const cursor = { text: text2, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };

@@ -96,7 +96,7 @@ function readPage(body) {
   return sound ? { tokens, cursor, incomplete } : null;
 }
 
-// src/json.ts
+// src/foundation/json.ts
 var MAX_DEPTH = 32;
 function parseJson(text, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
   const cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };

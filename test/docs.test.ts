@@ -17,7 +17,7 @@ const DOCUMENTS = [
     .map((file) => join('docs', file)),
 ];
 /** Where every reason stands, whether anything answers with it or not. */
-const LISTS = ['failure.ts', 'http/problem.ts'];
+const LISTS = ['foundation/failure.ts', 'web/problem.ts'];
 
 const read = (file: string) => readFile(join(ROOT, file), 'utf8');
 

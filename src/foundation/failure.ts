@@ -1,4 +1,4 @@
-// What can go wrong, as data. Every refusal in the service is one `Failure`, tagged by `reason`; `http/problem.ts` alone knows
+// What can go wrong, as data. Every refusal in the service is one `Failure`, tagged by `reason`; `web/problem.ts` alone knows
 // how a reason looks on the wire. Nothing here throws: a `throw` elsewhere in the core is a bug.
 
 /** Why a request was refused. Each has one status, one title and one problem type on the wire. */

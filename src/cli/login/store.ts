@@ -1,4 +1,4 @@
-// Where a person's login is kept between commands: a file of her own for each service, which nobody else can read, replaced as a whole.
+// Where a person's login is kept between commands: a file for each service that nobody else can read, replaced as a whole.
 
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';

@@ -1,4 +1,5 @@
-// Rows as aligned columns, for people. What the service says may quote a stranger's claims, so nothing printed can steer the terminal.
+// Rows as aligned columns, for people. What the service says may quote a stranger's claims, so nothing printed can steer the terminal;
+// that is why it is kept by hand.
 
 /** Two spaces between columns, none at the end of a line. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,4 +1,5 @@
 // The page as a whole: contents on the left, then the introduction, each operation, each reason. Made of the document alone.
+// Kept by hand on purpose: it needs no script, so its policy can forbid them all.
 
 import { raw } from 'hono/html';
 import type { OpenApiDocument } from '../openapi/schemas.ts';

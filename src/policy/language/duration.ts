@@ -1,4 +1,5 @@
-// Durations as people write them: an integer of seconds, or digits with an optional s, m, h or d. No I/O.
+// Durations as people write them: an integer of seconds, or digits with an optional s, m, h or d. Kept by hand on purpose: libraries
+// accept more than a policy should say. No I/O.
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 

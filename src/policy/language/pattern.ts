@@ -1,5 +1,6 @@
 // The pattern language of `like` and of database names in rules: `*` stops at "/" and ":", `**` does not, everything else stands for
-// itself. A pattern matches the whole value or nothing. There are no regular expressions: time is linear in the value. No I/O.
+// itself. A pattern matches the whole value or nothing. There are no regular expressions: time is linear in the value. Kept by hand
+// on purpose: glob libraries mean other things by `*`, and backtrack. No I/O.
 
 const STAR = -1;
 const DOUBLE_STAR = -2;
