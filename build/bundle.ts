@@ -1,4 +1,4 @@
-// Bundles an entry point and everything that it imports into one file, and gathers the licences of what is not ours beside it: whoever
+// Bundles an entry point and everything that it imports into one file, and gathers the licences of what is not ours beside it: anyone who
 // receives the bundle receives no node_modules.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';

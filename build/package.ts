@@ -10,7 +10,7 @@ import { bundle, ROOT } from './bundle.ts';
 
 const OUT = 'dist/package';
 
-/** Built aside and moved, so that whoever starts the command meanwhile finds the one before. */
+/** Built aside and moved, so that anyone who starts the command meanwhile finds the one before. */
 const BUILDING = `${OUT}-${process.pid}`;
 
 await Promise.all([

@@ -105,7 +105,7 @@ async function play(stack: Stack): Promise<string[]> {
     expectEqual('the write', outcome, 'refused with 403');
   });
 
-  await step('Its subject token was good for one exchange, whoever shows it again', async () =>
+  await step('Its subject token was good for one exchange, no matter who shows it again', async () =>
     refusal(await expectProblem(subject), 'token_replayed', 401),
   );
 

@@ -78,7 +78,7 @@ export async function startStack({ ports, outdir, signal, onLog }: StackOptions)
 
 /**
  * The issuer, and beside it `GET /sign/<job>`: the token that GitHub would hand to that job. No real issuer signs
- * for whoever asks.
+ * for anyone who asks.
  */
 async function listenAsIssuer(port: number): Promise<Listener> {
   let issuer: Issuer | undefined;

@@ -1,9 +1,9 @@
 // `npm start`: the same stack as the demo's, kept running on fixed ports, with commands to paste. Ctrl-C ends it and
-// all that it started. It is for trying things out on one machine: the issuer signs for whoever asks.
+// all that it started. It is for trying things out on one machine: the issuer signs for anyone who asks.
 
 import { FIXED_PORTS, type Stack, startStack } from './stack.ts';
 
-/** How often it looks whether whoever started it is still there. */
+/** How often it looks whether its parent process is still there. */
 const ORPHAN_CHECK_MS = 500;
 
 const building = new AbortController();

@@ -1,4 +1,4 @@
-// Starts the service, once an isolate: settings and key sets are remembered as long as it lives, whoever calls.
+// Starts the service, once an isolate: settings and key sets are remembered as long as it lives.
 
 import { createApp } from './app.ts';
 import { record, runtime, settingsFrom, storesFrom } from './platform.ts';

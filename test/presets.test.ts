@@ -1,5 +1,5 @@
 // Each provider as its preset knows it, over HTTP: the policy of its page in the documentation vends to a caller as the provider would vouch
-// for him, and refuses one who differs in a single thing.
+// for them, and refuses one who differs in a single thing.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Why there is no token, for whoever wrote the workflow: the reason, and what to change about the job. It adds to the service's words
+// Why there is no token, for the author of the workflow: the reason, and what to change about the job. It adds to the service's words
 // only what the service cannot know: the names of the action's inputs, and how GitHub's jobs are told to get an id token. Pure.
 
 import type { Miss } from '../client/error.ts';

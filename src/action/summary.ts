@@ -1,4 +1,4 @@
-// The job summary: what token the job got, or why it got none. Claims come from whoever started the job and the rest from the service,
+// The job summary: what token the job got, or why it got none. Claims come from the person who started the job and the rest from the service,
 // so nothing of either is taken for markup. It never holds a token.
 
 import type { DatabaseToken } from '../client/database-token.ts';

@@ -80,7 +80,7 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-// Whoever reads from us may stop early, as `head` does.
+// The reader of our output may stop early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

@@ -45,7 +45,7 @@ export interface ExchangeOptions extends CallOptions {
    * neither for the other nodes nor before another attempt.
    */
   readonly withoutWaiting?: boolean | AbortSignal;
-  /** Told the token as soon as it exists, before any wait: whoever may be killed can note its lease. */
+  /** Told the token as soon as it exists, before any wait: a program that may be killed can note its lease. */
   readonly onVended?: (token: DatabaseToken) => void;
 }
 

@@ -74,7 +74,7 @@ export interface Problem {
   readonly max_ttl?: string;
   /** `claim_invalid`, where the audience is wrong: what the token may be for. */
   readonly audience_expected?: readonly string[];
-  /** `no_rule` for a stranger: his own id claims. */
+  /** `no_rule` for a stranger: their own id claims. */
   readonly identity?: Readonly<Record<string, unknown>>;
   readonly [member: string]: unknown;
 }

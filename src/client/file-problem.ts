@@ -1,4 +1,4 @@
-// What the system says of a file, in words for whoever named it.
+// What the system says of a file, in words for the person who named it.
 
 export function fileProblem(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;

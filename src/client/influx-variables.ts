@@ -1,4 +1,4 @@
-// A database token as environment variables, under every name by which InfluxDB's own programs read one. Two sets are in use; whoever
+// A database token as environment variables, under every name by which InfluxDB's own programs read one. Two sets are in use; anyone who
 // is told of a token is told by both, or a program would take what another login has left in the other.
 
 import type { DatabaseToken } from './database-token.ts';

@@ -1,5 +1,5 @@
 // A refusal's body as the service writes it, and how an answer is read as one. Members that are not of their form are left out, so that
-// whoever shows them need not wonder.
+// code that shows them need not check again.
 
 import type { Miss, Problem } from './error.ts';
 

@@ -116,7 +116,7 @@ export function createSession(options: SessionOptions): Session {
   async function current(): Promise<Held> {
     if (closed) throw ended();
     if (held === null || held.endsAt <= now()) return replace();
-    // Whoever comes while it is being replaced need not wait.
+    // A caller who comes while it is being replaced need not wait.
     return held.replaceAt > now() || replacing !== null ? held : replace();
   }
 

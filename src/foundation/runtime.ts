@@ -11,6 +11,6 @@ export interface Runtime {
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Calls `action` after so many milliseconds, unless the returned function is called before. */
   readonly after: (milliseconds: number, action: () => void) => () => void;
-  /** Tells the operator of a fault that only he can mend. Neither argument may hold a secret. */
+  /** Tells the operator of a fault that only they can fix. Neither argument may hold a secret. */
   readonly alarm: (name: string, facts: Readonly<Record<string, unknown>>) => void;
 }

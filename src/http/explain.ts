@@ -48,7 +48,7 @@ export const explainAnswer = z.strictObject({
   rules: z.array(explainedRule).describe('Nearest first, at most 20.'),
   changes: z
     .array(z.strictObject({ of: z.enum(['caller', 'policy']), change: z.string() }))
-    .describe('What would admit the caller: a change of his own situation, or one of the policy.'),
+    .describe('What would admit the caller: a change of their own situation, or one of the policy.'),
   request_id: z.string().describe('The same as `x-request-id`; leads to the audit line.'),
 });
 

@@ -15,7 +15,7 @@ export const KEYS_FRESH_MS = 10 * 60_000;
 export const KEYS_USABLE_MS = 6 * 60 * 60_000;
 /** The shortest time between two fetches, after success and after failure alike: what a flood of unknown key ids costs the issuer. */
 export const REFRESH_COOLDOWN_MS = 10_000;
-/** For each of discovery and key set, and for whoever waits for them. */
+/** For each of discovery and key set, and for each request that waits for them. */
 const REFRESH_TIMEOUT_MS = 5_000;
 /** A fetch that has not ended by then was cancelled with the request that started it, and never will. */
 const ABANDONED_AFTER_MS = 3 * REFRESH_TIMEOUT_MS;

@@ -34,7 +34,7 @@ export interface Preset {
   readonly party?: readonly string[];
   /** Claims that anybody can have with the value asked for: beside others they keep nobody out. */
   readonly common?: readonly string[];
-  /** How a claim's value begins whoever the pinned party's caller is; a pattern of no more keeps nobody out. */
+  /** How a claim's value begins for every caller of the pinned party; a pattern of no more keeps nobody out. */
   readonly openings?: Readonly<Record<string, RegExp>>;
   /** Names that can be changed and then taken by another party. */
   readonly recyclable?: readonly string[];

@@ -68,7 +68,7 @@ export function createReplayGuard(
           "This subject token has been used before, and its issuer's tokens are for single use. Fetch a fresh one.";
         return failure('token_replayed', detail);
       }
-      // The claim may have been made all the same; the caller is told to ask again, so it must not stand in his way.
+      // The claim may have been made all the same; the caller is told to ask again, so it must not stand in their way.
       runtime.waitUntil(release(claim));
       runtime.alarm('replay_guard_unavailable', { shard: shardOf(key) });
       return failure(

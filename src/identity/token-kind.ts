@@ -27,7 +27,7 @@ export function checkType(typ: string | undefined, issuer: Pick<TrustedIssuer, '
   );
 }
 
-/** The payload is no statement of another kind, and the token is good in the hands of whoever bears it. */
+/** The payload is no statement of another kind, and the token is good in the hands of any bearer. */
 export function checkKind(claims: Claims, issuer: Pick<TrustedIssuer, 'typ' | 'boundTokens'>): Result<null> {
   // RFC 8417 section 2.2: what makes a JWT a security event; a logout token is one too.
   if (Object.hasOwn(claims, 'events') && PLAIN_TYPES.includes(bare(issuer.typ ?? 'jwt'))) {

@@ -95,7 +95,7 @@ export function createInfluxClient(
     maxBytes = MAX_ANSWER_BYTES,
   ): Promise<Answer | OutboundFault> {
     const attempts = callWithAny(method, path, body, maxBytes);
-    // Two attempts may take no longer than one: whoever waits for a late commit counts on it.
+    // Two attempts may take no longer than one: code that waits for a late commit counts on it.
     if (options.adminTokens.length === 1) return attempts;
     return (await withinDeadline(attempts, UPSTREAM_TIMEOUT_MS, runtime)) ?? 'timeout';
   }

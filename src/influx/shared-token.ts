@@ -67,7 +67,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
   let minting: Promise<MintOutcome> | null = null;
   let aheadNotBefore = 0;
   let storeNotBefore = 0;
-  /** Names that were evicted, for whoever read a slot before. */
+  /** Names that were evicted, for requests that read a slot before. */
   const evicted = new Set<string>();
 
   async function obtain(grant: Grant): Promise<MintOutcome> {
@@ -94,7 +94,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     return next;
   }
 
-  /** Whoever comes while a mint is under way waits for that one. */
+  /** A request that comes while a mint is under way waits for that one. */
   function once(start: () => Promise<MintOutcome>): Promise<MintOutcome> {
     minting ??= start().finally(() => {
       minting = null;

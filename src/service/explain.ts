@@ -1,4 +1,4 @@
-// Explains a decision to whoever asks, without minting anything: the same verification, the same policy. Operators may ask for claims
+// Explains a decision to anyone who asks, without minting anything: the same verification, the same policy. Operators may ask for claims
 // that are not their own.
 
 import { cut, describeRule } from '../audit/event.ts';

@@ -17,7 +17,7 @@ export type RevokeTokenRequest = Result<{
   readonly token: string;
   /** The instance of a database token, by name or address; needed where there are several. */
   readonly resource?: string;
-  /** Where the request came from: whoever tries database tokens is slowed down. */
+  /** Where the request came from: a source that tries database tokens is slowed down. */
   readonly source: string;
 }>;
 
@@ -68,7 +68,7 @@ async function takeAttempt(source: string, { limiter, runtime }: RevokeTokenDepe
   return failure('state_unavailable', detail);
 }
 
-/** Whoever has one address of IPv6 has all of its /64 (RFC 6177), so that counts as one. */
+/** A network that has one address of IPv6 has all of its /64 (RFC 6177), so that counts as one. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
@@ -99,7 +99,7 @@ function instancesNamed(
 }
 
 /**
- * The name of the token, once it is proven that the asker holds it: then it is theirs, whoever they are. Until then they must not learn
+ * The name of the token, once it is proven that the asker holds it: then it is theirs. Until then they must not learn
  * which instances there are: where they named none, InfluxDB is shown a token of nobody's, so that the answer and the time that it takes
  * are those of a token that is dead.
  */

@@ -1,4 +1,4 @@
-// Revokes one token: asked by its owner, by an operator, or by whoever holds its lease. What is not the asker's to revoke is not there.
+// Revokes one token: asked by its owner, by an operator, or by anyone who holds its lease. What is not the asker's to revoke is not there.
 
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -26,7 +26,7 @@ export type Revoked = 'revoked' | 'pending';
 
 export type Revoke = (receipt: Receipt, read: RevokeRequest) => Promise<Result<Revoked>>;
 
-/** What it takes to delete a token of ours, however the asker has shown that it is his to revoke. */
+/** What it takes to delete a token of ours, however the asker has shown that it is theirs to revoke. */
 export interface DeletionDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
@@ -83,7 +83,7 @@ async function byIdentity(
   return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
 }
 
-/** The end of each revocation. Never to be called for a name that the asker has not shown to be his. */
+/** The end of each revocation. Never to be called for a name that the asker has not shown to be theirs. */
 export async function deleteToken(
   name: TokenName,
   note: Note,

@@ -1,4 +1,4 @@
-// Tells a caller who he is to this service: his verified identity and the grants open to it. Asks nothing of InfluxDB.
+// Tells callers who they are to this service: their verified identity and the grants open to them. Asks nothing of InfluxDB.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';

@@ -1,4 +1,4 @@
-// Takes in what is left of a request's body once its answer is made. Whoever answers without that cuts the connection of a client that
+// Takes in what is left of a request's body once its answer is made. An answer without that cuts the connection of a client that
 // is still sending: it may never see the answer, and the proxy of `wrangler dev` ends over it. It keeps nothing of what it reads.
 
 import { withinDeadline } from '../foundation/deadline.ts';

@@ -1,4 +1,4 @@
-// `GET /v1/whoami`: who the caller is to the service, and what is open to him. It asks nothing of InfluxDB and tells nothing of anybody else.
+// `GET /v1/whoami`: who the caller is to the service, and what is open to them. It asks nothing of InfluxDB and tells nothing of anybody else.
 
 import { describe, expect, test } from 'vitest';
 import { AUDIENCE, createWorld, expectRefusal, type World } from '../world.ts';

@@ -1,5 +1,5 @@
 // Deletes an admin token by its name. In a cluster a node that has not heard of the token answers 404, so that answer is asked for again
-// until every node must know. It decides nothing: whoever calls it has made sure of the name.
+// until every node must know. It decides nothing: its callers have made sure of the name.
 
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { DeleteOutcome } from '../../influx/client.ts';

@@ -1,4 +1,4 @@
-// `influx-sts admin retire`: deletes an old admin token, when told. It never deletes the token that it uses, so whoever runs it can be
+// `influx-sts admin retire`: deletes an old admin token, when told. It never deletes the token that it uses, so nobody who runs it can be
 // locked out by no mistake; nor anything that is no admin token.
 
 import { listedHash, OPERATOR_TOKEN, withZone } from '../../influx/admin-token.ts';
@@ -14,7 +14,7 @@ const HELP = `influx-sts ${NAME}: delete an old admin token
 
 Usage: influx-sts ${NAME} --name OLD (--url URL | --instance NAME) [options]
 
-Whoever uses the old token can do nothing with it any more. It refuses to delete the token that it uses itself, and the
+Programs that use the old token can do nothing with it any more. It refuses to delete the token that it uses itself, and the
 operator token, which InfluxDB does not delete.
 
 Options:

@@ -44,7 +44,7 @@ export async function writeSecretFiles(folder: string, files: readonly SecretFil
   return { ok: true, value: null };
 }
 
-/** Whoever may write into the folder could put a file of his own, with a token that he knows, in the place of ours. */
+/** Anyone who may write into the folder could put a file of their own, with a token that they know, in the place of ours. */
 async function strangersIn(folder: string): Promise<string | null> {
   const found = await lstat(folder);
   if (!found.isDirectory()) return 'is a link to another; name that one';

@@ -62,7 +62,7 @@ const INFLUXDB_PORT = '8181';
 export function operatorCommand({ instance, adminTokenName, operatorTokenFile }: Written): string | null {
   if (adminTokenName === OPERATOR_TOKEN) return null;
   const url = `http://127.0.0.1:${new URL(instance.url).port || INFLUXDB_PORT}/api/v3/configure/token/admin`;
-  // Into a file of its own making: one that is there already would keep its mode, whoever can read it.
+  // Into a file of its own making: one that is there already would keep its mode, no matter who can read it.
   return `(umask 077; set -C; curl -fsS -X POST ${url} > ${shellWord(operatorTokenFile)})`;
 }
 
@@ -86,7 +86,7 @@ export function stepsOf(written: Written): readonly Step[] {
       ? []
       : [
           {
-            say: 'At once, on the server itself, while nobody else reaches it: make its operator token, which whoever asks first receives.',
+            say: 'At once, on the server itself, while nobody else reaches it: make its operator token, which anyone who asks first receives.',
             paste: [operator],
           },
         ]),

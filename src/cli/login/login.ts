@@ -1,4 +1,4 @@
-// `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then ask in her name.
+// `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then ask in their name.
 
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { fileProblem } from '../../client/file-problem.ts';

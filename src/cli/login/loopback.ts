@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface Visit {
   readonly url: URL;
-  /** Shows the page to whoever has come. */
+  /** Shows the page to the visitor. */
   readonly show: (page: Page) => Promise<void>;
 }
 
@@ -26,7 +26,7 @@ const PATH = '/callback';
 
 /**
  * @param port 0 for any. Rejects when it is taken.
- * @param state of this sign-in: whoever comes without it, such as another page or user of this machine, is not the one who is waited for.
+ * @param state of this sign-in: a visitor without it, such as another page or user of this machine, is not the one who is waited for.
  */
 export async function listenOnLoopback(port: number, state: string): Promise<Loopback> {
   let arrive: (visit: Visit) => void;

@@ -35,7 +35,7 @@ export interface LoginStore {
   readonly forget: () => Promise<boolean>;
 }
 
-/** Longer than an issuer may take (login-issuer.ts); whoever holds the lock for longer has died. */
+/** Longer than an issuer may take (login-issuer.ts); a process that holds the lock for longer has died. */
 const LOCK_PATIENCE_MS = 30_000;
 const LOCK_POLL_MS = 50;
 

@@ -1,5 +1,5 @@
 // The policy that a subcommand speaks of: found, read and compiled. What only looks at a policy takes one whose own tests fail, and one
-// for local running: it must help to mend the first and deploys neither.
+// for local running: it must help to fix the first and deploys neither.
 
 import { compileSource } from '../../policy/build/compile.ts';
 import type { Preconfigured } from '../../policy/build/preconfigured.ts';

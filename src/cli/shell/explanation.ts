@@ -1,4 +1,4 @@
-// Prints a decision as a tree, whoever made it: the policy on this machine, or the service.
+// Prints a decision as a tree, no matter who made it: the policy on this machine, or the service.
 
 import { type Explanation, formatExplanation } from '../../policy/decision/explain.ts';
 import { EXIT, type Exit } from './command.ts';

@@ -16,7 +16,7 @@ const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = 
   rule_unknown: 'Correct --rule, or leave it out. "influx-sts whoami" lists what is open to you.',
   instance_unknown: 'Correct --instance, or leave it out. "influx-sts whoami" lists what is open to you.',
   permissions_conflict: 'Ask twice: once for all databases, and once for the named ones.',
-  issuer_untrusted: "Ask whoever runs the service to trust this issuer, or take another issuer's token.",
+  issuer_untrusted: "Ask the people who run the service to trust this issuer, or take another issuer's token.",
   claim_invalid: 'Ask the issuer for a token that the service accepts; --audience says what it must be for.',
   token_expired: 'Fetch a fresh subject token right before the call.',
   token_too_old: 'Fetch a fresh subject token right before the call.',
@@ -24,7 +24,7 @@ const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = 
   token_not_yet_valid: "Wait a moment; or set the clock of the token's issuer.",
   no_rule: 'Run where the rule wants, or have a rule added. "influx-sts explain" shows the whole decision.',
   not_granted: 'Ask for what is open to you, or have the rule extended. "influx-sts explain" shows the whole decision.',
-  denied_by_rule: 'Do not ask for this here; whoever runs the service finds the rule by the request id.',
+  denied_by_rule: 'Do not ask for this here; the people who run the service find the rule by the request id.',
   operator_required: 'Leave --all out, or have a rule give you the role "operator".',
   not_found: 'See whether the name is right and the token yours. A shared token is revoked by operators only.',
   database_unknown: 'Create the database, or correct its name.',
@@ -61,8 +61,8 @@ export function reportError(error: StsError, name: string, { err }: Terminal, so
 }
 
 function adviceFor({ reason, problem }: StsError, source: string | null): string | undefined {
-  // A stranger has no rule whose wishes he could learn.
-  if (problem?.identity !== undefined) return 'Send these id claims to whoever keeps the policy of this service.';
+  // A stranger has no rule whose wishes they could learn.
+  if (problem?.identity !== undefined) return 'Send these id claims to the people who keep the policy of this service.';
   if (reason !== 'token_malformed') return ADVICE[reason];
   return `See whether the token${source === null ? '' : ` from ${source}`} was cut or quoted on its way here.`;
 }

@@ -22,7 +22,7 @@ Usage: influx-sts ${NAME} (NAME | LEASE | - | --token-env VARIABLE | --lease-env
 
 NAME is as "influx-sts list" shows it; it takes your subject token, and the token must be yours unless you are an operator.
 The lease came with the token ("influx-sts token --format json" or env) and is enough by itself. So is the database token,
-for whoever has nothing else; it is no argument, for those show to other processes. Revoking twice is fine.
+for anyone who has nothing else; it is no argument, because those show to other processes. Revoking twice is fine.
 
 Examples, after eval "$(influx-sts token --format env)":
   influx-sts ${NAME} --lease-env INFLUX_STS_LEASE

@@ -1,4 +1,4 @@
-// `influx-sts whoami`: who the service takes the caller for, and what is open to him.
+// `influx-sts whoami`: who the service takes the caller for, and what is open to them.
 
 import type { WhoAmI } from '../../client/answers.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';

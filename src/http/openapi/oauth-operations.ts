@@ -39,7 +39,7 @@ export const oauthOperations: readonly Operation[] = [
     tag: 'OAuth',
     summary: 'Revocation (RFC 7009)',
     description:
-      'By the lease, or by the database token itself: whoever can present it may revoke it. Shared tokens are left alone, and so is ' +
+      'By the lease, or by the database token itself: anyone who can present it may revoke it. Shared tokens are left alone, and so is ' +
       'everything that this service did not make. The lease is the reliable way: a node of a cluster that has not heard of a database ' +
       'token yet takes it for a dead one.',
     bearer: [],

@@ -111,7 +111,7 @@ const tokenOperations: readonly Operation[] = [
     id: 'whoAmI',
     tag: 'Tokens',
     summary: 'Show the verified identity',
-    description: 'Who the caller is to this service, and the grants open to him.',
+    description: 'Who the caller is to this service, and the grants open to them.',
     bearer: ['subjectToken'],
     answers: [
       {

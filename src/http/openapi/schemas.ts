@@ -55,7 +55,7 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _version, ...rest } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema }) => {
-      // An endless number is what JSON.parse makes of too many digits; to whoever writes JSON it is a number like others.
+      // An endless number is what JSON.parse makes of too many digits; to a person who writes JSON it is a number like others.
       if (jsonSchema.anyOf !== undefined)
         jsonSchema.anyOf = jsonSchema.anyOf.filter((one) => one.const !== Number.POSITIVE_INFINITY);
     },

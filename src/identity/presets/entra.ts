@@ -19,7 +19,7 @@ export const entra: Preset = {
   pins: ['oid'],
   // The issuer names the tenant already, and an application is used by many.
   party: ['tid', 'azp'],
-  // Whoever administers any tenant can set these to anybody's address.
+  // Anyone who administers a tenant can set these to anybody's address.
   spoofable: ['email', 'preferred_username', 'upn', 'unique_name', 'name', 'given_name', 'family_name'],
   common: ['ver'],
   description: 'object {oid} of tenant {tid}',

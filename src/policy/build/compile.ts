@@ -168,7 +168,7 @@ interface Placed<R extends Rule> {
   readonly position: number;
 }
 
-/** On a shared issuer under the pins alone, so that every rule a caller is known to is found by his ids. */
+/** On a shared issuer under the pins alone, so that every rule a caller is known to is found by their ids. */
 function indexKnown(list: readonly Placed<AllowRule | RolesRule>[], { shared }: TrustedIssuer): PositionedIndex {
   const indexed = list.map(({ rule, position }) => ({
     position,

@@ -66,7 +66,7 @@ function coversEntry(earlier: Entry, later: Entry): boolean {
   return earlier.name.kind === 'pattern' && matchesPattern(earlier.name.text, later.name.text);
 }
 
-/** Claims of somebody whom the rule's equalities admit: they find the rules that could admit him too. */
+/** Claims of somebody whom the rule's equalities admit: they find the rules that could admit them too. */
 function typicalClaims(rule: AllowRule): Record<string, unknown> {
   const claims: Record<string, unknown> = {};
   for (const { path, test } of rule.when) {

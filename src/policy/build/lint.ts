@@ -130,7 +130,7 @@ function isExactly(test: Test, value: Scalar): boolean {
   return test.op === 'equals' && test.value === value;
 }
 
-/** A template hands the choice of the database to whoever chooses the claim. */
+/** A template hands the choice of the database to anyone who chooses the claim. */
 function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report: Report): void {
   for (const { name } of rule.entries) {
     if (name.kind !== 'template') continue;

@@ -1,5 +1,5 @@
-// Which rules may speak to a caller: those he is known to, those a request narrows them to, those that match. On a shared issuer a
-// caller is known to a rule when its id pins hold; elsewhere to every rule of his issuer. Cost does not grow with the table.
+// Which rules may speak to a caller: those they are known to, those a request narrows them to, those that match. On a shared issuer a
+// caller is known to a rule when its id pins hold; elsewhere to every rule of their issuer. Cost does not grow with the table.
 
 import type { Claims } from '../../identity/claim.ts';
 import type {
@@ -20,12 +20,12 @@ export interface Caller {
   readonly claims: Claims;
 }
 
-/** For whom words are: a caller hears of rules that he is known to; an operator of all that concern the caller. */
+/** For whom words are: a caller hears of rules that they are known to; an operator of all that concern the caller. */
 export type Viewer = 'caller' | 'operator';
 
 /** The allow rules that a caller is known to. */
 export interface KnownRules {
-  /** He is known to no rule at all, of any kind: a stranger. */
+  /** They are known to no rule at all, of any kind: a stranger. */
   readonly isEmpty: boolean;
   /** Known rules that can match, in file order. */
   readonly candidates: readonly AllowRule[];
@@ -81,12 +81,12 @@ export function rolesOf(policy: CompiledPolicy, caller: Caller): ReadonlySet<Rol
   return new Set(matching.flatMap(({ roles }) => roles));
 }
 
-/** What a caller may read about his own request. */
+/** What a caller may read about their own request. */
 export function viewerOf(policy: CompiledPolicy, caller: Caller): Viewer {
   return rolesOf(policy, caller).has('operator') ? 'operator' : 'caller';
 }
 
-/** Deny rules that can refuse this caller, whichever entry of his issuer they were written for. */
+/** Deny rules that can refuse this caller, whichever entry of their issuer they were written for. */
 export function denyCandidates(policy: CompiledPolicy, caller: Caller): readonly DenyRule[] {
   const issuer = ownEntry(policy.issuers, caller.issuer);
   const index = issuer === undefined ? undefined : ownEntry(policy.deny, issuer.iss);

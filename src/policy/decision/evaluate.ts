@@ -53,7 +53,7 @@ export interface Evaluation {
 /** How many known rules are searched for what was meant: enough for people, bounded for tables of any size. */
 export const NEAREST_OF = 256;
 
-/** `viewer` is who reads the words of a refusal: the caller himself, unless somebody asks about him. */
+/** `viewer` is who reads the words of a refusal: the caller, unless somebody asks about them. */
 export function evaluate(
   policy: CompiledPolicy,
   caller: Caller,

@@ -42,7 +42,7 @@ export interface Explanation {
   readonly permissions?: readonly string[];
   /** Nearest first, at most 20. */
   readonly rules: readonly RuleExplanation[];
-  /** What would admit the caller: a change of his own situation, or one of the policy. */
+  /** What would admit the caller: a change of their own situation, or one of the policy. */
   readonly changes: readonly { readonly of: 'caller' | 'policy'; readonly change: string }[];
 }
 

@@ -1,4 +1,4 @@
-// The nearest miss: of the rules a caller is known to, the one that the fewest of his claims keep from matching, and which claims
+// The nearest miss: of the rules a caller is known to, the one that the fewest of their claims keep from matching, and which claims
 // those are. It is what turns "denied" into "change this". Plain data; no I/O.
 
 import { ABSENT, type Claims, readClaim, showClaim } from '../../identity/claim.ts';

@@ -1,4 +1,4 @@
-// The words of a refused decision. A caller who is known to a rule is told how to mend his request; a stranger is told his own id
+// The words of a refused decision. A caller who is known to a rule is told how to fix their request; a stranger is told their own id
 // claims and nothing else. What a sentence may disclose is decided here. No I/O.
 
 import { type Failure, failure } from '../../foundation/failure.ts';
@@ -15,7 +15,7 @@ import { describeMisses, type NearestRule } from './nearest.ts';
 /** Longer lists of choices help nobody. */
 const MAX_CHOICES = 20;
 
-/** For whoever no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
+/** For callers whom no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
 export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure {
   const claims = [...new Set([...issuer.subject.flat(), ...issuer.pins])]
     .map((claim) => [claim, readClaim(caller.claims, parseClaimPath(claim))] as const)
@@ -23,7 +23,7 @@ export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure 
   const shown = claims.map(([claim, value]) => `${claim} ${showClaim(value)}`).join(', ');
   return failure(
     'no_rule',
-    `No rule admits this identity (${shown}). If it should be admitted, give these claims to whoever keeps this service's policy.`,
+    `No rule admits this identity (${shown}). If it should be admitted, give these claims to the people who keep this service's policy.`,
     { members: { identity: Object.fromEntries(claims) } },
   ).failure;
 }
@@ -105,7 +105,7 @@ export function uncoveredRefusal(
 }
 
 /**
- * A deny rule is not the caller's to know: he hears which permission it met, and by which of his own claims. Claims that he does not
+ * A deny rule is not the caller's to know: they hear which permission it met, and by which of their own claims. Claims that they do not
  * have are not named either, since their names tell what the rule looks for.
  */
 export function deniedRefusal(rule: DenyRule, triple: Triple, caller: Caller, viewer: Viewer): Failure {

@@ -1,4 +1,4 @@
-// The tightest rule that admits some tokens, for whoever writes a policy from examples: ids pinned, what changes with each token or is
+// The tightest rule that admits some tokens, for people who write a policy from examples: ids pinned, what changes with each token or is
 // the caller's to choose left out. It also says what else the rule would admit. It decides nothing. No I/O.
 
 import { isJsonObject } from '../../foundation/json.ts';

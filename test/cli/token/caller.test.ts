@@ -246,10 +246,10 @@ describe('errors', () => {
     const { exit, err } = await inProcess(token.run, [], stranger);
     expect(exit).toBe(3);
     expect(err).toMatch(/ {2}you are {2}\{.*"repository_id":"999"/);
-    expect(err).toMatch(/ {2}to do {4}Send these id claims to whoever keeps the policy of this service\.\n/);
+    expect(err).toMatch(/ {2}to do {4}Send these id claims to the people who keep the policy of this service\.\n/);
     expect(err).not.toContain('influx-sts explain');
     const explained = await inProcess(explain.run, [], stranger);
-    expect(explained.out).toMatch(/give these claims to whoever keeps this service's policy/);
+    expect(explained.out).toMatch(/give these claims to the people who keep this service's policy/);
   });
 
   test('a refusal over permissions says what is open', async () => {
