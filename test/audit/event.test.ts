@@ -1,41 +1,17 @@
-// The audit event: what it says of each outcome, that there is one per request whatever happens, and what never gets into it.
+// The audit event: that there is one per request whatever happens, that it agrees with the answer, and what never gets into it. What each
+// holds as a whole is in golden.test.ts.
 
 import { describe, expect, test } from 'vitest';
 import { type AuditEvent, cut } from '../../src/audit/event.ts';
 import { createRecorder } from '../../src/audit/recorder.ts';
 import { createWorld } from '../world.ts';
 
-const FACTS = ['kind', 'id', 'time', 'outcome', 'policy', 'duration_ms'];
-const IDENTITY = ['issuer', 'subject'];
-
 describe('the event of a vend', () => {
-  test('says who, by which rule, what for, and which token it became', async () => {
+  test('names the request, the token and its end as the answer does', async () => {
     const world = await createWorld();
-    const { body, headers } = await world.vend(await world.ciToken(), { permissions: ['db:ci_metrics:write'] });
-    expect(world.events).toEqual([
-      {
-        kind: 'vend',
-        id: headers.get('x-request-id'),
-        time: '2026-11-23T12:00:00.000Z',
-        outcome: 'allowed',
-        issuer: 'github',
-        subject: { repository_id: '123456', sub: 'repo:acme@77/app@123456:ref:refs/heads/main' },
-        rule: 'ci-metrics',
-        claims: {
-          repository_id: '123456',
-          repository_owner_id: '77',
-          ref: 'refs/heads/main',
-          event_name: 'push',
-        },
-        policy: world.policy.digest,
-        permissions_asked: ['db:ci_metrics:write'],
-        permissions_given: ['db:ci_metrics:write'],
-        instance: 'main',
-        token_name: body.name,
-        expires_at: body.expires_at,
-        duration_ms: 0,
-      },
-    ]);
+    const { body, headers } = await world.vend(await world.ciToken());
+    const { name: token_name, expires_at } = body;
+    expect(world.events).toMatchObject([{ id: headers.get('x-request-id'), token_name, expires_at }]);
   });
 
   test('holds neither the token nor the lease nor the subject token', async () => {
@@ -46,80 +22,12 @@ describe('the event of a vend', () => {
     for (const secret of [body.token, body.lease, ...subjectToken.split('.')]) expect(text).not.toContain(secret);
   });
 
-  test('tells the time that the request took', async () => {
-    const world = await createWorld();
-    const response = (original: Response) => {
-      world.clock.advance(1_250);
-      return original;
-    };
-    world.influx.faults.next('create', { kind: 'rewrite', response });
-    await world.vend(await world.ciToken());
-    expect(world.events[0]).toMatchObject({ time: '2026-11-23T12:00:00.000Z', duration_ms: 1_250 });
-  });
-
-  test('of an outcome that is not known holds the name, and neither permissions nor an expiry', async () => {
+  test('of an outcome that is not known holds the name under which the token may live', async () => {
     const world = await createWorld();
     world.influx.faults.next('create', { kind: 'lost' });
     world.influx.faults.always('delete', { kind: 'reset' });
     await world.vend(await world.ciToken());
     expect(world.events[0]).toMatchObject({ outcome: 'refused', token_name: world.influx.tokens()[0]!.name });
-    expect(world.events[0]).not.toHaveProperty('permissions_given');
-    expect(world.events[0]).not.toHaveProperty('expires_at');
-  });
-});
-
-describe('the event of a refusal', () => {
-  test('by the policy says who asked for what', async () => {
-    const world = await createWorld();
-    await world.vend(await world.backendToken({ tenant: 'a' }), { permissions: ['db:tenant_b:read'] });
-    expect(world.events[0]).toMatchObject({
-      outcome: 'refused',
-      reason: 'not_granted',
-      issuer: 'backend',
-      subject: { sub: 'subject' },
-      permissions_asked: ['db:tenant_b:read'],
-    });
-    expect(world.events[0]).not.toHaveProperty('token_name');
-  });
-
-  test('before the signature is verified holds nothing that a forger could plant but the issuer it claims', async () => {
-    const world = await createWorld();
-    const [header, payload] = (await world.ciToken({ sub: 'planted' })).split('.');
-    await world.vend(`${header}.${payload}.${'A'.repeat(342)}`);
-    const [event] = world.events;
-    expect(Object.keys(event!).sort()).toEqual([...FACTS, 'reason', 'claimed_issuer'].sort());
-    expect(event).toMatchObject({ reason: 'signature_invalid', claimed_issuer: world.github.iss });
-  });
-
-  test('cuts the issuer that a token claims', async () => {
-    const world = await createWorld();
-    await world.vend(await world.github.sign({ iss: `https://${'x'.repeat(4_000)}.example` }));
-    expect(world.events[0]).toMatchObject({ reason: 'issuer_untrusted' });
-    expect(world.events[0]!.claimed_issuer!.length).toBeLessThanOrEqual(257);
-  });
-
-  test.each<[string, RequestInit]>([
-    ['token_missing', { method: 'POST' }],
-    ['method_not_allowed', { method: 'PUT' }],
-    ['request_malformed', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }],
-    ['content_type_unsupported', { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } }],
-    ['body_too_large', { method: 'POST', body: 'x'.repeat(16 * 1024 + 1) }],
-  ])('of the door itself says %s and no more', async (reason, init) => {
-    const world = await createWorld();
-    const authorization = reason === 'token_missing' ? {} : { authorization: `Bearer ${await world.ciToken()}` };
-    await world.request('/v1/tokens', { ...init, headers: { ...init.headers, ...authorization } });
-    expect(world.events).toHaveLength(1);
-    expect(world.events[0]).toMatchObject({ kind: 'vend', outcome: 'refused', reason });
-    expect(Object.keys(world.events[0]!).sort()).toEqual([...FACTS, 'reason'].sort());
-  });
-
-  test('keeps only those claims of a verified caller that the rule looked at', async () => {
-    const world = await createWorld();
-    await world.vend(await world.ciToken({ actor: 'jane', email: 'jane@acme.example' }), { ttl: '1d' });
-    const [event] = world.events;
-    expect(event!.reason).toBe('ttl_refused');
-    expect(Object.keys(event!)).toEqual(expect.arrayContaining(IDENTITY));
-    expect(JSON.stringify(event)).not.toContain('jane');
   });
 });
 

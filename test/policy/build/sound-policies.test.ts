@@ -1,5 +1,5 @@
 // Policies that must build: each provider by the claims it vouches for, each form of condition, permission, lifetime and address. They
-// stand one step away from the policies that must not.
+// stand one step away from the policies that must not. Forms that the policies of ../../corpus hold are not built again here.
 
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../../src/policy/build/compile.ts';
@@ -76,16 +76,9 @@ const providers: readonly Sound[] = [
 ];
 
 const conditions: readonly Sound[] = [
-  ['text', when('backend', 'a: b')],
-  ['an integer', when('backend', 'a: 7')],
   ['a boolean', when('backend', 'a: false')],
   ['a list of each', when('backend', 'a: [b, 7, true, { like: "c*" }]')],
-  ['a pattern', when('backend', 'a: { like: "acme/**" }')],
-  ['an element of a list', when('backend', 'a: { contains: [b, { like: "c*" }] }')],
   ['an exclusion beside a value', when('backend', 'a: b, c: { not: [d, { like: "e*" }] }')],
-  ['an element that must not be there', when('backend', 'a: b, c: { not: { contains: d } }')],
-  ['a presence', when('backend', 'tenant: { exists: true }')],
-  ['an absence beside a value', when('backend', 'a: b, act: { exists: false }')],
   ['a pointer into an object', when('backend', '/realm_access/roles: { contains: metrics }')],
   ['a pointer to a key with a slash', when('backend', '/https:~1~1acme.example~1tenant: a')],
   ['a word that YAML 1.1 took for a boolean', when('backend', 'a: yes, b: on, c: off')],
@@ -98,21 +91,12 @@ const conditions: readonly Sound[] = [
 
 const permissions: readonly Sound[] = [
   ['several names and actions', allow('"db:a,b:read,write"')],
-  ['all databases', allow('"db:*:read"')],
-  ['all databases beside system', allow('"db:*:read", "system:metrics,health:read"')],
-  ['the further actions', allow('"db:a:create,delete,describe"')],
-  ['a pattern', allow('"db:tenant_*:read"')],
-  ['a retention policy', allow('"db:a/autogen:read"')],
-  ['a template', allow('"db:tenant_{tenant}:read"')],
   ['one template with two actions', allow('"db:{tenant}:read", "db:{tenant}:write"')],
   ['templates that cannot meet', allow('"db:a_{t}:read", "db:b_{t}:read"')],
   ['templates that a slash keeps apart', allow('"db:{t}:read", "db:x/{t}:read"')],
   ['templates of one claim on either side of a slash', allow('"db:{t}/raw:read", "db:{t}/agg:read"')],
-  ['a template over a claim that is an address', allow('"db:{https://acme.example/tenant}:read"')],
-  ['a template over a pointer', allow('"db:{/acme/tenant}:read"')],
   ['system alone', allow('"system:health,metrics,ping,ready:read"')],
   ['a ttl in seconds', allow('"db:a:read"', ', ttl: 90')],
-  ['a ttl as a range', allow('"db:a:read"', ', ttl: { default: 15m, max: 24h }')],
   ['a ttl of max_ttl', `max_ttl: 10m\n${allow('"db:a:read"', ', ttl: 600s')}`],
   ['the highest max_ttl', `max_ttl: 365d\n${allow('"db:a:read"')}`],
   ['a raised max_ttl', `max_ttl: 7d\n${allow('"db:a:read"', ', ttl: 7d')}`],

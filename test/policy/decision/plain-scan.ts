@@ -17,6 +17,8 @@ export interface PlainRule {
   readonly instance?: string;
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
+  readonly roles?: readonly string[];
+  readonly share?: boolean;
   readonly ttl?: { readonly default: number; readonly max: number };
 }
 
@@ -34,7 +36,6 @@ export interface PlainTable {
 }
 
 export interface PlainRequest {
-  /** Single triples. */
   readonly permissions?: readonly string[];
   readonly rule?: string;
   readonly instance?: string;
@@ -47,19 +48,23 @@ type Answer = 'yes' | 'no' | 'unknown';
 /** `rule: permissions for ttl`, or the reason of the refusal. */
 export function scan(table: PlainTable, issuer: string, claims: Claims, request: PlainRequest): string {
   const entry = table.issuers[issuer]!;
-  const known = table.rules.filter((rule) => rule.allow && rule.issuer === issuer && isKnown(rule, entry, claims));
-  if (known.length === 0) return 'no_rule';
+  if (request.permissions?.every(isWellFormed) === false) return 'request_malformed';
+  const knowing = table.rules.filter((rule) => !rule.deny && rule.issuer === issuer && isKnown(rule, entry, claims));
+  if (knowing.length === 0) return 'no_rule';
+  const known = knowing.filter((rule) => rule.allow);
   if (request.rule !== undefined && !known.some(({ name }) => name === request.rule)) return 'rule_unknown';
   const named = known.filter(({ name }) => request.rule === undefined || name === request.rule);
   const open = named.filter(({ instance }) => request.instance === undefined || instance === request.instance);
-  if (open.length === 0) return 'instance_unknown';
+  if (open.length === 0 && request.instance !== undefined) return 'instance_unknown';
 
-  const databases = (request.permissions ?? []).filter((text) => text.startsWith('db:'));
+  const asked =
+    request.permissions && resources(request.permissions).map((one) => `${one.type}:${one.name}:${one.action}`);
+  const databases = (asked ?? []).filter((text) => text.startsWith('db:'));
   const wild = databases.filter((text) => text.startsWith('db:*:'));
   if (wild.length > 0 && wild.length < databases.length) return 'permissions_conflict';
 
   const matching = open.filter((rule) => holds(rule, claims, () => 'no') === 'yes');
-  let wanted = request.permissions;
+  let wanted = asked;
   if (wanted === undefined) {
     if (matching.length === 0) return 'no_rule';
     if (matching.length > 1) return 'request_ambiguous';
@@ -85,7 +90,7 @@ export function scan(table: PlainTable, issuer: string, claims: Claims, request:
   if (granting === undefined) return matching.length === 0 ? 'no_rule' : 'not_granted';
   const range = granting.ttl ?? { default: 900, max: 900 };
   const ttl = request.ttl ?? range.default;
-  if (ttl > range.max) return 'ttl_refused';
+  if (granting.share ? ttl !== range.max : ttl > range.max) return 'ttl_refused';
   return `${granting.name}: ${[...new Set(wanted)].sort().join(' ')} for ${ttl}`;
 }
 
@@ -109,10 +114,12 @@ function holds(rule: PlainRule, claims: Claims, absent: (claim: string) => Answe
 }
 
 function read(claims: Claims, address: string): unknown {
-  const keys = address.startsWith('/') ? address.slice(1).split('/') : [address];
+  const unescaped = (key: string) => key.replaceAll('~1', '/').replaceAll('~0', '~');
+  const keys = address.startsWith('/') ? address.slice(1).split('/').map(unescaped) : [address];
   let value: unknown = claims;
   for (const key of keys) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (Array.isArray(value) && !/^(0|[1-9][0-9]*)$/.test(key)) return undefined;
     value = (value as Claims)[key];
   }
   return value;
@@ -126,7 +133,8 @@ function answers(wanted: PlainCondition, value: unknown): Answer {
   }
   if (Array.isArray(wanted)) return either(wanted.map((one: PlainValue) => answers(one, value)));
   if ('like' in wanted) {
-    if (typeof value !== 'string' || !/^[ -~]+$/.test(value)) return 'unknown';
+    if (typeof value !== 'string' || value === '' || value.length > 1_024) return 'unknown';
+    if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)) return 'unknown';
     return plainlyMatches(wanted.like, value) ? 'yes' : 'no';
   }
   if ('contains' in wanted) {
@@ -153,11 +161,20 @@ export function plainlyMatches(pattern: string, value: string): boolean {
   return false;
 }
 
-/** `type:names:actions` as single resources; the claims of these tests hold no separators. */
+function isWellFormed(permission: string): boolean {
+  const [, type, names, actions] = /^(db|system):([^:]+):([^:]+)$/.exec(permission) ?? [];
+  if (names === undefined || actions === undefined) return false;
+  const allOf = (list: string, form: RegExp) => list.split(',').every((one) => one.length <= 511 && form.test(one));
+  if (type === 'system') return allOf(names, /^(health|metrics|ping|ready)$/) && actions === 'read';
+  const database = /^(\*|_internal|[A-Za-z0-9][A-Za-z0-9_-]*(\/[A-Za-z0-9_-]+)?)$/;
+  return allOf(names, database) && allOf(actions, /^(read|write|create|delete|describe)$/);
+}
+
+/** `type:names:actions` as single resources; separators inside a template are part of its claim. */
 function resources(permissions: readonly string[]) {
   return permissions.flatMap((text) => {
-    const [type, names, actions] = text.split(':') as [string, string, string];
-    return names.split(',').flatMap((name) => actions.split(',').map((action) => ({ type, name, action })));
+    const [type, names, actions] = text.split(/:(?![^{]*\})/) as [string, string, string];
+    return names.split(/,(?![^{]*\})/).flatMap((name) => actions.split(',').map((action) => ({ type, name, action })));
   });
 }
 
