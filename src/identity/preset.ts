@@ -3,6 +3,16 @@
 
 import type { Algorithm } from './trusted-issuer.ts';
 
+/** What a provider's tokens hold in one claim. */
+export interface KnownClaim {
+  /** The JSON type of its value; `list` of text. */
+  readonly type: 'text' | 'number' | 'boolean' | 'list' | 'object';
+  /** The only values that it has. */
+  readonly values?: readonly (string | number | boolean)[];
+  /** The form that every value has, and two or three that show it. */
+  readonly form?: { readonly pattern: RegExp; readonly examples: readonly string[] };
+}
+
 /** Durations are seconds; claims are addressed by name or JSON pointer. */
 export interface Preset {
   /** The issuer's address, when the provider has a usual one. `TEAM` in it stands for the policy's `team:`. */
@@ -48,6 +58,12 @@ export interface Preset {
     readonly opening: string;
     readonly fix: string;
   };
+  /** Every claim that can occur, optional ones too, by its address; absent where a provider's claims are its customers' own. */
+  readonly claims?: Readonly<Record<string, KnownClaim>>;
+  /** The addresses of further claims, which customers or administrators add. */
+  readonly furtherClaims?: RegExp;
+  /** The claims that name the run a token was made for, in the order in which they are shown. */
+  readonly run?: readonly string[];
   /** Every claim is text, numbers and booleans included; a condition of another type never matches. */
   readonly textOnly?: boolean;
   /** Where not all claims are text: those that are. */
