@@ -63,7 +63,7 @@ export function objectStorage(root: string, className: string): ObjectStorage {
     },
     ringing: () => sum(`SELECT count(*) AS n FROM _cf_METADATA WHERE key = 1 AND value = ${LONG_AGO}`),
     damage: async () => {
-      // The journal as well: it could mend the rest.
+      // The journal as well: SQLite could repair the rest from it.
       const owned = (await files()).filter((file) => !file.includes('metadata.sqlite'));
       for (const file of owned) await writeFile(file, Buffer.alloc(8_192, 0x5a));
     },

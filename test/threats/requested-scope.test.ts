@@ -232,7 +232,7 @@ describe('a rule or instance that the caller is not known to', () => {
     await refused(client, reader, { instance: name }, 400, 'instance_unknown');
   });
 
-  test('is told from one that is merely not his to use', async () => {
+  test('is told from one that the caller merely may not use', async () => {
     await refused(client, reader, { rule: 'tenants' }, 403, 'no_rule');
     await refused(client, reader, { rule: 'reader', instance: 'second' }, 400, 'instance_unknown');
     await refused(client, reader, { instance: 'second' }, 403, 'no_rule');

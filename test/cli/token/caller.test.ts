@@ -240,7 +240,7 @@ describe('errors', () => {
     expect(err).not.toContain('\u009b');
   });
 
-  test('a stranger is told to send his id claims to whoever keeps the policy, and nothing else', async () => {
+  test('a stranger is told to send their id claims to the people who keep the policy, and nothing else', async () => {
     const subject = await stack.github.sign(githubActions({ aud: stack.service, repository_id: '999' }));
     const stranger = { ...service(), INFLUX_STS_ID_TOKEN: subject };
     const { exit, err } = await inProcess(token.run, [], stranger);
