@@ -14,8 +14,8 @@ const HELP = `influx-sts ${NAME}: delete an old admin token
 
 Usage: influx-sts ${NAME} --name OLD (--url URL | --instance NAME) [options]
 
-Programs that use the old token can do nothing with it any more. It refuses to delete the token that it uses itself, and the
-operator token, which InfluxDB does not delete.
+Programs that use the old token lose access at once. The command refuses to delete the token that it uses itself, and the
+operator token, because InfluxDB does not delete that one.
 
 Options:
   --name OLD            the name of the admin token to delete, as "influx-sts admin status" shows it

@@ -19,8 +19,8 @@ const HELP = `influx-sts ${NAME}: make a new admin token and store it
 
 Usage: influx-sts ${NAME} (--url URL | --instance NAME) [options] -- COMMAND...
 
-Makes a named admin token with an end, sees that InfluxDB accepts it, and gives it to COMMAND on its standard input, without
-a newline. If COMMAND fails, the new token is deleted again. The old token stays until "influx-sts admin retire".
+Makes a named admin token with an expiry, checks that InfluxDB accepts it, and gives it to COMMAND on its standard input,
+without a newline. If COMMAND fails, the new token is deleted. The old token stays until "influx-sts admin retire".
 
 Example: influx-sts ${NAME} --instance main -- npx wrangler secret put INFLUXDB3_ADMIN_TOKEN_NEXT
 

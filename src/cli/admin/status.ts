@@ -10,7 +10,7 @@ const HELP = `influx-sts ${NAME}: name and expiry of an admin token
 
 Usage: influx-sts ${NAME} (--url URL | --instance NAME) [options]
 
-Asks InfluxDB for what it knows of the token, and warns as the service's /readyz does.
+Shows what InfluxDB knows of the token, with the same warnings as the service's /readyz.
 
 Options:
   ${TARGET_HELP}

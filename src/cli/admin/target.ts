@@ -33,7 +33,7 @@ export const TARGET_HELP = `--url URL             the instance's address; or
   -h, --help            print this`;
 
 export const ADMIN_EXIT_HELP =
-  'Exit codes: 0 done, 1 InfluxDB or the command that stores the token did not do it, 2 wrong usage.';
+  'Exit codes: 0 done, 1 InfluxDB or the command that stores the token failed, 2 wrong usage.';
 
 export interface Target {
   readonly url: string;

@@ -13,11 +13,11 @@ export const REQUEST_OPTIONS = {
   ttl: { type: 'string' },
 } as const;
 
-export const REQUEST_HELP = `--permission P        what is asked, such as db:prod:write; several: give it several times, or separate them by
+export const REQUEST_HELP = `--permission P        what to ask for, such as db:prod:write; for several, repeat the option or separate them by
                         spaces
   --rule NAME           ask for this rule
   --instance NAME       ask for this instance
-  --ttl DURATION        ask for this life, such as 15m`;
+  --ttl DURATION        ask for this lifetime, such as 15m`;
 
 export interface RequestValues {
   readonly permission?: readonly string[] | undefined;

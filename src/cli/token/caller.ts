@@ -7,7 +7,7 @@ import { type ChosenSource, chooseSource, SOURCE_HELP, SOURCE_OPTIONS, type Sour
 
 export const SERVICE_OPTIONS = { ...ADDRESS_OPTIONS, ...SOURCE_OPTIONS } as const;
 
-export const SERVICE_HELP = `The service, and who asks:
+export const SERVICE_HELP = `The service and the caller:
   ${ADDRESS_HELP}
   ${SOURCE_HELP}`;
 

@@ -11,7 +11,7 @@ const HELP = `influx-sts ${NAME}: why you would get a token, or would not
 
 Usage: influx-sts ${NAME} [options]
 
-Asks the service for its decision about the same request that "influx-sts token" would make. No token comes of it.
+Prints the service's decision about the same request that "influx-sts token" would make. It makes no token.
 
 Options:
   ${REQUEST_HELP}
@@ -21,7 +21,7 @@ Options:
 ${SERVICE_HELP}
 
 Exit codes: 0 it would be granted; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing
-says who you are; 3 it would be refused, or the service refuses to tell.
+says who you are; 3 it would be refused, or the service refuses to explain.
 `;
 
 export const explain = defineCommand({

@@ -22,8 +22,8 @@ Options:
 ${SERVICE_HELP}
 
 ${SERVICE_EXIT_HELP}
-When an InfluxDB instance does not answer, the tokens of the others are printed, the instance is named on standard error, and
-the exit code is 1.
+If an InfluxDB instance does not answer, the tokens of the others are printed, standard error names the instance, and the
+exit code is 1.
 `;
 
 export const list = defineCommand({

@@ -16,13 +16,13 @@ import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './caller.ts';
 
 const NAME = 'revoke';
 
-const HELP = `influx-sts ${NAME}: revoke a token before its end
+const HELP = `influx-sts ${NAME}: revoke a token before it expires
 
 Usage: influx-sts ${NAME} (NAME | LEASE | - | --token-env VARIABLE | --lease-env VARIABLE) [options]
 
-NAME is as "influx-sts list" shows it; it takes your subject token, and the token must be yours unless you are an operator.
+NAME is as "influx-sts list" shows it. It needs your subject token, and the token must be yours unless you are an operator.
 The lease came with the token ("influx-sts token --format json" or env) and is enough by itself. So is the database token,
-for anyone who has nothing else; it is no argument, because those show to other processes. Revoking twice is fine.
+if you have nothing else. Never pass it as an argument, because other processes can see those. You can revoke twice.
 
 Examples, after eval "$(influx-sts token --format env)":
   influx-sts ${NAME} --lease-env INFLUX_STS_LEASE
@@ -32,7 +32,7 @@ Examples, after eval "$(influx-sts token --format env)":
 Options:
   -, --token-stdin      the database token, or the lease, comes on standard input; --lease-stdin is the same
   --token-env VARIABLE  the environment variable that holds the database token, or the lease; --lease-env is the same
-  --instance NAME       the InfluxDB instance that a database token is of, where the service has several
+  --instance NAME       the InfluxDB instance of a database token, where the service has several
   -h, --help            print this
 
 ${SERVICE_HELP}
@@ -45,7 +45,7 @@ const INSTEAD = 'give one of NAME, LEASE, -, --token-env, --token-stdin, --lease
 
 export const revoke = defineCommand({
   name: NAME,
-  summary: 'revoke a token before its end',
+  summary: 'revoke a token before it expires',
   help: HELP,
   tokensBy: TOKENS_BY,
   options: {

@@ -21,11 +21,11 @@ export const SOURCE_OPTIONS = {
 } as const;
 
 export const SOURCE_HELP = `--subject-token-env NAME   the environment variable that holds your subject token
-  --subject-token-file FILE  the file that holds it; it is read anew for each exchange
-  --subject-token-stdin      it comes on standard input
+  --subject-token-file FILE  the file that holds it; it is read again for each exchange
+  --subject-token-stdin      read it from standard input
                              (default: the first there is of ${TOKEN_VARIABLE}, the file that
                              ${FILE_VARIABLE} names, GitHub Actions' id token, "influx-sts login")
-  --audience AUDIENCE        what the token must be for, where its issuer is asked for one (default: as the service says)`;
+  --audience AUDIENCE        the audience to ask the issuer for, where one is asked (default: as the service says)`;
 
 export interface SourceValues {
   readonly 'subject-token-env'?: string | undefined;
