@@ -1,5 +1,5 @@
-// `npm run bench`: measures the built Worker against the floor and prints ratios. Reads its options, keeps its time limit and leaves no
-// process behind; what is measured, and how, stands in the files beside it.
+// `npm run bench`: measures the built Worker against the floor and prints ratios. It reads the options, keeps the time limit and never
+// leaves a process behind. The files beside it say what is measured, and how.
 
 import { createReadStream } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,5 +1,5 @@
-// Interleaved rounds of two sides, and what they say together. Each round measures both sides one after the other, so whatever
-// else the machine does falls on both; every ratio is the median of the rounds' own ratios.
+// Interleaved rounds of two sides, and their combined result. Each round measures both sides one after the other, so that other load on the
+// machine affects both; every ratio is the median of the rounds' own ratios.
 
 import type { Load, LoadGenerator, Target } from './load.ts';
 import type { BareWorker } from './workerd.ts';

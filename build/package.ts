@@ -1,6 +1,6 @@
-// What `npx influx-sts` runs and `import 'influx-sts/client'` loads, built into dist/package: each one file without dependencies, and the
-// client's types. npm runs it as the script `dependencies` after each
-// installation in a checkout, so that the command is there too: unlike `prepare`, no installation of the package takes that for its own.
+// Builds what `npx influx-sts` runs and `import 'influx-sts/client'` loads into dist/package: one file each, without dependencies, and the
+// client's types. npm runs it as the script `dependencies` after each installation in a checkout, so that the command is there too. An
+// installation of the package never runs it, unlike `prepare`.
 
 import { execFile } from 'node:child_process';
 import { chmod, rename, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// What a CI job does in the demo, as a program of its own would do it: over HTTP, with the official InfluxDB client,
-// every call bounded.
+// What a CI job does in the demo, the way a real program would: over HTTP, with the official InfluxDB client. No call
+// is ever unbounded.
 
 import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
 import type { Job } from './jobs.ts';

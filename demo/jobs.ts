@@ -1,5 +1,5 @@
-// The CI jobs of the demo, by the claims that GitHub would put in their tokens. What each may do is the policy's to
-// say.
+// The CI jobs of the demo, as the claims that GitHub would put in their tokens. It never says what a job may do: the
+// policy does.
 
 import { githubActions } from '../test/emulator/personas.ts';
 

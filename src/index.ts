@@ -1,4 +1,5 @@
-// The Worker: what the platform calls, and which use case answers it.
+// The Worker: what the platform calls, and which use case answers.
+// It never holds logic of its own.
 
 import { createUlid } from './foundation/ulid.ts';
 import { runtime } from './platform.ts';

@@ -1,5 +1,5 @@
-// The platform as the core sees it: the Worker's globals as plain functions, its Env as settings, its Durable Objects as stores. Used by
-// the Worker and by its Durable Objects, which run apart from it.
+// The platform as the core sees it: the Worker's globals as plain functions, its Env as settings, its Durable Objects as stores. The Worker
+// and its Durable Objects use it, and run apart from each other. It never decides anything.
 
 import { waitUntil } from 'cloudflare:workers';
 import policyText from '../dist/policy.json';

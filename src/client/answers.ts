@@ -1,4 +1,5 @@
-// What the service answers to who looks and does not vend, as `test/client/answers.test.ts` holds it against the service's own schemas.
+// The service's answers to calls that make no token. `test/client/answers.test.ts` compares them with the service's own schemas. It only
+// describes them, and never makes a call.
 
 export interface ListedToken {
   readonly name: string;

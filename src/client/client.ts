@@ -1,4 +1,5 @@
-// The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
+// The caller's side of the service, typed: exchange a subject token, look, revoke. It never holds a token between two calls; `session.ts`
+// does.
 
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';

@@ -1,5 +1,5 @@
-// One call of the service: bounded in time and size, its answer sorted into a value or an `StsError`. It follows no redirect, for that
-// would carry a credential to another place, and repeats nothing.
+// One call of the service: bounded in time and size, its answer turned into a value or an `StsError`. It never follows a redirect, because
+// that would carry a credential to another place, and never retries.
 
 import { MAX_DEPTH, parseJson } from '../foundation/json.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';

@@ -1,5 +1,5 @@
-// A vended token as the service describes it, and the check that an answer is one. A service that has gone wrong must not have a token
-// used that is none, nor put more than a token into a header or a file.
+// A vended token as the service describes it, and the check that an answer is one. A service that has gone wrong must never make a program
+// use something that is not a token, or put more than a token into a header or a file.
 
 import { StsError } from './error.ts';
 

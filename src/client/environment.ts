@@ -1,5 +1,5 @@
-// What a client takes from where it runs: network, clock, chance and timers. The defaults are what every runtime with the web's own
-// functions has; tests bring their own.
+// What a client takes from the platform: network, clock, randomness and timers. The defaults need only the web's own functions; tests bring
+// their own. It never reads environment variables.
 
 export interface ClientEnvironment {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;

@@ -1,4 +1,5 @@
-// What a client throws: the service's own problem, typed, or what kept the client from getting an answer. It never holds a token.
+// What a client throws: the service's own problem, typed, or the fault that kept the client from getting an answer. It never holds a token
+// or another credential.
 
 /** Why the service refused; each has one status and one meaning (docs/operations.md). */
 export type ServiceReason =

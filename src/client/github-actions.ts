@@ -1,4 +1,5 @@
-// The subject token of a GitHub Actions job: asked of the runner's own endpoint, fresh at each call, for the audience that is needed.
+// The subject token of a GitHub Actions job: fetched from the runner's own endpoint, fresh at each call, for the audience that is needed.
+// It never keeps a token.
 
 import { isJsonObject, parseJson } from '../foundation/json.ts';
 import { processVariables, type SourceContext, type SubjectTokenSource, unavailable } from './subject-token.ts';

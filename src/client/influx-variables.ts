@@ -1,5 +1,5 @@
-// A database token as environment variables, under every name by which InfluxDB's own programs read one. Two sets are in use; anyone who
-// is told of a token is told by both, or a program would take what another login has left in the other.
+// A database token as environment variables, under every name by which InfluxDB's own programs read one. It never sets one set without the
+// other, because a program would then use what another login has left in the other.
 
 import type { DatabaseToken } from './database-token.ts';
 

@@ -1,5 +1,5 @@
-// Tells a credential that was given where a name belongs, or on a command line: what stands there ends up in logs. It reads a text's form
-// alone, and says nothing of whether the credential is good.
+// Recognises a credential that was given in place of a name, or on a command line, where it would end up in logs. It looks only at a text's
+// form, and never says whether the credential is valid.
 
 export type CredentialKind = 'database token' | 'lease' | 'subject token';
 

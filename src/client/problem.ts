@@ -1,5 +1,5 @@
-// A refusal's body as the service writes it, and how an answer is read as one. Members that are not of their form are left out, so that
-// code that shows them need not check again.
+// A refusal's body as the service writes it, and how an answer is read as one. Malformed members are left out, so code that shows them
+// never needs to check them again.
 
 import type { Miss, Problem } from './error.ts';
 

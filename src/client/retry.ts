@@ -1,5 +1,5 @@
-// Asks again when asking again may help: only after what the service calls retryable, or no answer at all, a few times, with longer and
-// longer pauses that chance spreads, so that many callers do not come back at once.
+// Retries when that may help: only after what the service calls retryable, or after no answer at all, a few times, with growing pauses. The
+// pauses are random, so that many callers never come back at once.
 
 import { aborted } from './connection.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';

@@ -1,5 +1,5 @@
-// A database token that stays fresh: vended when first needed, replaced before it ends, revoked at the end of the session. However many
-// ask at once, the service is asked once.
+// A database token that stays fresh: vended when first needed, replaced before it expires, revoked at the end of the session. It never
+// sends two requests for a token at once, however many callers ask.
 
 import type { Client, TokenRequest } from './client.ts';
 import type { DatabaseToken } from './database-token.ts';

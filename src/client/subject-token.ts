@@ -1,5 +1,5 @@
-// Where a caller's subject token comes from: its type, and the sources that need nothing but the environment. A source is asked anew for
-// each exchange, since a token may be good for one only.
+// Where a caller's subject token comes from: its type, and the sources that need nothing but the environment. A source is called again for
+// each exchange and never keeps a token, because a token may be good for only one.
 
 import type { ClientEnvironment } from './environment.ts';
 import { StsError } from './error.ts';

@@ -1,4 +1,5 @@
-// Base 32 (RFC 4648 section 6) in lower case and without padding: safe in a token's name. No I/O.
+// Base 32 (RFC 4648 section 6) in lower case and without padding: safe in a token's name. It never accepts a letter outside this alphabet.
+// No I/O.
 
 import { base32nopad } from '@scure/base';
 

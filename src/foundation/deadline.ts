@@ -1,4 +1,5 @@
-// Bounds a wait: on an outbound request, on a store that may never answer, on another request's work.
+// Limits a wait: for an outbound request, for a store that may never answer, for another request's work. It never rejects, and never
+// cancels the work itself.
 
 import type { Runtime } from './runtime.ts';
 

@@ -1,4 +1,5 @@
-// One outbound HTTP request, bounded on every side: time, size, no redirects. It never throws and never interprets the answer.
+// One outbound HTTP request, bounded on every side: its time, its size, and no redirects. It never throws, and never interprets the answer
+// or the status; its callers do.
 
 import { withinDeadline } from './deadline.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,5 +1,5 @@
-// What the outside world gives the core: network, clock, randomness, background work and the alarm.
-// Only `index.ts` fills it from the platform; below it nobody touches a global of that kind, so tests can turn every dial.
+// The outside world as the core gets it: network, clock, randomness, background work and the alarm. Only `platform.ts` and the command fill
+// it from globals; code below never touches one, so tests control all of them.
 
 export interface Runtime {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;

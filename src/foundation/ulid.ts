@@ -1,4 +1,5 @@
-// ULIDs (https://github.com/ulid/spec): unique, sortable by time, safe in a name and in a URL. Used for request ids and token names.
+// ULIDs (https://github.com/ulid/spec): unique, sortable by time, safe in a name and in a URL. Used for request ids and token names. It
+// never uses a clock or randomness other than those it is given.
 
 import { decodeTime, ulid } from 'ulid';
 import type { Runtime } from './runtime.ts';

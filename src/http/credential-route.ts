@@ -1,5 +1,5 @@
-// A route that takes a credential: whatever is wrong with a request, the use case is told, so that every refusal is recorded as an event
-// of the route's kind.
+// A route that takes a credential. Any fault in the request goes to the use case, so that every refusal is recorded as an event of the
+// route's kind. It never decides anything itself.
 
 import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';

@@ -1,5 +1,5 @@
-// Lets programs in a browser call the service from a page of any origin (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). That
-// gives a page nothing that it has not: the service reads no cookie, so a request can do only what the credential in it can.
+// Lets programs in a browser call the service from a page of any origin (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). This
+// never gives a page more than it has: the service reads no cookie, so a request can do only what its credential can.
 
 import { createMiddleware } from 'hono/factory';
 import { answer, type DoorEnv } from '../web/door.ts';

@@ -1,4 +1,5 @@
-// `/v1/explain`: why a request would be allowed or refused. The body is that of `POST /v1/tokens`; operators may add claims.
+// `/v1/explain`: why a request would be allowed or refused. The body is that of `POST /v1/tokens`; operators may add claims. It never makes
+// a token.
 
 import type { Hono } from 'hono';
 import * as z from 'zod';

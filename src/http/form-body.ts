@@ -1,4 +1,5 @@
-// Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8, no parameter twice.
+// Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8. It never accepts a
+// parameter twice.
 
 import type * as z from 'zod';
 import { failure, type Result, success } from '../foundation/failure.ts';

@@ -1,4 +1,5 @@
 // The query of `GET /v1/tokens`, and the cursor that leads from page to page.
+// A cursor never widens what its caller may see.
 
 import * as z from 'zod';
 import { decodeBase64urlText, encodeBase64url } from '../foundation/base64url.ts';

@@ -1,5 +1,5 @@
-// `/.well-known/oauth-authorization-server`: what OAuth clients find the endpoints by (RFC 8414), and the audience that subject tokens
-// must have. It tells nothing else of the policy.
+// `/.well-known/oauth-authorization-server`: where OAuth clients find the endpoints (RFC 8414), and the audience that subject tokens must
+// have. It never reveals anything else of the policy.
 
 import { Hono } from 'hono';
 import * as z from 'zod';

@@ -1,5 +1,5 @@
-// The refusals of the OAuth routes: error JSON of RFC 6749 section 5.2, with our own reason beside its code. The table that both kinds
-// of refusal come from is in `problem.ts`.
+// The refusals of the OAuth routes: error JSON of RFC 6749 section 5.2, with the service's own reason beside the code. It never chooses a
+// code itself: `problem.ts` holds the table for both kinds of refusal.
 
 import type { Context } from 'hono';
 import type { Failure, Reason } from '../foundation/failure.ts';

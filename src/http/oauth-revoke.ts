@@ -1,5 +1,5 @@
-// `POST /oauth/revoke`: revocation (RFC 7009) by the lease or by the database token itself. What `DELETE /v1/tokens/{name}` would answer
-// with 202, 204 or 404 is 200 here: a token that does not exist is no error (section 2.2).
+// `POST /oauth/revoke`: revocation (RFC 7009) by the lease or by the database token itself. Where `DELETE /v1/tokens/{name}` answers 202,
+// 204 or 404, this route answers 200: it never reports that a token does not exist (section 2.2).
 
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';

@@ -1,5 +1,5 @@
-// `POST /oauth/token`: token exchange (RFC 8693), for OAuth clients as they are. A form in front of the same exchange that
-// `POST /v1/tokens` calls; it decides nothing.
+// `POST /oauth/token`: token exchange (RFC 8693) for standard OAuth clients. It is a form in front of the same exchange that `POST
+// /v1/tokens` calls, and never decides anything.
 
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';

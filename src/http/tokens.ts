@@ -1,4 +1,5 @@
 // `/v1/tokens`: vend, list and revoke.
+// It reads requests and writes answers, and never decides anything.
 
 import { Hono } from 'hono';
 import * as z from 'zod';

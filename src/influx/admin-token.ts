@@ -1,5 +1,5 @@
-// The admin token as InfluxDB's catalogue knows it: how it is found there, and what will soon be a problem with it. It never holds the
-// token itself.
+// The admin token as InfluxDB's catalogue knows it: how to find it there, and what will soon be a problem with it. It never holds the token
+// itself.
 
 export interface AdminToken {
   readonly name: string;

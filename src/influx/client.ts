@@ -1,5 +1,5 @@
-// InfluxDB 3 Enterprise's token endpoints, called with an instance's admin token. Each call is one bounded request whose answer is
-// sorted into what InfluxDB definitely did, definitely refused, or left unknown. The admin token never leaves this closure.
+// InfluxDB 3 Enterprise's token endpoints, called with an instance's admin token. Each call is one bounded request. Its answer is sorted
+// into what InfluxDB definitely did, definitely refused, or left unknown. The admin token never leaves this closure.
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../foundation/json.ts';

@@ -1,5 +1,5 @@
-// Deleting a token for certain. In a cluster a node that has not heard of a mint answers 404, and a create whose answer was lost may
-// still commit: until a 404 is final, the deletion is repeated.
+// Deletes a token for certain. In a cluster, a node that has not heard of a mint answers 404, and a create whose answer was lost may still
+// commit. So it repeats the deletion until a 404 is final, and never takes an earlier one for success.
 
 import type { Runtime } from '../foundation/runtime.ts';
 import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';

@@ -1,4 +1,5 @@
-// The lease: a capability to revoke exactly one token and nothing else, which outlives the subject token that earned it.
+// The lease: a capability to revoke exactly one token, which outlives the subject token that earned it.
+// It never opens anything else.
 
 import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../foundation/base64url.ts';
 import type { Keyring } from '../foundation/keyring.ts';

@@ -1,5 +1,5 @@
-// Reads InfluxDB's catalogue as the ledger of our tokens: what lives, whose it is, what has expired. Only names of our own making are
-// ever returned. It changes nothing.
+// Reads InfluxDB's catalogue as the ledger of our tokens: which live, whose they are, which have expired. It never returns a name that we
+// did not make, and changes nothing.
 
 import { parseJson } from '../foundation/json.ts';
 import type { Keyring } from '../foundation/keyring.ts';

@@ -1,5 +1,5 @@
-// The third verb: Grant -> DatabaseToken. One upstream request; its answer is checked against what was asked, and whatever is not a
-// definite answer is undone by the name that we chose.
+// The third verb: Grant -> DatabaseToken. It makes one upstream request and checks the answer against it. When the outcome is not definite,
+// it deletes the token by the name that we chose, and never hands it out.
 
 import { encodeBase64url } from '../foundation/base64url.ts';
 import { type Failure, failure, type Result, success } from '../foundation/failure.ts';

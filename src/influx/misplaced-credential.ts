@@ -1,5 +1,5 @@
-// What a caller put into an address as the name of a token and is a credential: by now it is in the logs of whatever stands between. It
-// goes by form alone, and repeats nothing of the text.
+// A credential that a caller put into an address in place of a token's name: by now it is in the logs of every proxy on the way. It looks
+// only at the text's form, and never repeats any of it.
 
 export type Misplaced = 'database_token' | 'lease' | 'subject_token';
 

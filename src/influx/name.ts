@@ -1,5 +1,5 @@
-// Names of the tokens that we mint: `sts.<instance>.<rule>.<owner>.<ulid>.<tag>`. InfluxDB's own catalogue is thus the ledger of what
-// lives and whose it is, without personal data; the tag tells our names from names that only resemble them.
+// Names of the tokens that we mint: `sts.<instance>.<rule>.<owner>.<ulid>.<tag>`. They make InfluxDB's own catalogue the ledger of live
+// tokens and their owners. A name never holds personal data; its tag tells our names from names that only look alike.
 
 import { decodeBase32, encodeBase32 } from '../foundation/base32.ts';
 import type { Keyring } from '../foundation/keyring.ts';

@@ -1,5 +1,5 @@
-// Whether somebody holds a token that InfluxDB accepts: the token is tried as a credential, where InfluxDB does nothing but authenticate.
-// It takes no admin token.
+// Whether somebody holds a token that InfluxDB accepts: the token is tried as a credential, at an address where InfluxDB does nothing but
+// authenticate. It never uses an admin token.
 
 import { send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';

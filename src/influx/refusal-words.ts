@@ -1,5 +1,5 @@
-// What may be repeated of a refusal that came from InfluxDB's address. A gateway may echo the request, its credential cut, encoded or
-// escaped, so its text is never quoted: only phrases of InfluxDB's own, from this list, and of everything else the length.
+// What can be repeated of a refusal that came from InfluxDB's address. A gateway may echo the request, with its credential cut, encoded or
+// escaped, so its text is never quoted: only InfluxDB's own phrases, from this list, and for everything else the length.
 
 export interface RefusalWords {
   /** InfluxDB's, without what followed it; null when the answer begins with none that we know. */

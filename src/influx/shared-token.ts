@@ -1,6 +1,6 @@
-// Sharing: callers whose decision is the same receive the same token while at least half of its life is left. One store per share key
-// holds it, encrypted; it mints at most once at a time however many wait, and mints the next one ahead while it is being asked for.
-// The decision has always been made before anybody gets here.
+// Sharing: callers with the same decision receive the same token while at least half of its life is left. One store per share key holds it,
+// encrypted. It never mints twice at once, however many callers wait, and mints the next token ahead while this one is still in use. It
+// never decides: the decision has been made before.
 
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { parseJson } from '../foundation/json.ts';

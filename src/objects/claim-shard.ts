@@ -1,4 +1,5 @@
-// One store of the replay guard: claims of single-use tokens, held until they have expired.
+// One store of the replay guard: claims of single-use tokens, kept until they have expired.
+// It never holds a token, only its digest.
 
 import { DurableObject } from 'cloudflare:workers';
 import type { ClaimShard } from '../identity/replay-guard.ts';

@@ -1,4 +1,5 @@
-// The store of one shared token. It mints for itself, so that however many ask at once, InfluxDB is asked once.
+// The store of one shared token.
+// It mints for itself, so that InfluxDB never gets two requests, however many callers ask at once.
 
 import { DurableObject } from 'cloudflare:workers';
 import { createMint, type MintOutcome } from '../influx/mint.ts';

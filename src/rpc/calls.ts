@@ -1,5 +1,5 @@
-// What other Workers of the account may call: the same exchange and the same revocation as over HTTP, by the same schemas, with plain
-// data as the answer. It decides nothing and throws nothing.
+// What other Workers of the account can call: the same exchange and the same revocation as over HTTP, with the same schemas, and plain data
+// as the answer. It never decides anything and never throws.
 
 import * as z from 'zod';
 import type { Receipt } from '../audit/recorder.ts';

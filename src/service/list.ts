@@ -1,5 +1,5 @@
-// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's. It asks no instance that is not open
-// to the caller, and one that does not answer costs no more than its own tokens.
+// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's. It never contacts an instance that is
+// not open to the caller. If one does not answer, only its own tokens are missing.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';

@@ -1,5 +1,5 @@
-// Whether the service could vend now: each instance with its admin token, each issuer with its keys. The answer is remembered for a few
-// seconds, so that frequent questions cost InfluxDB nothing. Warns of an admin token that will soon be a problem.
+// Whether the service could vend now: each instance with its admin token, each issuer with its keys. It caches the answer for a few
+// seconds, so frequent requests never cost InfluxDB anything. It warns of an admin token that will soon be a problem.
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';

@@ -1,5 +1,5 @@
-// Revokes what is presented itself: the lease, or the database token, whose holder needs no name and no identity to give it up. A
-// database token goes to no instance but the one it is said to be of, as a credential to be tried; it is never kept, noted or repeated.
+// Revokes the credential that is presented: the lease, or the database token, whose holder needs no name and no identity to give it up. A
+// database token goes only to the instance that it is said to be for, as a credential to try. It is never kept, noted or repeated.
 
 import type { Note, Receipt } from '../audit/recorder.ts';
 import { withinDeadline } from '../foundation/deadline.ts';

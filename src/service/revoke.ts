@@ -1,4 +1,5 @@
-// Revokes one token: asked by its owner, by an operator, or by anyone who holds its lease. What is not the asker's to revoke is not there.
+// Revokes one token: for its owner, for an operator, or for anyone who holds its lease. It never reveals whether a token exists that the
+// caller may not revoke.
 
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';

@@ -1,4 +1,5 @@
-// The use cases, put together from their parts. Every door is given this and nothing deeper.
+// The use cases, put together from their parts.
+// The doors get this, and never anything deeper.
 
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';

@@ -1,6 +1,6 @@
-// The sweep: InfluxDB never forgets an expired token by itself, so a cron trigger deletes those of our making, a bounded number a run.
-// Names that are off our grammar or fail their tag are never touched. It remembers nothing between runs: each takes its names by
-// chance, so that none waits behind another for ever, and several sweeps at once rarely meet. Where they do, a 404 counts as done.
+// The sweep: InfluxDB keeps expired tokens for ever, so a cron trigger deletes those that we made, a bounded number a run. It never touches
+// a name that is off our grammar or fails its tag. It remembers nothing between runs. Each run picks names at random, so that no name waits
+// behind another for ever, and simultaneous sweeps rarely meet. Where they do, a 404 counts as done.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';

@@ -1,4 +1,4 @@
-// What every HTTP route shares: the request id, the headers of every answer, and how a credential is read.
+// What every HTTP route shares: the request id, the headers of every answer, and how a credential is read. It never interprets a body.
 
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';

@@ -1,4 +1,5 @@
-// Reads a JSON body strictly before the schema sees it: its type, its size, UTF-8, no duplicate keys. An empty body counts as `{}`.
+// Reads a JSON body strictly before the schema sees it: its type, its size, UTF-8, no duplicate keys. An empty body counts as `{}`. It
+// never reads more than its limit.
 
 import type * as z from 'zod';
 import { failure, type Result, success } from '../foundation/failure.ts';

@@ -1,5 +1,6 @@
-// What a refusal holds, reason by reason: the schemas that the document of the API shows, for the problems of `problem.ts` and for the
-// errors of `oauth-error.ts`. A test holds every refusal of the whole suite against them.
+// What a refusal holds, reason by reason: the schemas that the API's document shows, for the problems of `problem.ts` and for the errors of
+// `oauth-error.ts`. Tests check every refusal of the whole suite against them, so the service never sends a refusal that the document
+// lacks.
 
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';

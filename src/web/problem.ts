@@ -1,4 +1,5 @@
-// From Failure to the wire: the one table of status, title, retrying and OAuth code per reason, and the problem body of RFC 9457.
+// From Failure to the wire: the one table of status, title, retrying and OAuth code for each reason, and the problem body of RFC 9457. It
+// never decides whether to refuse.
 
 import type { Context } from 'hono';
 import type { Failure, Reason } from '../foundation/failure.ts';

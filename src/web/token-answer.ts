@@ -1,4 +1,5 @@
-// What a vend answers: one description of a database token for each door. The schemas are also what the document of the API is made of.
+// What a vend answers: one description of a database token for every door. The API's document is made of the same schemas. It never holds a
+// token beyond the answer.
 
 import * as z from 'zod';
 import type { DatabaseToken } from '../influx/mint.ts';

@@ -1,5 +1,5 @@
-// Takes in what is left of a request's body once its answer is made. An answer without that cuts the connection of a client that
-// is still sending: it may never see the answer, and the proxy of `wrangler dev` ends over it. It keeps nothing of what it reads.
+// Reads the rest of a request's body once its answer is made. Without this, the connection of a client that is still sending would be cut:
+// the client may never see the answer, and the proxy of `wrangler dev` fails. It never keeps what it reads.
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';

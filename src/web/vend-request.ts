@@ -1,4 +1,5 @@
-// What a caller may ask for: the schema of the body of `POST /v1/tokens`. Every field is optional, no other field is accepted.
+// What a caller may ask for: the schema of the body of `POST /v1/tokens`.
+// Every field is optional, and no other field is ever accepted.
 
 import * as z from 'zod';
 import { showClaim } from '../identity/claim.ts';

@@ -1,5 +1,5 @@
-// `influx-sts admin retire`: deletes an old admin token, when told. It never deletes the token that it uses, so nobody who runs it can be
-// locked out by no mistake; nor anything that is no admin token.
+// `influx-sts admin retire`: deletes an old admin token on demand. It never deletes the token that it uses itself, so that no mistake locks
+// its user out, and never a token that is not an admin token.
 
 import { listedHash, OPERATOR_TOKEN, withZone } from '../../influx/admin-token.ts';
 import type { Row } from '../../influx/client.ts';

@@ -1,4 +1,5 @@
-// `influx-sts admin status`: which admin token is in use, and what will soon be a problem with it.
+// `influx-sts admin status`: which admin token is in use, and what will soon be a problem with it. It never prints the token and changes
+// nothing.
 
 import { adminTokenWarnings, withZone } from '../../influx/admin-token.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';

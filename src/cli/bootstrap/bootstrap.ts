@@ -1,5 +1,5 @@
-// `influx-sts bootstrap`: the files of tokens that a new InfluxDB server is started with, so that the service has an admin token before
-// anybody could have asked for one. It asks no server, prints no token and overwrites no file.
+// `influx-sts bootstrap`: writes the token files for a new InfluxDB server, so that the service has an admin token before anyone can ask
+// for one. It never contacts a server, prints no token and overwrites no file.
 
 import { join } from 'node:path';
 import { OPERATOR_TOKEN } from '../../influx/admin-token.ts';

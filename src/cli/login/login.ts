@@ -1,4 +1,5 @@
-// `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then ask in their name.
+// `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then call the service in
+// their name. It never prints a token.
 
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { fileProblem } from '../../client/file-problem.ts';

@@ -1,4 +1,5 @@
-// `influx-sts policy check`: everything that the build would say, without writing; with --online also what the issuers say.
+// `influx-sts policy check`: everything that the build would report; with --online also what the issuers answer.
+// It never writes a file.
 
 import { compileSource, notCompiled } from '../../policy/build/compile.ts';
 import { createReport } from '../../policy/build/report.ts';

@@ -1,4 +1,5 @@
-// `influx-sts policy diff`: what changes from one policy to another, and for whom, as far as past audit events can tell.
+// `influx-sts policy diff`: what changes from one policy to another, and for whom, as far as past audit events can tell. It never judges an
+// event that leaves the answer open.
 
 import { parseJson } from '../../foundation/json.ts';
 import type { Parsed } from '../../policy/language/permission.ts';

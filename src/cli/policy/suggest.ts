@@ -1,5 +1,5 @@
-// `influx-sts policy suggest`: from tokens to the rule that admits them. The rule is compiled within the policy before it is shown, so
-// what it prints passes the build.
+// `influx-sts policy suggest`: from tokens to the rule that admits them. It compiles the rule within the policy before it shows it, so it
+// never prints a rule that does not build.
 
 import type { Claims } from '../../identity/claim.ts';
 import { PRESETS } from '../../identity/presets.ts';
@@ -130,7 +130,7 @@ function freeName({ rules }: CompiledPolicy): string {
   }
 }
 
-/** What the build would say of the rule once it stands at the end of the policy; of the others it speaks at every build. */
+/** The build's findings about the rule, as the last rule of the policy. Its findings about other rules appear in every build. */
 async function findingsOf(
   { source, policy }: LoadedPolicy,
   rule: SuggestedRule,
@@ -142,7 +142,7 @@ async function findingsOf(
   return findings.filter((finding) => finding.severity === 'error' || finding.rule === rule.name);
 }
 
-/** An earlier rule that already grants it makes the new one idle. */
+/** If an earlier rule already grants it, the new one is never used. */
 function noteCovered(
   policy: CompiledPolicy,
   issuer: string,

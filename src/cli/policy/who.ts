@@ -1,4 +1,5 @@
 // `influx-sts policy who`: which kinds of callers may have a permission.
+// It looks only at the policy, and never at a token.
 
 import { type Admission, type Denial, whoMayHave } from '../../policy/decision/who.ts';
 import { joinTriples, mixesWildcard } from '../../policy/language/permission.ts';

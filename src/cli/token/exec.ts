@@ -1,5 +1,5 @@
-// `influx-sts exec`: runs a command that holds a database token for as long as it runs and no longer. Without a token the command is not
-// started.
+// `influx-sts exec`: runs a command that holds a database token for as long as it runs and no longer. It never starts the command without a
+// token.
 
 import { defineCommand, misuse } from '../shell/command.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';

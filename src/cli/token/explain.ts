@@ -1,4 +1,5 @@
-// `influx-sts explain`: the decision about a request as a tree, made by the service, without a token.
+// `influx-sts explain`: the service's decision about a request, as a tree.
+// It never makes a token.
 
 import { defineCommand, misuse } from '../shell/command.ts';
 import { printExplanation } from '../shell/explanation.ts';

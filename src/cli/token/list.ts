@@ -1,4 +1,5 @@
-// `influx-sts list`: the live tokens of the caller, or for operators everybody's. It shows names, never a token.
+// `influx-sts list`: the live tokens of the caller, or for operators everybody's.
+// It shows names, and never a token.
 
 import type { ListedToken } from '../../client/answers.ts';
 import { defineCommand, EXIT, stop } from '../shell/command.ts';

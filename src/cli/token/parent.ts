@@ -1,16 +1,16 @@
-// Notices that the process which started this one has ended. A shell that is in between, as npx puts one there, dies of a signal without
-// passing it on: its death is then all that we hear of the signal.
+// Notices that the process which started this one has ended. A shell in between, such as npx starts, dies of a signal without passing it
+// on: its death is then the only trace of the signal. It never stops the process itself.
 
-/** What a leaked token may live longer for, against the cost of a look, which is one system call. */
+/** A longer pause lets a leaked token live longer; a shorter one costs more checks, of one system call each. */
 const LOOK_MS = 200;
 
 /**
- * As early as can be: once it is dead, our parent is the machine's first process, or another that takes in orphans. So is the parent of
- * who was started by that one, or detached on purpose, which is why only a change counts.
+ * Read as early as possible. Once the parent is dead, our parent is the machine's first process, or another one that adopts orphans. A
+ * process that such a parent started, or that was detached on purpose, has it from the beginning, so only a change counts.
  */
 const PARENT = process.ppid;
 
-/** Gives back how to stop watching. It keeps no process alive. */
+/** Returns a function that stops watching. It keeps no process alive. */
 export function watchParent(onDeath: () => void): () => void {
   const timer = setInterval(() => {
     if (process.ppid === PARENT) return;

@@ -1,5 +1,5 @@
-// `influx-sts revoke`: ends a token before its time, by its name, by the lease that came with it, or by the token itself. The last two are
-// enough alone, and the token is no argument. No credential is ever put into an address.
+// `influx-sts revoke`: ends a token early, by its name, by the lease that came with it, or by the token itself. The lease and the token are
+// enough by themselves. It never takes the token as an argument, and never puts a credential into an address.
 
 import { StsError } from '../../client/error.ts';
 import { credentialIn } from '../../client/misplaced-credential.ts';
@@ -96,7 +96,7 @@ async function revokeCredential(credential: string, values: Values, terminal: Te
       lacksInstance = error instanceof StsError && error.reason === 'request_malformed' && instance === undefined;
       throw error;
     });
-    // Of a database token the service does not say whether there was one to revoke (RFC 7009 section 2.2).
+    // For a database token, the service does not say whether there was one to revoke (RFC 7009 section 2.2).
     const unsaid = looksLikeLease(credential) ? '' : ', unless it is shared, or no token of this service and instance';
     terminal.out.line(`revoked${unsaid}`);
     return EXIT.ok;
@@ -105,7 +105,7 @@ async function revokeCredential(credential: string, values: Values, terminal: Te
   return exit;
 }
 
-/** From the variable, or else from standard input. */
+/** From the variable, or otherwise from standard input. */
 async function readCredential(variable: string | undefined, { env }: Terminal): Promise<Parsed<string>> {
   if (variable !== undefined && credentialIn(variable) !== null) {
     return { ok: false, problem: 'the option takes the name of an environment variable, not what that holds' };

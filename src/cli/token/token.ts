@@ -1,4 +1,5 @@
-// `influx-sts token`: prints a database token, and nothing else on standard output.
+// `influx-sts token`: prints a database token.
+// It never prints anything else on standard output.
 
 import type { DatabaseToken } from '../../client/database-token.ts';
 import { defineCommand, didYouMean, EXIT, misuse } from '../shell/command.ts';

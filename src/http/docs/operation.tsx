@@ -1,4 +1,5 @@
-// One operation: how it is called, what it takes, what it answers, and why it may refuse.
+// One operation: how to call it, what it takes, what it answers, and why it may refuse.
+// It only renders the document and never adds to it.
 
 import { isJsonObject } from '../../foundation/json.ts';
 import type { Content, DocumentedOperation, DocumentedResponse, Json, OpenApiDocument } from '../openapi/schemas.ts';

@@ -1,6 +1,6 @@
-// Makes the OpenAPI 3.1 document of the operations, from the schemas that the service checks and answers by. It takes some
-// milliseconds, so it is made when somebody asks for it and not at start-up. Kept by hand on purpose: a generator would save the few lines
-// that are not content. No I/O.
+// Makes the OpenAPI 3.1 document of the operations, from the schemas with which the service checks requests and answers. That takes some
+// milliseconds, so it happens on the first request and never at start-up. Kept by hand on purpose: a generator would save only the few
+// lines that are not content. No I/O.
 
 import type { Answer, Operation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';

@@ -1,4 +1,5 @@
-// The operations for OAuth clients.
+// The operations for OAuth clients, as the document describes them. Descriptions only: the routes are elsewhere, and nothing here ever runs
+// for a request.
 
 import { oauthTokenAnswer } from '../../web/token-answer.ts';
 import { FORM_TYPE } from '../form-body.ts';

@@ -1,4 +1,5 @@
-// How an operation of the API is described. The schemas are those that the routes themselves check and answer by.
+// How an operation of the API is described.
+// It uses the schemas of the routes themselves, and never a copy.
 
 import type * as z from 'zod';
 import type { Reason } from '../../foundation/failure.ts';

@@ -1,5 +1,5 @@
-// Every operation of the API. A test sees to it that each answer and each reason listed here is really given, and that the service
-// gives no other.
+// Every operation of the API.
+// Tests check that each answer and reason listed here really occurs, and that the service never gives another.
 
 import { tokenAnswer } from '../../web/token-answer.ts';
 import { vendRequest } from '../../web/vend-request.ts';

@@ -1,4 +1,5 @@
-// What to do about each refusal, in one sentence: for the document of the API and its page. `docs/operations.md` says more.
+// What to do about each refusal, in one sentence: for the API's document and its page. `docs/operations.md` says more. It never says how a
+// refusal looks on the wire.
 
 import type { Reason } from '../../foundation/failure.ts';
 

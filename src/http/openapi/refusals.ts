@@ -1,4 +1,5 @@
-// How refusals stand in the document: one response for each status, one schema and one example for each reason.
+// How refusals appear in the document: one response for each status, one schema and one example for each reason. It never decides which
+// refusals an operation gives.
 
 import type { Reason } from '../../foundation/failure.ts';
 import { problemType, WIRE } from '../../web/problem.ts';

@@ -1,4 +1,5 @@
-// The document's parts as types, and how a schema of the code becomes one of the document.
+// The document's parts as types, and how a schema of the code becomes a schema of the document.
+// It never changes what a schema accepts.
 
 import * as z from 'zod';
 import type { Reason } from '../../foundation/failure.ts';

@@ -1,4 +1,5 @@
-// The operations that are about the service itself.
+// The operations that are about the service itself, as the document describes them. Descriptions only: nothing here ever runs for a
+// request.
 
 import * as z from 'zod';
 import { readyAnswer } from '../readyz.ts';
