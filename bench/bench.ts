@@ -120,7 +120,7 @@ async function measure(plan: Plan) {
   }
 }
 
-/** With a ratio to the shortest table for each of the others. */
+/** Adds the ratio to the shortest table to each of the others. */
 async function measureDecisionAlone(tables: readonly number[]) {
   const decision = await measureDecisions(tables);
   const [short, ...long] = decision;

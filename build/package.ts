@@ -10,7 +10,7 @@ import { bundle, ROOT } from './bundle.ts';
 
 const OUT = 'dist/package';
 
-/** Built aside and moved, so that anyone who starts the command meanwhile finds the one before. */
+/** Built in another folder and moved, so that anyone who starts the command meanwhile finds the previous one. */
 const BUILDING = `${OUT}-${process.pid}`;
 
 await Promise.all([
@@ -20,7 +20,7 @@ await Promise.all([
     platform: 'node',
     target: 'node20',
     inject: ['build/node20.ts'],
-    // CommonJS packages in the bundle still ask for Node's modules by `require`.
+    // CommonJS packages in the bundle still load Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   }),
   bundle({

@@ -7,7 +7,7 @@ import type { Stack } from './stack.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 
-// The client would print the refusals that are the point here.
+// Otherwise the client would print the refusals, which the demo expects.
 setLogger({ error: () => {}, warn: () => {} });
 
 export interface Vended {
@@ -26,7 +26,7 @@ export interface Problem {
 }
 
 export interface Caller {
-  /** The subject token that the issuer hands to a job. */
+  /** The subject token that the issuer gives to a job. */
   readonly subjectToken: (job: Job) => Promise<string>;
   /** Throws when it is refused. */
   readonly vend: (subjectToken: string, body?: unknown) => Promise<Vended>;

@@ -17,7 +17,7 @@ export default {
   async scheduled({ scheduledTime }, env) {
     const { service } = start(env);
     await service.sweep({ id: createUlid(runtime), receivedAt: runtime.now() });
-    // Once an hour, so that a warning is in the log even when nobody asks for readiness.
+    // Once an hour, so that the log holds a warning even when nobody calls `/readyz`.
     if (new Date(scheduledTime).getUTCMinutes() === 0) await service.readiness();
   },
 } satisfies ExportedHandler<Env>;

@@ -18,7 +18,7 @@ export interface TokenPage {
   readonly incomplete: readonly string[];
 }
 
-/** Null when it is no page of a list. */
+/** Null when it is not a page of a list. */
 export function readPage(body: unknown): TokenPage | null {
   const { tokens, cursor, incomplete = [] } = (body ?? {}) as { readonly [member in keyof TokenPage]?: unknown };
   const sound =

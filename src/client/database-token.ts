@@ -22,10 +22,10 @@ export interface DatabaseToken {
   readonly usable_after: string | null;
 }
 
-/** What may stand in a header, an environment variable and a line of a file. */
+/** Characters that are safe in a header, an environment variable and a line of a file. */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** Throws an `StsError` when the answer of the service at `origin` is no database token. */
+/** Throws an `StsError` when the answer of the service at `origin` is not a database token. */
 export function readDatabaseToken(body: unknown, origin: string): DatabaseToken {
   const token = (typeof body === 'object' ? body : null) as DatabaseToken | null;
   const sound =

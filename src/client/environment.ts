@@ -9,7 +9,7 @@ export interface ClientEnvironment {
   readonly chance: () => number;
   /**
    * Calls `action` after so many milliseconds, unless the returned function is called before.
-   * @param background a program that has nothing else to do need not wait for it.
+   * @param background a program that has nothing else to do does not wait for it.
    */
   readonly after: (milliseconds: number, action: () => void, background?: boolean) => () => void;
 }
@@ -20,7 +20,7 @@ export const webEnvironment: ClientEnvironment = {
   chance: () => Math.random(),
   after: (milliseconds, action, background = false) => {
     const timer = setTimeout(action, milliseconds);
-    // Where a timer is more than a number, as in Node, it keeps the program running.
+    // Where a timer is an object, as in Node, it keeps the program running.
     if (background) (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer);
   },

@@ -19,7 +19,7 @@ export function fromGitHubActions(
     address.searchParams.set('audience', await context.audience());
     const answer = await ask(address.href, token, context);
     if (answer.kind === 'token') return answer.token;
-    // The endpoint is busy now and then, so the same request may succeed.
+    // The endpoint is sometimes busy, so the same request may succeed later.
     throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, undefined, answer.kind === 'busy');
   };
 }

@@ -3,7 +3,7 @@
 
 import type { DatabaseToken } from './database-token.ts';
 
-/** By name; what is undefined is to be unset, because it may be left from before and of another server. @param database null where it is not clear. */
+/** By name. Unset the undefined ones, because their values may be left from another server. @param database null where it is not clear. */
 export function influxVariables(
   { token, url }: Pick<DatabaseToken, 'token' | 'url'>,
   database: string | null,

@@ -3,7 +3,7 @@
 
 export type CredentialKind = 'database token' | 'lease' | 'subject token';
 
-/** Names hold no underscore, so it is enough that one of these stands in the text. */
+/** Names hold no underscore, so it is enough that the text contains one of these. */
 const FORMS: readonly (readonly [CredentialKind, RegExp])[] = [
   ['database token', /apiv3_/],
   ['lease', /stsl_/],
@@ -11,7 +11,7 @@ const FORMS: readonly (readonly [CredentialKind, RegExp])[] = [
   ['subject token', /eyJ[\w-]+\.eyJ[\w-]+/],
 ];
 
-/** What stands in the text in the place of a token's name, also when it is quoted, encoded or cut; null when it is no credential. */
+/** The kind of credential in a text that should be a token's name, even when it is quoted, encoded or cut; null when there is none. */
 export function credentialIn(text: string): CredentialKind | null {
   const plain = decode(text);
   return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;

@@ -5,7 +5,7 @@ import type { Miss, Problem } from './error.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Null when the answer is none of this service's refusals. The OAuth routes call the detail `error_description` (RFC 6749). */
+/** Null when the answer is not a refusal of this service. The OAuth routes call the detail `error_description` (RFC 6749). */
 export function readProblem(json: unknown): Problem | null {
   if (!isObject(json)) return null;
   const { reason, detail = json.error_description, retryable } = json;

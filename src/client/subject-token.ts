@@ -6,7 +6,7 @@ import { StsError } from './error.ts';
 import { fileProblem } from './file-problem.ts';
 
 export interface SourceContext extends Pick<ClientEnvironment, 'fetch'> {
-  /** What the token must be for. Asked of the service when nobody has said; so ask only when the issuer must be told. */
+  /** The audience that the token must have. It may cost a request to the service, so call it only when the issuer must be told. */
   readonly audience: () => Promise<string>;
   readonly signal: AbortSignal;
 }
@@ -55,7 +55,7 @@ export function fromGitLab(
 /** From a file that is read at each exchange, such as Kubernetes' projected service account token, which the kubelet renews. */
 export function fromFile(path: string): SubjectTokenSource {
   return async () => {
-    // Only here, so that the client also loads where there are no files.
+    // Imported only here, so that the client also loads where there is no file system.
     const { readFile } = await import('node:fs/promises');
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw unavailable(`The file ${path} cannot be read: ${fileProblem(error)}.`, error);

@@ -3,7 +3,7 @@
 
 import type { Runtime } from './runtime.ts';
 
-/** What the work gives, or null when it fails or takes longer than so many milliseconds. */
+/** The result of the work, or null when it fails or takes longer than the given milliseconds. */
 export function withinDeadline<T>(
   work: Promise<T>,
   milliseconds: number,

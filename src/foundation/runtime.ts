@@ -7,9 +7,9 @@ export interface Runtime {
   readonly now: () => number;
   /** `size` bytes from a cryptographic source. */
   readonly random: (size: number) => Uint8Array<ArrayBuffer>;
-  /** Lets a promise outlive the answer to the request that started it. */
+  /** Keeps a promise running after the request that started it is answered. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Calls `action` after so many milliseconds, unless the returned function is called before. */
+  /** Calls `action` after the given milliseconds, unless the returned function is called first. */
   readonly after: (milliseconds: number, action: () => void) => () => void;
   /** Tells the operator of a fault that only they can fix. Neither argument may hold a secret. */
   readonly alarm: (name: string, facts: Readonly<Record<string, unknown>>) => void;

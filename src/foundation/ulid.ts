@@ -10,7 +10,7 @@ const RANDOM_BYTES = 16;
 /** 26 characters: 48 bits of milliseconds, then 80 random bits. */
 export function createUlid(runtime: Pick<Runtime, 'now' | 'random'>): string {
   const random = runtime.random(RANDOM_BYTES).values();
-  // At 0 the library would ask a clock of its own.
+  // At 0, the library would use its own clock.
   return ulid(Math.max(1, runtime.now()), () => random.next().value! / 256);
 }
 

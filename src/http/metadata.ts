@@ -12,7 +12,7 @@ import { TOKEN_EXCHANGE } from './oauth-token.ts';
 export const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 
 const address = z.string().meta({ format: 'uri' });
-/** Clients prove nothing of their own here: the subject token says who asks. */
+/** Clients do not authenticate here: the subject token says who the caller is. */
 const NO_CLIENT_AUTHENTICATION = z.array(z.literal('none'));
 
 export const metadataAnswer = z.strictObject({

@@ -44,7 +44,7 @@ async function readRequest(c: Context<DoorEnv>): Promise<RevokeTokenRequest> {
   return success({ token, source: sourceOf(c), ...(resource === undefined ? {} : { resource }) });
 }
 
-/** The platform sets it and lets nobody else do so; a request without it came from inside. */
+/** Only the platform can set this header; a request without it came from inside. */
 function sourceOf(c: Context<DoorEnv>): string {
   return c.req.raw.headers.get('cf-connecting-ip') ?? 'inside';
 }

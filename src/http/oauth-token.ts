@@ -16,7 +16,7 @@ import { oauthError } from './oauth-error.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** RFC 8693 section 3: a subject token is a JWT of an OIDC issuer, by whichever of its names. */
+/** RFC 8693 section 3: a subject token is a JWT of an OIDC issuer, under any of its three names. */
 const SUBJECT_TOKEN_TYPES = ['id_token', 'jwt', 'access_token'].map(
   (type) => `urn:ietf:params:oauth:token-type:${type}`,
 );
@@ -66,7 +66,7 @@ export function oauthToken({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEn
   return app;
 }
 
-/** RFC 6749 section 5.2 has a code of its own for it, which no other malformed request shares. */
+/** RFC 6749 section 5.2 has a separate code for this fault. */
 const WRONG_GRANT = failure('request_malformed', `This endpoint knows one grant_type, ${TOKEN_EXCHANGE}.`);
 
 async function readRequest(c: Context<DoorEnv>): Promise<ExchangeRequest> {

@@ -5,7 +5,7 @@ import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../founda
 import type { Keyring } from '../foundation/keyring.ts';
 
 const PREFIX = 'stsl_';
-/** Far above the longest name; a bound on what is decoded. */
+/** Far longer than any lease; limits what is decoded. */
 const MAX_LENGTH = 512;
 
 /** `stsl_` + base64url(name) + `.` + base64url(MAC). */

@@ -3,7 +3,7 @@
 
 export type Misplaced = 'database_token' | 'lease' | 'subject_token';
 
-/** No name of ours holds an underscore, so it does not matter what stands around it. */
+/** None of our names holds an underscore, so the text around it does not matter. */
 export function misplacedCredential(text: string): Misplaced | null {
   if (text.includes('apiv3_')) return 'database_token';
   if (text.includes('stsl_')) return 'lease';

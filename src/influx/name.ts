@@ -29,7 +29,7 @@ export async function ownerDigest(keyring: Keyring, owner: readonly unknown[]): 
   return ownerText(await keyring.authenticate('owner', JSON.stringify(owner)));
 }
 
-/** The digests under which tokens of this owner may live: that of the current key and that of the previous one. */
+/** The digests of this owner's tokens: one by the current key and one by the previous key. */
 export async function ownerDigests(keyring: Keyring, owner: readonly unknown[]): Promise<readonly string[]> {
   return (await keyring.authenticateAll('owner', JSON.stringify(owner))).map(ownerText);
 }
@@ -44,7 +44,7 @@ export async function sharedOwner(shareKey: string): Promise<string> {
   return `s${encodeBase32(digest.subarray(0, OWNER_BYTES))}`;
 }
 
-/** A fresh name; two are never equal, so an attempt never meets another's token. */
+/** A fresh name. Two are never equal, so an attempt never affects another's token. */
 export async function createName(
   parts: NameParts,
   keyring: Keyring,

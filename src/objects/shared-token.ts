@@ -49,7 +49,7 @@ export class SharedTokenObject extends DurableObject<Env> implements SharedToken
     await this.#core?.forget();
   }
 
-  /** The Worker refuses everything when a setting is missing, so nobody asks an object without settings. */
+  /** The Worker refuses everything when a setting is missing, so it never calls an object without settings. */
   #configured(): Core {
     if (this.#core === null) throw new Error('the service is not configured');
     return this.#core;

@@ -16,10 +16,10 @@ import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 
 /** The fields of `POST /v1/tokens`, with the credential beside them. */
 const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });
-/** By the lease alone: a database token is for InfluxDB, and needs no other way through more Workers. */
+/** By the lease only: a database token is for InfluxDB, and should not pass through further Workers. */
 const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
 
-/** For callers in TypeScript; what really arrives is checked all the same. */
+/** For callers in TypeScript; the values that arrive are checked all the same. */
 export type ExchangeInput = z.input<typeof exchangeCall>;
 export type RevokeInput = z.input<typeof revokeCall>;
 

@@ -13,7 +13,7 @@ export interface Check {
   readonly ready: boolean;
   /** The name of the admin token that the instance accepts. */
   readonly admin_token?: string;
-  /** What is a problem, or will be one soon. */
+  /** Present or coming problems. */
   readonly warnings: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
       checking = check().finally(() => {
         checking = null;
       });
-      // Others may wait for it longer than the request that started it.
+      // Other requests may wait for it longer than the one that started it.
       runtime.waitUntil(checking);
     }
     return (await withinDeadline(checking, DEADLINE_MS, runtime)) ?? NOT_READY;

@@ -51,7 +51,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
   database_unknown: { database: z.string() },
 };
 
-/** Of whether asking again may help: this one depends on the instance. */
+/** Whether asking again may help depends on the instance here. */
 const retryableOf = (reason: Reason) =>
   reason === 'database_unknown' ? z.boolean() : z.literal(WIRE[reason].retryable);
 

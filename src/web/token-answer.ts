@@ -8,7 +8,7 @@ import type { DatabaseToken } from '../influx/mint.ts';
 export const time = z.string().meta({ format: 'date-time' });
 export const permissionTexts = z.array(z.string().meta({ examples: ['db:ci_metrics:write'] }));
 
-/** What every door tells of a token besides the token and its permissions, which go by other names in OAuth. */
+/** The fields of every door, besides the token and its permissions, which have other names in OAuth. */
 const particulars = {
   lease: z
     .string()

@@ -4,13 +4,13 @@
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 
-/** A thousand times the largest JSON body: beyond that it is no mistake, and the connection may be cut. */
+/** A thousand times the largest JSON body. A larger one is not a mistake, and its connection may be cut. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 /** A client that sends for longer is not waiting for an answer. */
 const DISCARD_TIMEOUT_MS = 5_000;
 
 export async function discardUnread({ body }: Request, runtime: Pick<Runtime, 'after'>): Promise<void> {
-  // One that was read to its end, or broke, stays locked.
+  // A body that was read to its end, or that broke, stays locked.
   if (body === null || body.locked) return;
   await withinDeadline(readToNowhere(body as ReadableStream<Uint8Array>), DISCARD_TIMEOUT_MS, runtime);
 }

@@ -38,7 +38,7 @@ export const permissions = z
 
 const TTL_PROBLEM = 'write seconds, or digits with s, m, h or d, such as "15m", and at least 1s';
 
-/** What JSON makes of a number with hundreds of digits: a duration all the same, and longer than any rule gives. */
+/** JSON.parse turns a number with hundreds of digits into Infinity. It is still a duration, and longer than any rule gives. */
 const BEYOND_NUMBERS = z.literal(Number.POSITIVE_INFINITY);
 
 const toSeconds = (value: string | number, context: z.RefinementCtx): number => {

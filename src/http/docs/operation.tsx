@@ -102,7 +102,7 @@ function Refusals({ refusals }: { readonly refusals: readonly [string, Documente
   );
 }
 
-/** What an answer holds needs no telling that it must be there. */
+/** The fields of an answer are not marked as required, because an answer always has them. */
 function answerFields(document: OpenApiDocument, schema: Json): readonly Field[] {
   return fieldsOf(document, schema).map((field) => ({ ...field, required: false }));
 }

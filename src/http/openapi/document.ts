@@ -16,7 +16,7 @@ import {
   toJsonSchema,
 } from './schemas.ts';
 
-/** Of the contract, not of the software: a client that was made for it works as long as it stays. */
+/** The version of the contract, not of the software: a client that was made for it works until it changes. */
 const CONTRACT_VERSION = '1';
 
 const DESCRIPTION = `\

@@ -108,7 +108,7 @@ export const metadataExample = {
   audience: ORIGIN,
 };
 
-/** What members of a problem, that a reason always has, look like. */
+/** Examples of the members that a reason's problem always has. */
 export const memberExamples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ttl_refused: { max_ttl: '15m' },
   request_ambiguous: {

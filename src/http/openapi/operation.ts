@@ -13,9 +13,9 @@ export interface Operation {
   readonly tag: Tag;
   readonly summary: string;
   readonly description: string;
-  /** What `Authorization: Bearer` takes: each of these, where one is wanted. */
+  /** The credentials that `Authorization: Bearer` accepts, where one is needed. */
   readonly bearer: readonly ('subjectToken' | 'lease')[];
-  /** The credential may be left out. */
+  /** The credential is optional. */
   readonly bearerOptional?: boolean;
   readonly pathParameters?: Readonly<Record<string, string>>;
   readonly query?: z.ZodObject;
@@ -49,7 +49,7 @@ export interface Answer {
   };
 }
 
-/** What can be wrong with a subject token, before anything is decided. */
+/** Faults of a subject token, which are found before the decision. */
 export const SUBJECT_TOKEN: readonly Reason[] = [
   'token_missing',
   'token_malformed',
@@ -63,10 +63,10 @@ export const SUBJECT_TOKEN: readonly Reason[] = [
   'keys_unavailable',
 ];
 
-/** What can be wrong with the service. */
+/** Faults of the service. */
 export const SERVICE: readonly Reason[] = ['internal_error', 'misconfigured'];
 
-/** All that can come of asking for a token. */
+/** Every refusal of a request for a token. */
 export const VEND: readonly Reason[] = [
   ...SUBJECT_TOKEN,
   ...SERVICE,
