@@ -1,4 +1,4 @@
-// What the documentation promises of the code, held against the code.
+// Compares the promises of the documentation with the code.
 
 import { readdirSync } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';

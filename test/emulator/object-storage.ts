@@ -1,4 +1,4 @@
-// What the Durable Objects of a Worker in workerd keep on disk, for tests: read as it is, and aged while the Worker is stopped, as if
+// The storage on disk of the Durable Objects of a Worker in workerd, for tests: read as it is, and aged while the Worker is stopped, as if
 // time had passed. The service itself never touches these files.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// Threat class "Requested scope": what a caller whom the policy knows may ask for. Each refusal stands beside the neighbour that is
-// granted. The form of the request is in requested-body.test.ts, callers whom no rule knows are in strangers.test.ts.
+// Threat class "Requested scope": what a caller whom the policy knows may ask for. Each refusal is paired with a neighbour that is granted.
+// The form of the request is in requested-body.test.ts, callers whom no rule knows are in strangers.test.ts.
 
 import { describe, expect, test } from 'vitest';
 import { AUDIENCE, BACKEND } from '../world.ts';

@@ -1,4 +1,4 @@
-// `influx-sts admin rotate`: the service always has an admin token that works, and none is left behind that nobody has stored.
+// `influx-sts admin rotate`: the service always has an admin token that works, and no token remains that nobody has stored.
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createInfluxEmulator, type InfluxEmulator } from '../../emulator/influxdb.ts';

@@ -1,4 +1,4 @@
-// What a caller's commands print and how they end: token, whoami, explain, list, revoke, and where the subject token comes from.
+// The output and exit codes of a caller's commands: token, whoami, explain, list, revoke, and where the subject token comes from.
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
