@@ -16,7 +16,7 @@ const address = z.string().meta({ format: 'uri' });
 const NO_CLIENT_AUTHENTICATION = z.array(z.literal('none'));
 
 export const metadataAnswer = z.strictObject({
-  issuer: address.describe('The address that was asked.'),
+  issuer: address.describe('The address that was called.'),
   token_endpoint: address,
   revocation_endpoint: address,
   grant_types_supported: z.array(z.literal(TOKEN_EXCHANGE)),
@@ -27,7 +27,7 @@ export const metadataAnswer = z.strictObject({
   audience: z
     .string()
     .optional()
-    .describe('What to ask an issuer for as the audience. Missing where each issuer has one of its own.'),
+    .describe('The audience to ask an issuer for. Missing where each issuer has one of its own.'),
 });
 
 export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv> {

@@ -14,11 +14,11 @@ import { resource } from './oauth-token.ts';
 
 export const revokeForm = z.strictObject({
   token: z.string().describe('The lease, or the database token itself.'),
-  token_type_hint: z.string().optional().describe('Accepted and not needed: the two cannot be taken for each other.'),
+  token_type_hint: z.string().optional().describe('Accepted but not needed, because the two cannot be confused.'),
   resource: resource
     .optional()
     .describe('The InfluxDB instance of a database token, by its name or address; needed where there are several.'),
-  client_id: z.string().optional().describe('Accepted, since OAuth clients always send it, and ignored.'),
+  client_id: z.string().optional().describe('Accepted, because OAuth clients always send it, and ignored.'),
 });
 
 export function oauthRevoke({ revokeToken }: Pick<Service, 'revokeToken'>): Hono<DoorEnv> {

@@ -40,11 +40,11 @@ export const tokenForm = z.strictObject({
   requested_token_type: z.literal(ACCESS_TOKEN).optional(),
   scope: scope
     .optional()
-    .describe('Permissions, separated by single spaces. Left out: what the one rule that matches gives.'),
+    .describe('Permissions, separated by single spaces. Without it: what the one rule that matches grants.'),
   resource: resource.optional(),
-  rule: name.optional().describe('The rule to be granted by.'),
+  rule: name.optional().describe('The rule to use.'),
   ttl: ttlText.optional().describe('Seconds, or digits with s, m, h or d.'),
-  client_id: z.string().optional().describe('Accepted, since OAuth clients always send it, and ignored.'),
+  client_id: z.string().optional().describe('Accepted, because OAuth clients always send it, and ignored.'),
 });
 
 type TokenForm = z.output<typeof tokenForm>;

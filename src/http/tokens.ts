@@ -28,7 +28,7 @@ export const pageAnswer = z.strictObject({
   incomplete: z
     .array(z.string())
     .describe(
-      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when nothing is.',
+      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when the list is complete.',
     ),
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });

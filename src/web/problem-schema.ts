@@ -13,7 +13,7 @@ const choices = z
 const miss = z.strictObject({
   claim: z.string(),
   actual: z.string(),
-  expected: z.string().optional().describe("Missing where it would tell another's id."),
+  expected: z.string().optional().describe("Missing where it would reveal somebody else's id."),
   hint: z.string().optional(),
 });
 const nearest = z
@@ -35,7 +35,10 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
     audience_received: z.unknown().optional(),
   },
   no_rule: {
-    identity: z.record(z.string(), z.unknown()).optional().describe("The claims to give to the policy's keeper."),
+    identity: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('The claims to send to the people who keep the policy.'),
     nearest: nearest.optional(),
   },
   not_granted: {
@@ -45,7 +48,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
   },
   denied_by_rule: {
     denied: z.string(),
-    claims: z.array(z.string()).describe('Which of the claims the denial looked at.'),
+    claims: z.array(z.string()).describe('The claims that the deny rule examined.'),
     rule: z.string().optional().describe('For operators.'),
   },
   database_unknown: { database: z.string() },

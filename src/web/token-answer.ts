@@ -13,9 +13,9 @@ const particulars = {
   lease: z
     .string()
     .nullable()
-    .describe('What revokes exactly this token and does nothing else; null for a shared one.'),
+    .describe('The capability to revoke exactly this token and nothing else; null for a shared token.'),
   name: z.string().describe("The token's name in InfluxDB."),
-  expires_in: z.int().min(0).describe('Seconds that are left of it.'),
+  expires_in: z.int().min(0).describe('Seconds until it expires.'),
   rule: z.string().describe('The rule that granted it.'),
   instance: z.string().describe('The InfluxDB instance that accepts it.'),
   url: z.string().describe('The address of that instance.'),
@@ -28,7 +28,7 @@ const particulars = {
 export const tokenAnswer = z.strictObject({
   token: z.string().describe('The database token. Send it to InfluxDB as "Authorization: Bearer <token>".'),
   permissions: permissionTexts.describe('What it may do.'),
-  expires_at: time.describe("The end of its life, by InfluxDB's clock."),
+  expires_at: time.describe("When it expires, by InfluxDB's clock."),
   ...particulars,
 });
 

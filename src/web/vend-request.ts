@@ -58,9 +58,9 @@ export const name = z.string(NAME_PROBLEM).min(1, NAME_PROBLEM).max(MAX_NAME_LEN
 export const vendRequest = z.strictObject({
   permissions: permissions
     .optional()
-    .describe('What the token may do, as type:names:actions. Left out: what the one rule that matches grants.'),
-  ttl: ttl.optional().describe('Seconds, or digits with s, m, h or d. Left out: as the rule has it.'),
-  rule: name.optional().describe('The rule to be granted by.'),
+    .describe('What the token may do, as type:names:actions. Without it: what the one rule that matches grants.'),
+  ttl: ttl.optional().describe('Seconds, or digits with s, m, h or d. Without it: as the rule says.'),
+  rule: name.optional().describe('The rule to use.'),
   instance: name.optional().describe('The InfluxDB instance that the token is for.'),
 });
 

@@ -63,12 +63,7 @@ async function retire(name: string, target: Target, json: boolean, terminal: Ter
   const outcome = await deleteAdminToken(target, name);
   if (outcome === 'refused') return unanswered(outcome, target, terminal, NAME);
   if (outcome !== 'deleted') {
-    return stop(
-      terminal,
-      NAME,
-      `"${name}" may not be deleted: InfluxDB did not confirm it. Run this again.`,
-      EXIT.faulty,
-    );
+    return stop(terminal, NAME, `InfluxDB did not confirm that "${name}" is deleted. Run this again.`, EXIT.faulty);
   }
   if (json) {
     const facts = { url, name, created_at: createdAt, expires_at: expiresAt, deleted: true };

@@ -23,12 +23,12 @@ const DESCRIPTION = `\
 A security token service for InfluxDB 3 Enterprise: an OIDC token in, a short-lived database token out.
 
 Every answer carries \`x-request-id\` and \`Cache-Control: no-store\`. A refusal is a problem of RFC 9457, on the OAuth endpoints an error of \
-RFC 6749. Both name the \`reason\` for programs, say in words what to change, and tell whether asking again may help.
+RFC 6749. Both hold the \`reason\` for programs, a text that says what to change, and whether asking again may help.
 
-At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names those that \
-are; every other address with 404 and \`not_found\`. While a setting of the service is missing, \`misconfigured\` comes first. \
-A credential is read from where the operation takes it, and never from a cookie or the query, so a page of any origin may call \
-(CORS).`;
+At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names the right \
+ones. Every other address is answered with 404 and \`not_found\`. While a setting of the service is missing, \`misconfigured\` comes first. \
+A credential is read only from the place that the operation names, and never from a cookie or the query, so a page of any origin may \
+call (CORS).`;
 
 export function createDocument(): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
