@@ -1,4 +1,5 @@
-// What every HTTP route shares: the request id, the headers of every answer, and how a credential is read. It never interprets a body.
+// What every HTTP route shares: the request id, the headers of every answer, and how a credential is read. It never interprets a body, and
+// never trusts an id from the caller.
 
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
