@@ -438,6 +438,25 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
+// src/foundation/misplaced-credential.ts
+var FORMS = [
+  ["database token", /apiv3_/],
+  ["lease", /stsl_/],
+  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
+  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
+];
+function credentialIn(text2) {
+  const plain = decode(text2);
+  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+}
+function decode(text2) {
+  try {
+    return decodeURIComponent(text2);
+  } catch {
+    return text2;
+  }
+}
+
 // src/client/answers.ts
 function readPage(body) {
   const { tokens, cursor, incomplete = [] } = body ?? {};
@@ -827,25 +846,6 @@ function isTime(value) {
 }
 function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
-}
-
-// src/client/misplaced-credential.ts
-var FORMS = [
-  ["database token", /apiv3_/],
-  ["lease", /stsl_/],
-  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
-  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
-];
-function credentialIn(text2) {
-  const plain = decode(text2);
-  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
-}
-function decode(text2) {
-  try {
-    return decodeURIComponent(text2);
-  } catch {
-    return text2;
-  }
 }
 
 // src/client/retry.ts

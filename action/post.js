@@ -89,6 +89,25 @@ function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
 
+// src/foundation/misplaced-credential.ts
+var FORMS = [
+  ["database token", /apiv3_/],
+  ["lease", /stsl_/],
+  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
+  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
+];
+function credentialIn(text) {
+  const plain = decode(text);
+  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+}
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 // src/client/answers.ts
 function readPage(body) {
   const { tokens, cursor, incomplete = [] } = body ?? {};
@@ -475,25 +494,6 @@ function isTime(value) {
 }
 function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
-}
-
-// src/client/misplaced-credential.ts
-var FORMS = [
-  ["database token", /apiv3_/],
-  ["lease", /stsl_/],
-  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
-  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
-];
-function credentialIn(text) {
-  const plain = decode(text);
-  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
-}
-function decode(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 // src/client/retry.ts

@@ -1,11 +1,11 @@
 // The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
 
+import { type CredentialKind, credentialIn } from '../foundation/misplaced-credential.ts';
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
-import { type CredentialKind, credentialIn } from './misplaced-credential.ts';
 import { withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
 

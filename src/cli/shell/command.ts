@@ -1,7 +1,7 @@
 // What every subcommand has in common: options read strictly, help, and one meaning for each exit code. It knows no subcommand.
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { holdsToken } from '../../client/misplaced-credential.ts';
+import { holdsToken } from '../../foundation/misplaced-credential.ts';
 import { nearestKey } from '../../policy/language/nearest-key.ts';
 import type { Terminal } from './terminal.ts';
 

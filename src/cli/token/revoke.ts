@@ -2,7 +2,7 @@
 // enough alone, and the token is no argument. No credential is ever put into an address.
 
 import { StsError } from '../../client/error.ts';
-import { credentialIn } from '../../client/misplaced-credential.ts';
+import { credentialIn } from '../../foundation/misplaced-credential.ts';
 import { looksLikeLease } from '../../influx/lease.ts';
 import { looksLikeDatabaseToken } from '../../influx/mint.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
