@@ -49,10 +49,11 @@ export interface Stores {
 
 /** InfluxDB as each instance's admin token lets us use it. */
 export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
+  const neverMade = [...settings.adminTokens.values()].flat();
   return new Map(
     [...settings.adminTokens].map(([name, adminTokens]) => {
       const { url } = settings.policy.instances[name]!;
-      return [name, createInfluxClient({ url, adminTokens }, runtime)] as const;
+      return [name, createInfluxClient({ url, adminTokens, neverMade }, runtime)] as const;
     }),
   );
 }

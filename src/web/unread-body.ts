@@ -4,8 +4,8 @@
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 
-/** A thousand times the largest JSON body: beyond that it is no mistake, and the connection may be cut. */
-const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
+/** The platform itself takes no larger request on most plans; the time limit below ends a slow one sooner. */
+const MAX_DISCARDED_BYTES = 100 * 1024 * 1024;
 /** A client that sends for longer is not waiting for an answer. */
 const DISCARD_TIMEOUT_MS = 5_000;
 

@@ -1,6 +1,7 @@
 // `influx-sts revoke`: ends a token before its time, by its name, by the lease that came with it, or by the token itself. The last two are
 // enough alone, and the token is no argument. No credential is ever put into an address.
 
+import { NAME_PREFIX } from '../../client/client.ts';
 import { StsError } from '../../client/error.ts';
 import { credentialIn } from '../../foundation/misplaced-credential.ts';
 import { looksLikeLease } from '../../influx/lease.ts';
@@ -67,6 +68,14 @@ export const revoke = defineCommand({
     }
     if (argument !== undefined && !looksLikeLease(argument)) {
       if (credentialIn(argument) !== null) return misuseToken(terminal, NAME, TOKENS_BY);
+      // Not repeated and not sent either: it may be a part of a token.
+      if (!argument.startsWith(NAME_PREFIX)) {
+        return misuse(
+          terminal,
+          NAME,
+          `the argument is no name of a token, which begins with "${NAME_PREFIX}"; ${TOKENS_BY}`,
+        );
+      }
       if (instance !== undefined) return misuse(terminal, NAME, 'a name says its instance; leave --instance out');
       return revokeNamed(argument, values, terminal);
     }
