@@ -1,10 +1,9 @@
-#!/usr/bin/env node
-
 // The `influx-sts` command: picks the command, prints help, sets the exit code.
 
 import { login, logout } from './login/login.ts';
 import { type Command, didYouMean, EXIT, quoteWord } from './shell/command.ts';
 import { createTerminal } from './shell/terminal.ts';
+import { takeEarlySignal } from './token/early-signals.ts';
 import { exec } from './token/exec.ts';
 import { explain } from './token/explain.ts';
 import { list } from './token/list.ts';
@@ -54,9 +53,16 @@ function summaryLine({ name, summary }: Listed): string {
   return `  ${name.padEnd(10)} ${summary}`;
 }
 
+function endByEarlySignal(): void {
+  const signal = takeEarlySignal();
+  if (signal !== null) process.kill(process.pid, signal);
+}
+
 async function main([word, ...rest]: readonly string[]): Promise<number> {
   const terminal = createTerminal(process);
   const command = COMMANDS.find(({ name }) => name === word);
+  // All others end by a signal as programs do.
+  if (command !== exec) endByEarlySignal();
   if (command !== undefined) return command.run(rest, terminal);
   switch (word) {
     case '-h':

@@ -43,7 +43,7 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly positionals?: readonly string[];
   /** What to do instead, where people give an argument that it does not take. */
   readonly instead?: string;
-  /** How it is given tokens, which are no arguments; for a command that may be given any. */
+  /** How it is given tokens, which are no arguments, if it takes any. */
   readonly tokensBy?: string;
   /** What stands behind `--` is a command of the user's, to be run as it is. */
   readonly wraps?: boolean;
@@ -62,9 +62,7 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
       const end = definition.wraps === true && all.includes('--') ? all.indexOf('--') : all.length;
       const args = all.slice(0, end);
       const wrapsNothing = definition.wraps === true && end === all.length;
-      if (definition.tokensBy !== undefined && !wrapsNothing && args.some(holdsToken)) {
-        return misuseToken(terminal, name, definition.tokensBy);
-      }
+      if (!wrapsNothing && args.some(holdsToken)) return misuseToken(terminal, name, definition.tokensBy ?? NO_TOKENS);
       let given: Given<O>;
       try {
         given = parseArgs({ args, options, allowPositionals: true }) as Given<O>;
@@ -110,6 +108,8 @@ export function misuse(terminal: Terminal, name: string, problem: string): Exit 
   terminal.err.line(`Run "influx-sts ${name} --help" for its options.`);
   return EXIT.usage;
 }
+
+const NO_TOKENS = 'this command takes no token; one that it reads stands in a file';
 
 /** A token among the arguments, which is not repeated. @param remedy how it is to be given. */
 export function misuseToken(terminal: Terminal, name: string, remedy: string): Exit {
