@@ -438,6 +438,25 @@ function saveState(name, value) {
   issueCommand("save-state", { name }, toCommandValue(value));
 }
 
+// src/foundation/misplaced-credential.ts
+var FORMS = [
+  ["database token", /apiv3_/i],
+  ["lease", /stsl_/i],
+  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
+  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
+];
+function credentialIn(text2) {
+  const plain = decode(text2);
+  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+}
+function decode(text2) {
+  try {
+    return decodeURIComponent(text2);
+  } catch {
+    return text2;
+  }
+}
+
 // src/client/answers.ts
 function readPage(body) {
   const { tokens, cursor, incomplete = [] } = body ?? {};
@@ -829,25 +848,6 @@ function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
 }
 
-// src/client/misplaced-credential.ts
-var FORMS = [
-  ["database token", /apiv3_/],
-  ["lease", /stsl_/],
-  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
-  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
-];
-function credentialIn(text2) {
-  const plain = decode(text2);
-  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
-}
-function decode(text2) {
-  try {
-    return decodeURIComponent(text2);
-  } catch {
-    return text2;
-  }
-}
-
 // src/client/retry.ts
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
@@ -933,8 +933,7 @@ function createClient(options) {
     },
     revoke,
     revokeByName: async (name, { signal } = {}) => {
-      const kind = credentialIn(name);
-      if (kind !== null) throw noName(kind);
+      if (!name.startsWith(NAME_PREFIX)) throw noName(credentialIn(name));
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
       const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
       return status === 202 ? "pending" : "revoked";
@@ -970,9 +969,12 @@ function createClient(options) {
     }
   };
 }
+var NAME_PREFIX = "sts.";
 function noName(kind) {
-  const remedy = kind === "subject token" ? "Names are those that list() gives." : "Pass it to revoke(), which needs no name.";
-  const detail = `This is a ${kind} and not the name of a token, so it was not sent. ${remedy}`;
+  const isRevocable = kind === "database token" || kind === "lease";
+  const remedy = isRevocable ? "Pass it to revoke(), which needs no name." : "Names are those that list() gives.";
+  const what = kind === null ? `A token's name begins with "${NAME_PREFIX}"` : `This is a ${kind} and not the name of a token`;
+  const detail = `${what}, so it was not sent. ${remedy}`;
   return new StsError({ reason: "request_malformed", detail, retryable: false });
 }
 async function publishedAudience({ origin, call }, signal) {

@@ -89,6 +89,25 @@ function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
 
+// src/foundation/misplaced-credential.ts
+var FORMS = [
+  ["database token", /apiv3_/i],
+  ["lease", /stsl_/i],
+  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
+  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
+];
+function credentialIn(text) {
+  const plain = decode(text);
+  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+}
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 // src/client/answers.ts
 function readPage(body) {
   const { tokens, cursor, incomplete = [] } = body ?? {};
@@ -477,25 +496,6 @@ function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
 }
 
-// src/client/misplaced-credential.ts
-var FORMS = [
-  ["database token", /apiv3_/],
-  ["lease", /stsl_/],
-  // Header and payload of a JWT (RFC 7515): each begins with `{"`.
-  ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
-];
-function credentialIn(text) {
-  const plain = decode(text);
-  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
-}
-function decode(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 // src/client/retry.ts
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
@@ -581,8 +581,7 @@ function createClient(options) {
     },
     revoke: revoke2,
     revokeByName: async (name, { signal } = {}) => {
-      const kind = credentialIn(name);
-      if (kind !== null) throw noName(kind);
+      if (!name.startsWith(NAME_PREFIX)) throw noName(credentialIn(name));
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
       const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
       return status === 202 ? "pending" : "revoked";
@@ -618,9 +617,12 @@ function createClient(options) {
     }
   };
 }
+var NAME_PREFIX = "sts.";
 function noName(kind) {
-  const remedy = kind === "subject token" ? "Names are those that list() gives." : "Pass it to revoke(), which needs no name.";
-  const detail = `This is a ${kind} and not the name of a token, so it was not sent. ${remedy}`;
+  const isRevocable = kind === "database token" || kind === "lease";
+  const remedy = isRevocable ? "Pass it to revoke(), which needs no name." : "Names are those that list() gives.";
+  const what = kind === null ? `A token's name begins with "${NAME_PREFIX}"` : `This is a ${kind} and not the name of a token`;
+  const detail = `${what}, so it was not sent. ${remedy}`;
   return new StsError({ reason: "request_malformed", detail, retryable: false });
 }
 async function publishedAudience({ origin, call }, signal) {

@@ -8,7 +8,7 @@ import { type BuildOptions, build } from 'esbuild';
 export const ROOT = join(import.meta.dirname, '..');
 
 export interface BundleOptions
-  extends Pick<BuildOptions, 'platform' | 'target' | 'banner' | 'inject' | 'external' | 'plugins'> {
+  extends Pick<BuildOptions, 'platform' | 'target' | 'splitting' | 'banner' | 'inject' | 'external' | 'plugins'> {
   /** Entry points by the name of the bundle, without its extension; relative to the root of the repository. */
   readonly entries: Readonly<Record<string, string>>;
   readonly outdir: string;

@@ -15,10 +15,11 @@ const BUILDING = `${OUT}-${process.pid}`;
 
 await Promise.all([
   bundle({
-    entries: { 'influx-sts': 'src/cli/main.ts' },
+    entries: { 'influx-sts': 'src/cli/entry.ts' },
     outdir: BUILDING,
     platform: 'node',
     target: 'node20',
+    splitting: true,
     inject: ['build/node20.ts'],
     // CommonJS packages in the bundle still load Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },

@@ -1,11 +1,10 @@
-#!/usr/bin/env node
-
-// The `influx-sts` command: picks the command, prints help, sets the exit code. It loads the operator's commands only when one is called,
-// and never does a command's work.
+// The `influx-sts` command: picks the command, prints help, sets the exit code. It loads only the parts that a command needs, and never does
+// a command's work.
 
 import { login, logout } from './login/login.ts';
 import { type Command, didYouMean, EXIT, quoteWord } from './shell/command.ts';
 import { createTerminal } from './shell/terminal.ts';
+import { takeEarlySignal } from './token/early-signals.ts';
 import { exec } from './token/exec.ts';
 import { explain } from './token/explain.ts';
 import { list } from './token/list.ts';
@@ -55,9 +54,16 @@ function summaryLine({ name, summary }: Listed): string {
   return `  ${name.padEnd(10)} ${summary}`;
 }
 
+function endByEarlySignal(): void {
+  const signal = takeEarlySignal();
+  if (signal !== null) process.kill(process.pid, signal);
+}
+
 async function main([word, ...rest]: readonly string[]): Promise<number> {
   const terminal = createTerminal(process);
   const command = COMMANDS.find(({ name }) => name === word);
+  // All others end by a signal as programs do.
+  if (command !== exec) endByEarlySignal();
   if (command !== undefined) return command.run(rest, terminal);
   switch (word) {
     case '-h':

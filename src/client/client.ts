@@ -1,12 +1,12 @@
 // The caller's side of the service, typed: exchange a subject token, look, revoke. It never holds a token between two calls; `session.ts`
 // does.
 
+import { type CredentialKind, credentialIn } from '../foundation/misplaced-credential.ts';
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
-import { type CredentialKind, credentialIn } from './misplaced-credential.ts';
 import { withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
 
@@ -163,8 +163,7 @@ export function createClient(options: ClientOptions): Client {
     },
     revoke,
     revokeByName: async (name, { signal } = {}) => {
-      const kind = credentialIn(name);
-      if (kind !== null) throw noName(kind);
+      if (!name.startsWith(NAME_PREFIX)) throw noName(credentialIn(name));
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
       const { status } = await patiently(() => identified({ method: 'DELETE', path, signal }), signal);
       return status === 202 ? 'pending' : 'revoked';
@@ -201,10 +200,16 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-function noName(kind: CredentialKind): StsError {
-  const remedy =
-    kind === 'subject token' ? 'Names are those that list() gives.' : 'Pass it to revoke(), which needs no name.';
-  const detail = `This is a ${kind} and not the name of a token, so it was not sent. ${remedy}`;
+/** How every name begins that the service gives a token. */
+export const NAME_PREFIX = 'sts.';
+
+/** Nothing else is put into an address: it may be a part of a credential. */
+function noName(kind: CredentialKind | null): StsError {
+  const isRevocable = kind === 'database token' || kind === 'lease';
+  const remedy = isRevocable ? 'Pass it to revoke(), which needs no name.' : 'Names are those that list() gives.';
+  const what =
+    kind === null ? `A token's name begins with "${NAME_PREFIX}"` : `This is a ${kind} and not the name of a token`;
+  const detail = `${what}, so it was not sent. ${remedy}`;
   return new StsError({ reason: 'request_malformed', detail, retryable: false });
 }
 

@@ -1,42 +1,10 @@
 // What a client throws: the service's own problem, typed, or the fault that kept the client from getting an answer. It never holds a token
 // or another credential.
 
+import type { Reason } from '../foundation/failure.ts';
+
 /** Why the service refused; each has one status and one meaning (docs/operations.md). */
-export type ServiceReason =
-  | 'request_malformed'
-  | 'ttl_refused'
-  | 'permissions_conflict'
-  | 'request_ambiguous'
-  | 'instance_unknown'
-  | 'rule_unknown'
-  | 'token_missing'
-  | 'token_malformed'
-  | 'algorithm_refused'
-  | 'issuer_untrusted'
-  | 'signature_invalid'
-  | 'claim_invalid'
-  | 'token_expired'
-  | 'token_not_yet_valid'
-  | 'token_too_old'
-  | 'token_replayed'
-  | 'no_rule'
-  | 'not_granted'
-  | 'denied_by_rule'
-  | 'operator_required'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'body_too_large'
-  | 'content_type_unsupported'
-  | 'database_unknown'
-  | 'rate_limited'
-  | 'upstream_refused'
-  | 'upstream_unreadable'
-  | 'keys_unavailable'
-  | 'upstream_unreachable'
-  | 'state_unavailable'
-  | 'audit_unavailable'
-  | 'misconfigured'
-  | 'internal_error';
+export type ServiceReason = Reason;
 
 /** Why the service has not answered at all. */
 export type ClientReason =

@@ -3,7 +3,7 @@
 
 import { send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS, withoutOwnToken } from './client.ts';
+import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS, withoutAdminToken } from './client.ts';
 import { checkCreated } from './mint.ts';
 
 /** The body of `POST /api/v3/configure/token/named_admin`. */
@@ -31,5 +31,5 @@ export async function createAdminToken(
   const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
   const outbound = await send(runtime, `${url}/api/v3/configure/token/named_admin`, init, bounds);
   const outcome = readCreate(outbound.ok ? outbound.answer : outbound.fault);
-  return checkCreated(withoutOwnToken(outcome, [adminToken]), request);
+  return checkCreated(withoutAdminToken(outcome, [adminToken]), request);
 }

@@ -4,6 +4,7 @@
 import { withinDeadline } from '../foundation/deadline.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../foundation/json.ts';
 import { equalInConstantTime } from '../foundation/keyring.ts';
+import { credentialIn } from '../foundation/misplaced-credential.ts';
 import { type Answer, type OutboundFault, send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { type AdminToken, listedHash } from './admin-token.ts';
@@ -79,6 +80,8 @@ export interface InfluxClientOptions {
   readonly url: string;
   /** Tried in this order: if InfluxDB does not accept one, as during a rotation, the next is tried. */
   readonly adminTokens: readonly string[];
+  /** Those of every instance: none of them is ever taken for a token that was made. */
+  readonly neverMade?: readonly string[];
 }
 
 export function createInfluxClient(
@@ -140,14 +143,15 @@ export function createInfluxClient(
 
   async function findByToken(at: number) {
     const hash = await listedHash(options.adminTokens[at]!);
-    return query('SELECT name, expiry FROM system.tokens WHERE hash = $hash', { hash });
+    const rows = await query('SELECT name, hash, expiry FROM system.tokens WHERE hash = $hash', { hash });
+    return Array.isArray(rows) ? rows.filter((row) => row.hash === hash) : rows;
   }
 
   return {
     url: options.url,
     createToken: async (request) => {
       const outcome = readCreate(await call('POST', '/api/v3/enterprise/configure/token', request));
-      return withoutOwnToken(outcome, options.adminTokens);
+      return withoutAdminToken(outcome, options.neverMade ?? options.adminTokens);
     },
     deleteToken: async (name) =>
       readDelete(await call('DELETE', `/api/v3/configure/token?token_name=${encodeURIComponent(name)}`), name),
@@ -159,7 +163,8 @@ export function createInfluxClient(
       if (preferred !== asked) rows = await findByToken(preferred);
       if (rows === null || rows === 'refused') return rows;
       const [row] = rows;
-      if (typeof row?.name !== 'string') return null;
+      // It is shown to operators, so it must not be a credential that a gateway sent back.
+      if (typeof row?.name !== 'string' || credentialIn(row.name) !== null) return null;
       return { name: row.name, expiry: typeof row.expiry === 'string' ? row.expiry : null };
     },
   };
@@ -195,12 +200,12 @@ export function readCreate(answer: Answer | OutboundFault): CreateOutcome {
   return { kind: 'unknown', why: answer.status >= 500 || answer.status === 429 ? 'unreachable' : 'unreadable' };
 }
 
-/** A gateway that echoes the credential has made nothing, and its answer must not be handed out. */
-export function withoutOwnToken(outcome: CreateOutcome, adminTokens: readonly string[]): CreateOutcome {
+/** A server that echoes one of our credentials, in any case, has made nothing, and its answer must not be handed out. */
+export function withoutAdminToken(outcome: CreateOutcome, adminTokens: readonly string[]): CreateOutcome {
   if (outcome.kind !== 'created') return outcome;
-  const encoder = new TextEncoder();
-  const token = encoder.encode(outcome.created.token);
-  const ours = adminTokens.filter((own) => equalInConstantTime(encoder.encode(own), token));
+  const encode = (text: string) => new TextEncoder().encode(text.toLowerCase());
+  const token = encode(outcome.created.token);
+  const ours = adminTokens.filter((own) => equalInConstantTime(encode(own), token));
   return ours.length === 0 ? outcome : { kind: 'unknown', why: 'unreadable' };
 }
 

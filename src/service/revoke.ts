@@ -4,11 +4,11 @@
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
+import { type CredentialKind, credentialIn } from '../foundation/misplaced-credential.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { InfluxClient } from '../influx/client.ts';
 import { deleteForCertain, type PendingDeletions, planDeletion } from '../influx/deletion.ts';
 import { looksLikeLease, readLease } from '../influx/lease.ts';
-import { MISPLACED, misplacedCredential } from '../influx/misplaced-credential.ts';
 import { ownerDigests, readName, type TokenName } from '../influx/name.ts';
 import type { Sharing } from '../influx/sharing.ts';
 import { rolesOf } from '../policy/decision/candidates.ts';
@@ -126,7 +126,7 @@ export function silent(instance: string, comfort: string) {
 
 /** Not one of our names. A credential gets its own message, which warns the caller and does not repeat it. */
 function notNamed(text: string) {
-  const kind = misplacedCredential(text);
+  const kind = credentialIn(text);
   return kind === null ? notFound() : failure('not_found', MISPLACED[kind]);
 }
 
@@ -134,3 +134,12 @@ function notNamed(text: string) {
 export function notFound() {
   return failure('not_found', 'There is no such token, or it is not yours to revoke.');
 }
+
+const SEEN = 'It has now been in an address, which logs and proxies keep:';
+const BY_FORM = 'POST /oauth/revoke, as "token" in a form and never in the address.';
+
+const MISPLACED: Readonly<Record<CredentialKind, string>> = {
+  'database token': `This is a database token and not the name of one. ${SEEN} revoke it, by ${BY_FORM}`,
+  lease: `This is a lease and not the name of a token. ${SEEN} revoke its token, by ${BY_FORM}`,
+  'subject token': `This is a subject token and not the name of a database token. ${SEEN} let nobody use it until it ends. GET /v1/tokens gives the names.`,
+};

@@ -50,10 +50,11 @@ export interface Stores {
 
 /** One client of InfluxDB for each instance, with that instance's admin tokens. */
 export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
+  const neverMade = [...settings.adminTokens.values()].flat();
   return new Map(
     [...settings.adminTokens].map(([name, adminTokens]) => {
       const { url } = settings.policy.instances[name]!;
-      return [name, createInfluxClient({ url, adminTokens }, runtime)] as const;
+      return [name, createInfluxClient({ url, adminTokens, neverMade }, runtime)] as const;
     }),
   );
 }

@@ -4,8 +4,8 @@
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 
-/** A thousand times the largest JSON body. A larger one is not a mistake, and its connection may be cut. */
-const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
+/** On most plans the platform accepts no larger request; the time limit below ends a slow one sooner. */
+const MAX_DISCARDED_BYTES = 100 * 1024 * 1024;
 /** A client that sends for longer is not waiting for an answer. */
 const DISCARD_TIMEOUT_MS = 5_000;
 

@@ -305,10 +305,11 @@ test('sends no credential in the place of a name, where logs would keep it', asy
   const subject = await stack.cluster.sign({ aud: 'cluster', sub: 'app' });
   stack.calls.length = 0;
   const all = [token, ` ${token}`, `"${token}`, token.replace('_', '%5f'), token.slice(0, 20), lease!, subject];
+  all.push(token.replace('apiv3_', ''), token.toUpperCase(), 'my-token', '');
   for (const credential of all) {
     const error = await failure(ciClient().revokeByName(credential));
     expect(error).toMatchObject({ reason: 'request_malformed', retryable: false, problem: null });
-    expect(error.message).not.toContain(credential.slice(-10));
+    if (credential.length > 10) expect(error.message).not.toContain(credential.slice(-10));
   }
   expect(stack.calls).toEqual([]);
 });

@@ -2,6 +2,7 @@
 // answers reach a caller is tested in `test/threats/upstream.test.ts`.
 
 import { describe, expect, test } from 'vitest';
+import { listedHash } from '../../src/influx/admin-token.ts';
 import { type CreateTokenRequest, createInfluxClient, UPSTREAM_TIMEOUT_MS } from '../../src/influx/client.ts';
 import { createInfluxEmulator, type Fault } from '../emulator/influxdb.ts';
 
@@ -96,6 +97,17 @@ describe('a create', () => {
     };
     const { client } = clientOf(() => Response.json(created, { status: 201 }), [FIRST, SECOND]);
     expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
+  });
+
+  test.each([
+    ['another hash', { name: 'sts', hash: '000000000' }],
+    ['the credential as its name', { name: FIRST }],
+    ['the credential inside its name', { name: `x ${FIRST.toUpperCase()}` }],
+    ['no name', {}],
+  ])('does not describe the admin token by a row with %s', async (_what, row) => {
+    const hash = await listedHash(FIRST);
+    const { client } = clientOf(() => Response.json([{ expiry: null, hash, ...row }]));
+    expect(await client.describeAdminToken()).toBeNull();
   });
 
   test('is given a deadline that a person would wait for', async () => {

@@ -198,6 +198,20 @@ describe("a 201 whose token is the service's own admin token is undone, and hand
   });
 });
 
+test.each<[string, (other: string) => string]>([
+  ["another instance's admin token", (other) => other],
+  ["another instance's admin token in capitals", (other) => other.toUpperCase().replace('APIV3_', 'apiv3_')],
+])('a 201 whose token is %s is undone, and handed to nobody', async (_what, written) => {
+  const other = `apiv3_${'o'.repeat(85)}A`;
+  const policy = POLICY.replace(
+    'rules:',
+    '  spare: { url: "https://spare.example.com", admin_token: INFLUXDB3_SPARE_TOKEN }\nrules:',
+  ).replaceAll('    allow:', '    instance: main\n    allow:');
+  const world = await createWorld({ policy, env: { INFLUXDB3_SPARE_TOKEN: other } });
+  const fault = altered((created) => ({ ...created, token: written(other) }));
+  await expectUndone(world, await vendDespite(fault, world), UNREADABLE);
+});
+
 describe('a fault of the server is undone', () => {
   test.each<[string, Fault]>([
     ['a 500 that may pass', status(500, 'object store error: connection closed')],

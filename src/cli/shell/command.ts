@@ -2,7 +2,7 @@
 // It never knows a particular subcommand.
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { holdsToken } from '../../client/misplaced-credential.ts';
+import { holdsToken } from '../../foundation/misplaced-credential.ts';
 import { nearestKey } from '../../policy/language/nearest-key.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -44,7 +44,7 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly positionals?: readonly string[];
   /** What to do instead, when somebody gives an argument that it does not take. */
   readonly instead?: string;
-  /** How to give the command a token, because tokens are never arguments. */
+  /** How to give the command a token, if it takes any, because tokens are never arguments. */
   readonly tokensBy?: string;
   /** The text after `--` is the user's command, to be run as it is. */
   readonly wraps?: boolean;
@@ -63,9 +63,7 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
       const end = definition.wraps === true && all.includes('--') ? all.indexOf('--') : all.length;
       const args = all.slice(0, end);
       const wrapsNothing = definition.wraps === true && end === all.length;
-      if (definition.tokensBy !== undefined && !wrapsNothing && args.some(holdsToken)) {
-        return misuseToken(terminal, name, definition.tokensBy);
-      }
+      if (!wrapsNothing && args.some(holdsToken)) return misuseToken(terminal, name, definition.tokensBy ?? NO_TOKENS);
       let given: Given<O>;
       try {
         given = parseArgs({ args, options, allowPositionals: true }) as Given<O>;
@@ -111,6 +109,8 @@ export function misuse(terminal: Terminal, name: string, problem: string): Exit 
   terminal.err.line(`Run "influx-sts ${name} --help" for its options.`);
   return EXIT.usage;
 }
+
+const NO_TOKENS = 'this command takes no token; one that it reads stands in a file';
 
 /** A token among the arguments, which is not repeated. @param remedy how to give it instead. */
 export function misuseToken(terminal: Terminal, name: string, remedy: string): Exit {

@@ -1,8 +1,9 @@
 // `influx-sts revoke`: ends a token early, by its name, by the lease that came with it, or by the token itself. The lease and the token are
 // enough by themselves. It never takes the token as an argument, and never puts a credential into an address.
 
+import { NAME_PREFIX } from '../../client/client.ts';
 import { StsError } from '../../client/error.ts';
-import { credentialIn } from '../../client/misplaced-credential.ts';
+import { credentialIn } from '../../foundation/misplaced-credential.ts';
 import { looksLikeLease } from '../../influx/lease.ts';
 import { looksLikeDatabaseToken } from '../../influx/mint.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
@@ -67,6 +68,14 @@ export const revoke = defineCommand({
     }
     if (argument !== undefined && !looksLikeLease(argument)) {
       if (credentialIn(argument) !== null) return misuseToken(terminal, NAME, TOKENS_BY);
+      // Not repeated and not sent either: it may be a part of a token.
+      if (!argument.startsWith(NAME_PREFIX)) {
+        return misuse(
+          terminal,
+          NAME,
+          `the argument is no name of a token, which begins with "${NAME_PREFIX}"; ${TOKENS_BY}`,
+        );
+      }
       if (instance !== undefined) return misuse(terminal, NAME, 'a name says its instance; leave --instance out');
       return revokeNamed(argument, values, terminal);
     }

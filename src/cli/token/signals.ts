@@ -4,6 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { takeEarlySignal } from './early-signals.ts';
 import { watchParent } from './parent.ts';
 import { sendToAll } from './remnants.ts';
 
@@ -54,6 +55,8 @@ export function catchSignals(onOrphaned: () => void): Signals {
   };
   const all = [...KEYS, ...OTHERS];
   for (const signal of all) process.on(signal, receive);
+  const kept = takeEarlySignal();
+  if (kept !== null) receive(kept);
   const unwatch = watchParent(() => {
     onOrphaned();
     receive('SIGTERM');

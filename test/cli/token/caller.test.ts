@@ -375,6 +375,8 @@ describe('whoami, explain, list and revoke', () => {
     [revoke.run, [`"${HELD}"`], 'an argument holds a token'],
     [revoke.run, [HELD.replace('_', '%5F')], 'an argument holds a token'],
     [revoke.run, [HELD.slice(0, 12)], 'an argument holds a token'],
+    [revoke.run, [HELD.replace('apiv3_', '')], 'no name of a token'],
+    [revoke.run, [HELD.toUpperCase()], 'an argument holds a token'],
     [revoke.run, ['--token-env', HELD], 'an argument holds a token'],
     [revoke.run, [`--lease-env=${HELD}`], 'an argument holds a token'],
     [revoke.run, ['--lease-env', 'stsl_BBBB'], 'the name of an environment variable'],
@@ -415,7 +417,7 @@ describe('whoami, explain, list and revoke', () => {
   test.each([
     [[], 'give one of NAME, LEASE'],
     [['-', '--token-env', 'T'], 'give one of NAME, LEASE'],
-    [['a', '--instance', 'main'], 'leave --instance out'],
+    [['sts.a', '--instance', 'main'], 'leave --instance out'],
     [['--token-env', 'NONE'], 'the environment variable NONE holds no lease'],
     [['a', '--lease-stdin'], 'give one of NAME, LEASE'],
     [['a', 'b'], 'it takes [NAME], and was given 2 arguments'],

@@ -5,8 +5,8 @@ export type CredentialKind = 'database token' | 'lease' | 'subject token';
 
 /** Names hold no underscore, so it is enough that the text contains one of these. */
 const FORMS: readonly (readonly [CredentialKind, RegExp])[] = [
-  ['database token', /apiv3_/],
-  ['lease', /stsl_/],
+  ['database token', /apiv3_/i],
+  ['lease', /stsl_/i],
   // Header and payload of a JWT (RFC 7515): each begins with `{"`.
   ['subject token', /eyJ[\w-]+\.eyJ[\w-]+/],
 ];
@@ -18,7 +18,7 @@ export function credentialIn(text: string): CredentialKind | null {
 }
 
 /** Long enough to be a token: a file may be called `apiv3_tests.json`. */
-const TOKEN = /apiv3_[\w-]{20}|eyJ[\w-]+\.eyJ[\w-]+/;
+const TOKEN = /apiv3_[\w-]{20}|eyJ[\w-]+\.eyJ[\w-]+/i;
 
 /** Whether a word of a command line holds a token, which other processes can read there. */
 export function holdsToken(word: string): boolean {
