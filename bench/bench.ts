@@ -1,5 +1,5 @@
-// `npm run bench`: measures the built Worker against the floor and prints ratios. Reads its options, keeps its time limit and leaves no
-// process behind; what is measured, and how, stands in the files beside it.
+// `npm run bench`: measures the built Worker against the floor and prints ratios. It reads the options, keeps the time limit and never
+// leaves a process behind. The files beside it say what is measured, and how.
 
 import { createReadStream } from 'node:fs';
 import { cpus } from 'node:os';
@@ -120,7 +120,7 @@ async function measure(plan: Plan) {
   }
 }
 
-/** With a ratio to the shortest table for each of the others. */
+/** Adds the ratio to the shortest table to each of the others. */
 async function measureDecisionAlone(tables: readonly number[]) {
   const decision = await measureDecisions(tables);
   const [short, ...long] = decision;

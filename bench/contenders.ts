@@ -19,9 +19,9 @@ const ADMIN_TOKEN = `apiv3_${'A'.repeat(86)}`;
 const COMPATIBILITY_DATE = '2026-07-30';
 const UPSTREAM_START_TIMEOUT_MS = 10_000;
 
-/** Distinct subject tokens per kind of caller; they are sent in turn. */
+/** The number of distinct subject tokens for each kind of caller; they are sent in turn. */
 const TOKENS = 1_000;
-/** A table of ordinary size, of which the caller meets one rule. */
+/** A table of ordinary size, in which one rule matches the caller. */
 const RULES = 100;
 const FIRST_REPOSITORY = 100_000;
 
@@ -43,7 +43,7 @@ export interface Contenders {
 }
 
 export async function startContenders(): Promise<Contenders> {
-  // An older build's files would be taken for this one's.
+  // Otherwise the files of an older build would be mistaken for those of this one.
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
   const [bundle, issuer, upstream] = await Promise.all([
@@ -63,7 +63,7 @@ export async function startContenders(): Promise<Contenders> {
         '(name = "index.js", esModule = embed "index.js")',
         `(name = "${bundle.policyModule}", text = embed "${bundle.policyModule}")`,
       ],
-      // A bare workerd counts nothing; whatever stands in the limiter's place will do, for no revocation is measured.
+      // A bare workerd has no rate limiter. A stand-in is enough, because no revocation is measured.
       bindings: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: ADMIN_TOKEN, REVOCATIONS: 'none' },
       objects: OBJECTS,
     }),
@@ -97,7 +97,7 @@ export async function startContenders(): Promise<Contenders> {
   };
 }
 
-/** Single use is off: the tokens are sent more than once, and a Durable Object is no part of what is compared. */
+/** Single use is off, because the tokens are sent more than once, and a Durable Object is not part of the comparison. */
 async function policyJson(issuer: Issuer, upstream: string): Promise<string> {
   const rules = Array.from(
     { length: RULES },

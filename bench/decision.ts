@@ -10,7 +10,7 @@ import { median } from './rounds.ts';
 
 const FIRST_REPOSITORY = 100_000;
 /**
- * Callers per table, spread over it and asked again and again: few enough that a long table is measured by its work and not by the
+ * Callers per table, spread over it, who repeat their requests: few enough that a long table is measured by its work and not by the
  * processor's cache. A short table has fewer rules than callers: two callers then meet the same rule.
  */
 const CALLERS = 64;
@@ -87,7 +87,7 @@ function timeExplanation(policy: CompiledPolicy, caller: Callers[number]): numbe
 function callersOf(rules: number): Callers {
   return Array.from({ length: CALLERS }, (_, at) => {
     const repository = FIRST_REPOSITORY + (rules < CALLERS ? at % rules : Math.floor((at * rules) / CALLERS));
-    // Through JSON, as a token's claims come: strings of their own, which no table has seen before.
+    // Through JSON, like a token's claims: new strings that no table holds.
     const claims = JSON.parse(JSON.stringify(githubActions({ repository_id: String(repository) })));
     return { issuer: 'github', claims };
   });

@@ -1,5 +1,5 @@
-// The load: a fixed number of keep-alive connections, each asking again as soon as it is answered, for a fixed time. An answer with
-// another status than the expected one ends the run: a benchmark of failures would be worth nothing.
+// The load: a fixed number of keep-alive connections, each sending the next request as soon as the last is answered, for a fixed time. An
+// answer with an unexpected status ends the run, because a benchmark of failures is worth nothing.
 
 import { Agent, request } from 'node:http';
 

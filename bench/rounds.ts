@@ -1,5 +1,5 @@
-// Interleaved rounds of two sides, and what they say together. Each round measures both sides one after the other, so whatever
-// else the machine does falls on both; every ratio is the median of the rounds' own ratios.
+// Interleaved rounds of two sides, and their combined result. Each round measures both sides one after the other, so that other load on the
+// machine affects both; every ratio is the median of the rounds' own ratios.
 
 import type { Load, LoadGenerator, Target } from './load.ts';
 import type { BareWorker } from './workerd.ts';
@@ -48,7 +48,7 @@ export async function runRounds(load: LoadGenerator, floor: Side, service: Side,
   for (const side of [floor, service]) await load.run(side.target, pace.warmUpMs);
   const pairs: { readonly floor: Round; readonly service: Round }[] = [];
   for (let at = 0; at < pace.rounds; at++) {
-    // The order alternates, so that a machine that grows slower or faster favours neither side.
+    // The order alternates, so that a machine that becomes slower or faster favours neither side.
     const first = await measure(load, at % 2 === 0 ? floor : service, pace.roundMs);
     const second = await measure(load, at % 2 === 0 ? service : floor, pace.roundMs);
     pairs.push(at % 2 === 0 ? { floor: first, service: second } : { floor: second, service: first });

@@ -1,5 +1,5 @@
-// A stand-in for InfluxDB that answers "create a token" correctly and at once, in a process of its own so that its work is nobody
-// else's. It keeps nothing, knows no other request, and ends with the process that started it.
+// A stand-in for InfluxDB that answers "create a token" correctly and at once, in a process of its own, so that its work is charged to
+// nobody else. It keeps nothing, answers no other request, and ends with the process that started it.
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';

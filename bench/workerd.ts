@@ -28,7 +28,7 @@ export interface WorkerFiles {
 
 export interface BareWorker {
   readonly port: number;
-  /** What the Worker has logged: a file, since a real log is written somewhere too. */
+  /** The Worker's log: a file, because a real log is written somewhere too. */
   readonly log: string;
   /** Seconds of CPU, user and system, of all threads since the start. */
   readonly cpuSeconds: () => Promise<number>;
@@ -80,7 +80,7 @@ ${objects.map(({ className }) => `    (className = "${className}", uniqueKey = "
 `;
 }
 
-/** workerd tells its port on the control channel once it takes requests. */
+/** workerd reports its port on the control channel once it accepts requests. */
 function listening(child: ChildProcess, log: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`workerd ${why}; see ${log}`));
@@ -98,7 +98,7 @@ function listening(child: ChildProcess, log: string): Promise<number> {
   });
 }
 
-/** proc_pid_stat(5): fields 14 and 15; the second field may hold spaces, so counting begins behind its bracket. */
+/** proc_pid_stat(5): fields 14 and 15. The second field may hold spaces, so counting starts after its bracket. */
 async function cpuSecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

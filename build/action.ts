@@ -1,5 +1,5 @@
-// Bundles the GitHub Action into the folder that is given, by default the one that action.yml names. GitHub runs what is committed, so
-// the bundles are, and test/action/bundle.test.ts sees that they are what these sources make.
+// Bundles the GitHub Action into the given folder, by default the one that action.yml names. The bundles are committed, because GitHub runs
+// what is committed; test/action/bundle.test.ts checks that they match these sources.
 
 import type { Plugin } from 'esbuild';
 import { bundle } from './bundle.ts';

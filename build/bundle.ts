@@ -1,5 +1,5 @@
-// Bundles an entry point and everything that it imports into one file, and gathers the licences of what is not ours beside it: anyone who
-// receives the bundle receives no node_modules.
+// Bundles an entry point and everything that it imports into one file, and puts the licences of third-party code beside it, because the
+// bundle comes without node_modules.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// What the command uses and Node 20 lacks (ECMAScript 2024 section 24.1.2.1). Injected into the published command only.
+// What the command uses and Node 20 lacks (ECMAScript 2024 section 24.1.2.1).
+// Only the published command gets it, and never the Worker.
 
 Map.groupBy ??= (items, keyOf) => {
   const groups = new Map();

@@ -1,6 +1,6 @@
-// What `npx influx-sts` runs and `import 'influx-sts/client'` loads, built into dist/package: each one file without dependencies, and the
-// client's types. npm runs it as the script `dependencies` after each
-// installation in a checkout, so that the command is there too: unlike `prepare`, no installation of the package takes that for its own.
+// Builds what `npx influx-sts` runs and `import 'influx-sts/client'` loads into dist/package: one file each, without dependencies, and the
+// client's types. npm runs it as the script `dependencies` after each installation in a checkout, so that the command is there too. An
+// installation of the package never runs it, unlike `prepare`.
 
 import { execFile } from 'node:child_process';
 import { chmod, rename, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { bundle, ROOT } from './bundle.ts';
 
 const OUT = 'dist/package';
 
-/** Built aside and moved, so that anyone who starts the command meanwhile finds the one before. */
+/** Built in another folder and moved, so that anyone who starts the command meanwhile finds the previous one. */
 const BUILDING = `${OUT}-${process.pid}`;
 
 await Promise.all([
@@ -21,7 +21,7 @@ await Promise.all([
     target: 'node20',
     splitting: true,
     inject: ['build/node20.ts'],
-    // CommonJS packages in the bundle still ask for Node's modules by `require`.
+    // CommonJS packages in the bundle still load Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   }),
   bundle({

@@ -1,5 +1,5 @@
-// What a CI job does in the demo, as a program of its own would do it: over HTTP, with the official InfluxDB client,
-// every call bounded.
+// What a CI job does in the demo, the way a real program would: over HTTP, with the official InfluxDB client. No call
+// is ever unbounded.
 
 import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
 import type { Job } from './jobs.ts';
@@ -7,7 +7,7 @@ import type { Stack } from './stack.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 
-// The client would print the refusals that are the point here.
+// Otherwise the client would print the refusals, which the demo expects.
 setLogger({ error: () => {}, warn: () => {} });
 
 export interface Vended {
@@ -26,7 +26,7 @@ export interface Problem {
 }
 
 export interface Caller {
-  /** The subject token that the issuer hands to a job. */
+  /** The subject token that the issuer gives to a job. */
   readonly subjectToken: (job: Job) => Promise<string>;
   /** Throws when it is refused. */
   readonly vend: (subjectToken: string, body?: unknown) => Promise<Vended>;

@@ -1,6 +1,5 @@
-// `npm run demo`: a CI job's way from its OIDC token to a row in InfluxDB, and the ways that are closed to it. It
-// exits with 0 only if each answer was the expected one, and leaves nothing running. It reaches nothing beyond this
-// machine.
+// `npm run demo`: follows a CI job from its OIDC token to a row in InfluxDB, and tries what it must not do. It exits with 0 only if each
+// answer was the expected one. It leaves nothing running and never contacts another machine.
 
 import { styleText } from 'node:util';
 import type { AuditEvent } from '../src/audit/event.ts';
@@ -21,7 +20,7 @@ const AUDIT_LINES = 7;
 const { step, tell, heading } = createStory();
 
 const building = new AbortController();
-/** workerd is killed when this process exits, and all else lives in it. */
+/** workerd is killed when this process exits, and everything else runs in this process. */
 function quit(code: number, why: string): never {
   console.error(`\n${why}`);
   building.abort();
@@ -57,7 +56,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Gives back the secrets that passed by, to look for them where they must not be. */
+/** Returns the secrets that the demo has used, so that it can check the log for them. */
 async function play(stack: Stack): Promise<string[]> {
   const { subjectToken, vend, expectProblem, revoke, write, query } = createCaller(stack);
   const refusal = ({ status, reason, detail }: Problem, expected: string, expectedStatus = 403) => {
@@ -145,7 +144,7 @@ async function play(stack: Stack): Promise<string[]> {
   return [token, lease, subject.split('.')[2]!];
 }
 
-/** workerd's output reaches us a moment after the answer that it belongs to. */
+/** workerd's output arrives a moment after its answer. */
 async function auditEvents({ logs }: Stack, count: number): Promise<AuditEvent[]> {
   const patience = performance.now() + LOG_PATIENCE_MS;
   while (logs.length < count && performance.now() < patience) await pause();

@@ -1,5 +1,5 @@
-// The CI jobs of the demo, by the claims that GitHub would put in their tokens. What each may do is the policy's to
-// say.
+// The CI jobs of the demo, as the claims that GitHub would put in their tokens. It never says what a job may do: the
+// policy does.
 
 import { githubActions } from '../test/emulator/personas.ts';
 
@@ -16,7 +16,7 @@ export const JOBS = {
     ref_protected: 'false',
     sub: 'repo:acme@77/app@123456:ref:refs/heads/try-something',
   }),
-  /** Anybody else on GitHub: the same names may be free to take one day, the ids are not. */
+  /** Anyone else on GitHub: the same names may become free one day, but the ids never do. */
   stranger: githubActions({
     aud: AUDIENCE,
     repository: 'elsewhere/app',

@@ -1,5 +1,5 @@
-// All that the demo needs, on this machine's loopback interface: an emulated issuer, an emulated InfluxDB and the
-// built Worker in workerd. It keeps nothing and reaches nothing else; its keys and tokens end with it.
+// Everything that the demo needs, on this machine's loopback interface: an emulated issuer, an emulated InfluxDB and the built Worker in
+// workerd. It stores nothing and contacts nothing else; its keys and tokens end with it.
 
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ export interface Ports {
   readonly issuer: number;
 }
 
-/** Those of `npm start`; demo/policy.yaml and the README name them. */
+/** The ports of `npm start`; demo/policy.yaml and the README name them. */
 export const FIXED_PORTS: Ports = { service: 8787, influx: 8181, issuer: 9000 };
 export const FREE_PORTS: Ports = { service: 0, influx: 0, issuer: 0 };
 
@@ -31,7 +31,7 @@ export interface StackOptions {
   readonly outdir: string;
   /** Ends the build. */
   readonly signal: AbortSignal;
-  /** Told each line that the Worker logs. */
+  /** Called with each line that the Worker logs. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -77,13 +77,12 @@ export async function startStack({ ports, outdir, signal, onLog }: StackOptions)
 }
 
 /**
- * The issuer, and beside it `GET /sign/<job>`: the token that GitHub would hand to that job. No real issuer signs
- * for anyone who asks.
+ * The issuer, and beside it `GET /sign/<job>`: the token that GitHub would hand to that job. A real issuer never signs for anyone who asks.
  */
 async function listenAsIssuer(port: number): Promise<Listener> {
   let issuer: Issuer | undefined;
   const listener = await listen(async (request) => {
-    // Its address is known once it listens, and nobody is told of it before it is ready.
+    // Its address is known once it listens, and nobody learns it before it is ready.
     if (issuer === undefined) return new Response(null, { status: 503 });
     const [, job] = /^\/sign\/([a-z]+)$/.exec(new URL(request.url).pathname) ?? [];
     if (request.method !== 'GET' || job === undefined || !isJob(job)) return issuer.fetch(request);
@@ -93,7 +92,7 @@ async function listenAsIssuer(port: number): Promise<Listener> {
   return listener;
 }
 
-/** The build takes seconds, so a taken port is found before it. */
+/** Checked before the build, because the build takes seconds. */
 async function expectFree(port: number): Promise<void> {
   if (port === 0) return;
   const probe = await listen(async () => new Response(null, { status: 503 }), port);

@@ -3,18 +3,18 @@
 
 import { FIXED_PORTS, type Stack, startStack } from './stack.ts';
 
-/** How often it looks whether its parent process is still there. */
+/** How often it checks that its parent process is still alive. */
 const ORPHAN_CHECK_MS = 500;
 
 const building = new AbortController();
-/** workerd is killed when this process exits, and all else lives in it. Being stopped is no failure. */
+/** workerd is killed when this process exits, and everything else runs in this process. Being stopped is not a failure. */
 function leave(): never {
   building.abort();
   console.log('\nStopped.');
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave);
-// A signal sent to npm alone ends npm and its shell, and never gets here.
+// A signal to npm alone ends npm and its shell, and never arrives here.
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || leave(), ORPHAN_CHECK_MS).unref();
 

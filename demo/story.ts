@@ -1,5 +1,5 @@
-// How the demo speaks: numbered steps, each with what came of it, and a step that went otherwise than expected ends
-// the story. Colours only on a terminal. It never prints a token in full.
+// How the demo prints: numbered steps, each with its result. An unexpected result ends the demo. Colours only on a terminal. It never
+// prints a token in full.
 
 import { styleText } from 'node:util';
 
@@ -8,7 +8,7 @@ const WIDTH = 100;
 const SHOWN = 12;
 
 export interface Story {
-  /** Runs one step; what it tells is printed as it comes. */
+  /** Runs one step; its messages are printed as they come. */
   readonly step: <T>(title: string, act: () => Promise<T>) => Promise<T>;
   readonly tell: (label: string, text: string) => void;
   readonly heading: (text: string) => void;

@@ -1,4 +1,5 @@
-// The HTTP application: middleware order and mounting, nothing else.
+// The HTTP application: the order of the middleware, and which route is mounted where.
+// It never reads a request and never decides anything.
 
 import { Hono } from 'hono';
 import { failure } from './foundation/failure.ts';

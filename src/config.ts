@@ -10,7 +10,7 @@ import { type CompiledPolicy, readCompiledPolicy } from './policy/language/compi
 export interface Settings {
   readonly policy: CompiledPolicy;
   readonly keyring: Keyring;
-  /** Admin tokens by instance, in the order in which they are tried; an instance without a sound one is missing. */
+  /** Admin tokens by instance, in the order in which they are tried; an instance without a valid one is missing. */
   readonly adminTokens: ReadonlyMap<string, readonly string[]>;
 }
 

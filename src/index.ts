@@ -1,4 +1,5 @@
-// The Worker: what the platform calls, and which use case answers it.
+// The Worker: what the platform calls, and which use case answers.
+// It never holds logic of its own.
 
 import { createUlid } from './foundation/ulid.ts';
 import { runtime } from './platform.ts';
@@ -16,7 +17,7 @@ export default {
   async scheduled({ scheduledTime }, env) {
     const { service } = start(env);
     await service.sweep({ id: createUlid(runtime), receivedAt: runtime.now() });
-    // Once an hour, so that a warning is in the log even when nobody asks for readiness.
+    // Once an hour, so that the log holds a warning even when nobody calls `/readyz`.
     if (new Date(scheduledTime).getUTCMinutes() === 0) await service.readiness();
   },
 } satisfies ExportedHandler<Env>;

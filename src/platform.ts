@@ -1,5 +1,5 @@
-// The platform as the core sees it: the Worker's globals as plain functions, its Env as settings, its Durable Objects as stores. Used by
-// the Worker and by its Durable Objects, which run apart from it.
+// The platform as the core sees it: the Worker's globals as plain functions, its Env as settings, its Durable Objects as stores. The Worker
+// and its Durable Objects use it, and run apart from each other. It never decides anything.
 
 import { waitUntil } from 'cloudflare:workers';
 import policyText from '../dist/policy.json';
@@ -25,16 +25,16 @@ export const record: RecordEvent = (event) => console.log(JSON.stringify(event))
 
 let remembered: Result<Settings> | null = null;
 
-/** Read once an isolate, where many objects may live beside the Worker: the policy can be megabytes. */
+/** Read once for each isolate, because the policy can be megabytes and many objects may share the isolate with the Worker. */
 export function settingsFrom(env: Env): Result<Settings> {
   remembered ??= readSettings({ ...env }, policyText, BINDINGS, runtime);
   return remembered;
 }
 
-/** Bindings of wrangler.toml without which the service keeps no promise. */
+/** The bindings of wrangler.toml that the service needs to keep its promises. */
 const BINDINGS = ['CLAIMS', 'SHARED_TOKENS', 'DELETIONS', 'REVOCATIONS'] as const satisfies readonly (keyof Env)[];
 
-/** Each object is addressed by a digest, never by anything that a key rotation would change. */
+/** Each object is addressed by a digest that does not change when the key is rotated. */
 export function storesFrom(env: Env): Stores {
   return {
     claims: (shard) => env.CLAIMS.getByName(shard),

@@ -1,4 +1,5 @@
-// Starts the service, once an isolate: settings and key sets are remembered as long as it lives.
+// Starts the service, once for each isolate: settings and key sets are remembered as long as it lives. It never starts a service on
+// settings that are wrong.
 
 import { createApp } from './app.ts';
 import { record, runtime, settingsFrom, storesFrom } from './platform.ts';

@@ -1,10 +1,10 @@
-// What is in the Worker's bundle: the code that a request can reach, and nothing of what builds, reviews or administers.
+// The content of the Worker's bundle: the code that a request can reach, and no code that builds, reviews or administers.
 
 import { expect, test } from 'vitest';
 import { bundledFiles } from './emulator/built-worker.ts';
 import { TEST_BUNDLE } from './global-setup.ts';
 
-/** Only ever beside the Worker: compiling and reviewing policies, YAML, the command, the caller's side. */
+/** Never in the Worker: compiling and reviewing policies, YAML, the command, the caller's side. */
 const BESIDE_THE_WORKER =
   /(^|\/)(src\/(policy\/(build|review)|cli|client|action)|node_modules\/yaml|build|demo|test)\//;
 

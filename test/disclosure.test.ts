@@ -1,5 +1,5 @@
-// What the answers give away, over all routes that decide: nothing to whoever is not verified or known to no rule, only his own rules to a
-// caller who is known to some, and all of it to operators.
+// What the answers give away, over all routes that decide: nothing to a caller who is not verified or whom no rule knows, only their own
+// rules to a caller who is known to some, and everything to operators.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AUDIENCE, createWorld, type Reply, type World } from './world.ts';
@@ -14,7 +14,7 @@ instances:
 rules:
 `;
 
-/** A rule for the caller, and three that he must not hear of. */
+/** A rule for the caller, and three that they must not hear of. */
 const ONE = `${head('\n  vault: { url: "https://influxdb.example.com:8181", admin_token: INFLUXDB3_ADMIN_TOKEN }')}
   - name: ci-metrics
     issuer: github
@@ -164,17 +164,17 @@ describe('a caller who is known to one rule', () => {
     ['that matches', {}],
     ['that does not match', { ref: 'refs/heads/x' }],
     ['and met by a denial', { event_name: 'pull_request_target' }],
-  ])('%s hears nothing of rules that he is not known to, nor of denials by name', async (_name, claims) => {
+  ])('%s hears nothing of rules that they are not known to, nor of denials by name', async (_name, claims) => {
     const world = await createWorld({ policy: ONE });
     const seen = JSON.stringify(await answers(world, await world.ciToken(claims)));
-    // What he has asked for himself is repeated to him, and so is his token's id, which chance may give any digits.
+    // The answer repeats what they asked for, and their token's id, which may by chance hold any digits.
     const asked = /secret_db|named \\"(secret-project|vault)\\"|"jti":"[^"]*"/g;
     const rest = seen.replaceAll(asked, '');
     for (const word of ['secret', 'vault', '555', '777001']) expect(rest).not.toContain(word);
     expect(rest).toContain('ci-metrics');
   });
 
-  test('cannot tell a rule that he is not known to from one that does not exist', async () => {
+  test('cannot tell a rule that they are not known to from one that does not exist', async () => {
     const world = await createWorld({ policy: ONE });
     const [hidden, absent] = await Promise.all(
       ['secret-project', 'sacred-project'].map(

@@ -1,7 +1,7 @@
-// What the documentation promises of the code, held against the code.
+// Compares the promises of the documentation with the code.
 
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Reason } from '../src/foundation/failure.ts';
@@ -119,4 +119,33 @@ test('each link to a file leads to one', async () => {
   }
   expect(missing).toEqual([]);
   expect(links).toBeGreaterThan(4);
+});
+
+/** What the pages for people who change the code say of where things are. */
+const MAPS = ['docs/architecture.md', 'docs/decisions.md', 'CONTRIBUTING.md'];
+
+test('each path that a page names in the code exists', async () => {
+  const missing: string[] = [];
+  let paths = 0;
+  for (const document of MAPS) {
+    for (const [, path] of (await read(document)).matchAll(/`((?:src|test|build|demo|bench|templates)\/[\w./-]*)`/g)) {
+      paths++;
+      // NAME stands for one that does not exist yet.
+      if (!path!.includes('NAME')) await access(join(ROOT, path!)).catch(() => missing.push(`${document}: ${path}`));
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(paths).toBeGreaterThan(80);
+});
+
+test('each answer of the map, "Where is ...?", holds what to look for', async () => {
+  const [, section] = (await read('docs/architecture.md')).split('\n## Where is ...?\n');
+  const rows = [...section!.split('\n## ')[0]!.matchAll(/^\| [^|]+ \| `([^`]+)` \| (.+) \|$/gm)];
+  const missing: string[] = [];
+  for (const [, path, names] of rows) {
+    const text = await read(path!);
+    for (const [, name] of names!.matchAll(/`([^`]+)`/g)) if (!text.includes(name!)) missing.push(`${path}: ${name}`);
+  }
+  expect(missing).toEqual([]);
+  expect(rows.length).toBeGreaterThan(20);
 });

@@ -197,7 +197,7 @@ describe('an outage of the issuer, by the clock', () => {
     expect(world.github.requests.length - before).toBe(1);
     world.clock.advance(REFRESH_COOLDOWN_MS);
     for (let asked = 0; asked < 10; asked++) await world.vend(await world.ciToken());
-    // The second attempt asks for the address of the key set anew.
+    // The second attempt fetches the address of the key set again.
     expect(world.github.requests.length - before).toBe(2);
   });
 

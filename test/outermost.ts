@@ -1,5 +1,5 @@
 // A program that a signal will meet, as the leader of a process group, and whether anything of the group outlives it. With a PID namespace
-// it is process 1, as in a container, where nothing stands behind it that would end it by default.
+// it is process 1, as in a container, where no default action ends it.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -26,7 +26,7 @@ interface NearMiss {
   readonly reason: Reason;
 }
 
-/** A caller of one provider, what the documented policy gives him, and callers who differ in a single thing. */
+/** A caller of one provider, what the documented policy gives them, and callers who differ in a single thing. */
 export interface Persona {
   readonly who: string;
   readonly iss: string;

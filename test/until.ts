@@ -17,7 +17,7 @@ export async function until(
   }
 }
 
-/** Something to hold an answer on, for as long as the test wants. */
+/** A promise that holds an answer back until the test releases it. */
 export function createHold(): { readonly held: Promise<void>; readonly release: () => void } {
   let release = () => {};
   const held = new Promise<void>((go) => {

@@ -101,7 +101,7 @@ export interface World {
   readonly backendToken: (claims: Record<string, unknown>) => Promise<string>;
   /** Waits for the work that outlives the answers. */
   readonly settle: () => Promise<void>;
-  /** The service deployed anew with changed settings, in the same world: what was stored is still there. */
+  /** The service deployed again with changed settings, in the same world: stored state is still there. */
   readonly restart: (env: Readonly<Record<string, string | undefined>>) => World;
 }
 

@@ -1,5 +1,5 @@
-// Why there is no token, for the author of the workflow: the reason, and what to change about the job. It adds to the service's words
-// only what the service cannot know: the names of the action's inputs, and how GitHub's jobs are told to get an id token. Pure.
+// Why there is no token, for the author of the workflow: the reason, and what to change about the job. It adds only what the service cannot
+// know: the names of the action's inputs, and how GitHub's jobs get an id token. Pure: it never reads or prints anything.
 
 import type { Miss } from '../client/error.ts';
 import { StsError } from '../client/error.ts';

@@ -1,5 +1,5 @@
-// What a cancelled job asks of the action. The runner sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills. Whatever can be
-// given up is given up at once; a vend that the service may already be carrying out is waited for, since only its answer can be revoked.
+// What a cancelled job demands of the action. The runner sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that. The action gives up
+// at once whatever it can. It never gives up a vend that the service may already be carrying out, because only its answer can be revoked.
 
 import type { ClientEnvironment } from '../client/environment.ts';
 import type { SubjectTokenSource } from '../client/subject-token.ts';
@@ -12,7 +12,7 @@ export interface Cancellation {
   readonly stopping: (source: SubjectTokenSource) => SubjectTokenSource;
   /** The same environment, in which it is noticed whether the service is vending. */
   readonly watching: (environment: ClientEnvironment) => ClientEnvironment;
-  /** What was vended is known: from here on there is nothing to wait for. */
+  /** The result of the vend is known: from here on there is nothing to wait for. */
   readonly settle: () => void;
 }
 

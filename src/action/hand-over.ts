@@ -1,4 +1,5 @@
-// How the job gets its token: hidden from the log first, noted for the last step second, and only then given to other steps.
+// How the job gets its token: hidden from the log first, noted for the last step second, and only then given to other steps. It never
+// prints the token, and never changes this order.
 
 import { exportVariable, saveState, setOutput, setSecret } from '@actions/core';
 import type { DatabaseToken } from '../client/database-token.ts';
@@ -6,14 +7,14 @@ import { influxVariables } from '../client/influx-variables.ts';
 import type { Inputs } from './inputs.ts';
 import { formsOf } from './masks.ts';
 
-/** What the last step is told by the first. */
+/** What the first step tells the last. */
 export const STATE = { url: 'url', lease: 'lease', keep: 'keep' };
 
 export function hide(secret: string): void {
   for (const form of formsOf(secret)) setSecret(form);
 }
 
-/** From here on the last step revokes the token, whatever becomes of this one. */
+/** From here on the last step revokes the token, whatever happens to this step. */
 export function note({ token, lease }: DatabaseToken, url: string): void {
   hide(token);
   if (lease === null) return;
@@ -34,7 +35,7 @@ export function handOver(token: DatabaseToken, { exportEnv, database: chosen }: 
   setOutput('instance', token.instance);
   if (!exportEnv) return;
   for (const [name, value] of Object.entries(influxVariables(token, database === '' ? null : database))) {
-    // The runner cannot unset a variable. Programs take an empty one for none, and not for the database of another token.
+    // The runner cannot unset a variable. Programs treat an empty one as not set, so they do not use the database of another token.
     if (value !== undefined || (process.env[name] ?? '') !== '') exportVariable(name, value ?? '');
   }
 }

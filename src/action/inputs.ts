@@ -1,4 +1,5 @@
-// The action's inputs, as the workflow gives them: each checked here and nowhere else. It reads variables and asks nobody.
+// The action's inputs, as the workflow gives them: each is checked here and nowhere else. It only reads variables, and never makes a
+// request.
 
 import { getInput } from '@actions/core';
 import type { TokenRequest } from '../client/client.ts';
@@ -14,13 +15,13 @@ export interface Inputs {
   readonly revoke: boolean;
 }
 
-/** An input that cannot be meant; its message is for the one who wrote the workflow. */
+/** An invalid input; its message is for the author of the workflow. */
 export class InputError extends Error {}
 
 export function readInputs(): Inputs {
   const url = given('url');
   if (url === null) throw new InputError('The input "url" is missing: the address of the service.');
-  // InfluxDB's notation has commas and colons of its own, so only white space separates.
+  // InfluxDB's notation uses commas and colons, so only white space separates permissions.
   const permissions = given('permissions')?.split(/\s+/) ?? null;
   const ttl = given('ttl');
   const rule = given('rule');

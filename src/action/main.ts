@@ -1,5 +1,5 @@
-// The action's first step: an id token of the job in, a database token out, for the steps that follow. A refusal fails the job and is not
-// asked again. It keeps nothing that the last step could not revoke.
+// The action's first step: takes the job's id token and gives a database token to the steps that follow. A refusal fails the job and is
+// never retried. It never keeps a token that the last step could not revoke.
 
 import { error as annotate, info, saveState, summary, warning } from '@actions/core';
 import { type Client, createClient } from '../client/client.ts';
@@ -12,7 +12,7 @@ import { handOver, hide, note, STATE } from './hand-over.ts';
 import { InputError, type Inputs, readInputs } from './inputs.ts';
 import { troubleSummary, vendedSummary } from './summary.ts';
 
-/** What is left of the runner's patience once a vend was waited for. */
+/** The rest of the runner's ten seconds after the wait for a vend. */
 const REVOKE_MS = 3_000;
 
 const cancellation = createCancellation({

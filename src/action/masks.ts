@@ -1,18 +1,18 @@
-// Every form in which a secret could come into the log, for the runner to hide. The runner compares text with text: it does not see a
-// token in base64, nor one that something before it has shifted. Pure.
+// Every form in which a secret could appear in the log, for the runner to hide. The runner compares text with text: it does not see a token
+// in base64, nor one that the text before it has shifted. Pure: it never prints anything.
 
-/** What stands before a credential in a header, a URL or a line of configuration, and may be encoded together with it. */
+/** Text in front of a credential in a header, a URL or a line of configuration, which may be encoded together with it. */
 const PREFIXES = ['', 'Bearer ', 'Token ', ':'];
 /** Where `base64` and MIME, and where PEM tools, break their lines. The runner looks at one line at a time. */
 const LINE_WIDTHS = [76, 64];
-/** What is longer is an id token, which ends with its exchange: hundreds of pieces more would slow down every line of the job's log. */
+/** A longer secret is an id token, which the exchange uses up. Hundreds of further pieces would slow down every line of the job's log. */
 const LONGEST_BROKEN = 256;
-/** A shorter piece tells nothing, and hiding it would hide ordinary words. */
+/** A shorter piece reveals nothing, and hiding it would hide ordinary words. */
 const SHORTEST_MASK = 12;
 
 /** The forms of the secret, itself first. */
 export function formsOf(secret: string): string[] {
-  // What a program may cut off to tell tokens apart.
+  // Prefixes that a program may cut off to show which token it is.
   const bare = /^[a-z0-9]+_(?=.{16})/.exec(secret)?.[0].length ?? 0;
   const forms = [secret, secret.slice(bare)].flatMap((text) => [
     text,
@@ -26,8 +26,8 @@ export function formsOf(secret: string): string[] {
 }
 
 /**
- * What base64 makes of the text wherever it stands: three characters encode three bytes, so there are three alignments, and of each
- * those characters at either end are left out that neighbours have a part in.
+ * The base64 of the text at any position: base64 encodes three bytes at a time, so there are three alignments. Characters at either end
+ * that depend on neighbouring text are left out.
  */
 function base64Cores(text: string): string[] {
   const bytes = Buffer.from(text);
@@ -40,7 +40,7 @@ function base64Cores(text: string): string[] {
   });
 }
 
-/** The lines of what is too long for one. */
+/** The lines of a text that is too long for one. */
 function base64Lines(text: string): string[] {
   if (text.length > LONGEST_BROKEN) return [];
   return PREFIXES.flatMap((prefix) => {

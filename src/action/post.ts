@@ -9,7 +9,7 @@ import { hide, STATE } from './hand-over.ts';
 /** A cancelled job has minutes for all of its last steps. */
 const TIMEOUT_MS = 30_000;
 
-// Nothing waits for a cancellation that comes now, and the token would live on.
+// A cancellation now would save nothing, and the token would live on.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 async function revoke(url: string, lease: string): Promise<void> {

@@ -1,5 +1,5 @@
-// The job summary: what token the job got, or why it got none. Claims come from the person who started the job and the rest from the service,
-// so nothing of either is taken for markup. It never holds a token.
+// The job summary: which token the job got, or why it got none. The person who started the job controls the claims, and the service the
+// rest, so neither is ever rendered as markup. It never holds a token.
 
 import type { DatabaseToken } from '../client/database-token.ts';
 import type { Trouble } from './advice.ts';
@@ -48,7 +48,7 @@ function code(value: string): string {
   return `<code>${text(value)}</code>`;
 }
 
-/** As text and nothing else: by entities, which Markdown does not take for markup either. What cannot be seen is made visible. */
+/** As plain text: escaped with entities, which Markdown does not treat as markup either. Invisible characters are made visible. */
 function text(value: string): string {
   const whole = String(value);
   const shown = whole.length > MAX_VALUE_LENGTH ? `${whole.slice(0, MAX_VALUE_LENGTH)}…` : whole;

@@ -23,15 +23,15 @@ export interface AuditEvent {
   /** The claims that the rule looked at. */
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly rule?: string;
-  /** Of an explanation: what the same request for a token would have come to. */
+  /** For an explanation: the result that the same request for a token would have had. */
   readonly decision?: 'allowed' | Reason;
-  /** Of an explanation about pasted claims, which nobody has verified: the issuer entry that they were held against. */
+  /** For an explanation of pasted claims, which nobody has verified: the issuer entry that they were compared with. */
   readonly about_issuer?: string;
   readonly policy: string;
   readonly permissions_asked?: readonly string[];
   readonly permissions_given?: readonly string[];
   readonly instance?: string;
-  /** Of a list: the instances that were asked and could not be read. */
+  /** For a list: the instances that could not be read. */
   readonly incomplete?: readonly string[];
   readonly token_name?: string;
   readonly expires_at?: string;
@@ -40,7 +40,7 @@ export interface AuditEvent {
   readonly duration_ms: number;
 }
 
-/** Takes an event to where it is kept. */
+/** Stores an event. */
 export type RecordEvent = (event: AuditEvent) => void;
 
 /** Who asked, once that is proven. */

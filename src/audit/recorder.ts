@@ -1,4 +1,5 @@
-// Records exactly one event for each attempt, whatever comes of it. A use case notes facts while it works and cannot forget to record.
+// Records exactly one event for each attempt, whatever its outcome. A use case notes facts while it works, and cannot forget to record. It
+// never notes a fact by itself.
 
 import type { Result } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
@@ -24,7 +25,7 @@ export type Recorded = <T>(
 export function createRecorder(record: RecordEvent, policyDigest: string, runtime: Pick<Runtime, 'now'>): Recorded {
   return async (kind, { id, receivedAt }, attempt) => {
     let facts: Partial<AuditEvent> = {};
-    // What is recorded when the attempt throws: that is a bug, and still an attempt.
+    // Recorded when the attempt throws, which is a bug but still an attempt.
     let outcome: Pick<AuditEvent, 'outcome' | 'reason'> = { outcome: 'refused', reason: 'internal_error' };
     try {
       const result = await attempt((more) => {

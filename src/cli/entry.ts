@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 
-// What the installed command starts with: the handlers of signals before all else, then the command itself.
+// The entry of the installed command: it installs the signal handlers first, and then loads the command. It never loads anything before
+// them, because a signal without a handler would be lost.
 
 import './token/early-signals.ts';
 

@@ -1,4 +1,5 @@
-// The `influx-sts` command: picks the command, prints help, sets the exit code.
+// The `influx-sts` command: picks the command, prints help, sets the exit code. It loads only the parts that a command needs, and never does
+// a command's work.
 
 import { login, logout } from './login/login.ts';
 import { type Command, didYouMean, EXIT, quoteWord } from './shell/command.ts';
@@ -14,13 +15,13 @@ import { version } from './version.ts';
 
 type Listed = Pick<Command, 'name' | 'summary' | 'run'>;
 
-/** What a newcomer looks for stands first. */
+/** What a newcomer looks for comes first. */
 const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
   'Get a database token': [token, exec],
   'Sign in as a person': [login, logout],
   'See what you may have, and what you have': [whoami, explain, list, revoke],
   'Run the service': [
-    // What they need takes as long to load as all else, and callers do without it.
+    // Their code takes as long to load as everything else, and callers do not need it.
     {
       name: 'policy',
       summary: 'check, compile, explain and compare the policy',
@@ -90,7 +91,7 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
-// Nobody is left to be told, or their terminal is gone; what must still be done, such as a revocation, is done.
+// The reader or the terminal is gone. Go on with what must still be done, such as a revocation.
 process.stderr.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,5 @@
-// The version of this package. Both this file and the published command lie two folders below its package.json.
+// The version of this package. Both this file and the published command lie two folders below its package.json, so it never searches for
+// it.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// What the service answers to who looks and does not vend, as `test/client/answers.test.ts` holds it against the service's own schemas.
+// The service's answers to calls that make no token. `test/client/answers.test.ts` compares them with the service's own schemas. It only
+// describes them, and never makes a call.
 
 export interface ListedToken {
   readonly name: string;
@@ -17,7 +18,7 @@ export interface TokenPage {
   readonly incomplete: readonly string[];
 }
 
-/** Null when it is no page of a list. */
+/** Null when it is not a page of a list. */
 export function readPage(body: unknown): TokenPage | null {
   const { tokens, cursor, incomplete = [] } = (body ?? {}) as { readonly [member in keyof TokenPage]?: unknown };
   const sound =

@@ -1,4 +1,5 @@
-// The caller's side of the service, typed: exchange a subject token, look, revoke. It holds no token between two calls; `session.ts` does.
+// The caller's side of the service, typed: exchange a subject token, look, revoke. It never holds a token between two calls; `session.ts`
+// does.
 
 import { type CredentialKind, credentialIn } from '../foundation/misplaced-credential.ts';
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
@@ -14,18 +15,18 @@ export interface ClientOptions {
   readonly url: string;
   readonly subjectToken: SubjectTokenSource;
   /**
-   * What subject tokens are asked for. By default what the service's metadata says, and that is believed only when it names the
-   * service's own origin: a service that has been taken over could otherwise collect tokens for somebody else's.
+   * The audience to ask the issuer for. By default the one in the service's metadata, which is believed only when it names the service's
+   * own origin: otherwise a service that has been taken over could collect tokens for somebody else's.
    */
   readonly audience?: string;
-  /** How often to try what is retryable, in all; 4 by default. */
+  /** The total number of attempts for what is retryable; 4 by default. */
   readonly attempts?: number;
   /** For one call, milliseconds; 30 s by default. */
   readonly timeoutMs?: number;
   readonly environment?: ClientEnvironment;
 }
 
-/** What to ask for. Everything may be left out where one rule matches and says it all. */
+/** What to ask for. You can leave everything out when one rule matches and settles the rest. */
 export interface TokenRequest {
   /** In InfluxDB's notation, such as "db:metrics:write". */
   readonly permissions?: readonly string[];
@@ -41,11 +42,11 @@ export interface CallOptions {
 
 export interface ExchangeOptions extends CallOptions {
   /**
-   * Do not wait until every node of a cluster knows the token; or from when the signal aborts on wait for nothing that is not under way,
-   * neither for the other nodes nor before another attempt.
+   * Do not wait until every node of a cluster knows the token. With a signal: once it aborts, do not wait for the other nodes or before
+   * another attempt.
    */
   readonly withoutWaiting?: boolean | AbortSignal;
-  /** Told the token as soon as it exists, before any wait: a program that may be killed can note its lease. */
+  /** Called with the token as soon as it exists, before any wait: a program that may be killed can note its lease. */
   readonly onVended?: (token: DatabaseToken) => void;
 }
 
@@ -55,7 +56,7 @@ export interface RevokeOptions extends CallOptions {
 }
 
 export interface ListOptions extends CallOptions {
-  /** Told, once for each page, which InfluxDB instances could not be read: their tokens are missing from it. */
+  /** Called, once for each page, with the InfluxDB instances that could not be read: their tokens are missing from it. */
   readonly onIncomplete?: (instances: readonly string[]) => void;
 }
 
@@ -70,16 +71,16 @@ export interface ListQuery {
 export interface Client {
   /** Scheme, host and port of the service. */
   readonly origin: string;
-  /** A database token; in a cluster, once every node knows it. A refusal that will not change is not asked again. */
+  /** A database token; in a cluster, once every node knows it. A refusal that will not change is not retried. */
   readonly exchange: (request?: TokenRequest, options?: ExchangeOptions) => Promise<DatabaseToken>;
   /**
-   * Revokes a token by its lease, or by the database token itself; neither needs a subject token. Revoking twice is fine. Of a database
-   * token the service does not say whether it was one to revoke: admin tokens, shared ones and those of others live on.
+   * Revokes a token by its lease, or by the database token itself; neither needs a subject token. You can revoke twice. For a database
+   * token, the service does not say whether there was one to revoke: admin tokens, shared tokens and those of others live on.
    */
   readonly revoke: (credential: string, options?: RevokeOptions) => Promise<void>;
   /**
-   * Revokes a token of the caller's own, or as an operator anybody's. `pending`: it is repeated until every node has heard of it. The name
-   * stands in an address, which logs keep, so a credential is refused here and not sent.
+   * Revokes one of the caller's tokens, or for an operator anyone's. `pending`: it is repeated until every node has heard of it. The name
+   * is part of an address, which logs keep, so this call refuses a credential and does not send it.
    */
   readonly revokeByName: (name: string, options?: CallOptions) => Promise<'revoked' | 'pending'>;
   /** The caller's live tokens, page after page. Those of an instance that does not answer are missing: see `onIncomplete`. */
@@ -90,9 +91,9 @@ export interface Client {
 }
 
 const ATTEMPTS = 4;
-/** Longer than the service waits for InfluxDB, in any case that it can answer. */
+/** Longer than the service ever waits for InfluxDB before it answers. */
 const TIMEOUT_MS = 30_000;
-/** Of a hundred tokens each: more than anybody reads. */
+/** Of a hundred tokens each: more than anyone reads. */
 const MAX_PAGES = 1_000;
 const METADATA = '/.well-known/oauth-authorization-server';
 
@@ -108,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
   const patiently = <T>(attempt: () => Promise<T>, signal: AbortSignal | undefined, last?: AbortSignal) =>
     withRetries(attempt, { attempts, signal, last }, environment);
 
-  /** Each attempt shows a fresh subject token, for the one before may be used up. */
+  /** Each attempt shows a fresh subject token, because the last one may be used up. */
   async function identified(call: Parameters<Connection['call']>[0]): Promise<Reply> {
     const { fetch } = environment;
     const signal = call.signal ?? never;
@@ -116,7 +117,7 @@ export function createClient(options: ClientOptions): Client {
     return connection.call({ ...call, credential });
   }
 
-  /** The service is believed once, and not asked again. */
+  /** The service's audience is fetched once. */
   async function audienceFor(signal: AbortSignal): Promise<string> {
     audience ??= await publishedAudience(connection, signal);
     return audience;
@@ -212,7 +213,7 @@ function noName(kind: CredentialKind | null): StsError {
   return new StsError({ reason: 'request_malformed', detail, retryable: false });
 }
 
-/** What the service says that tokens must be for, if that is the service's own address. */
+/** The audience in the service's metadata, if it is the service's own address. */
 async function publishedAudience({ origin, call }: Connection, signal: AbortSignal): Promise<string> {
   const { body } = await call({ method: 'GET', path: METADATA, signal });
   const metadata = (body ?? {}) as { readonly issuer?: unknown; readonly audience?: unknown };
@@ -231,12 +232,12 @@ async function publishedAudience({ origin, call }: Connection, signal: AbortSign
   return named;
 }
 
-/** Nothing that could write into a log by itself. */
+/** No characters that could forge lines of a log. */
 function isPrintable(text: string): boolean {
   return /^[\x21-\x7e]{1,1024}$/.test(text);
 }
 
-/** @param serverTime the clock that `usable_after` was told by. */
+/** @param serverTime the clock to which `usable_after` refers. */
 async function waitUntilUsable(
   { usable_after, expires_in }: DatabaseToken,
   serverTime: number,
@@ -244,7 +245,7 @@ async function waitUntilUsable(
   { signal, last }: { readonly signal: AbortSignal | undefined; readonly last: AbortSignal | undefined },
 ): Promise<void> {
   if (usable_after === null || last?.aborted) return;
-  // A clock that is wrong must not make us wait longer than the token lives.
+  // A wrong clock must not make us wait longer than the token lives.
   const wait = Math.min(Date.parse(usable_after) - serverTime, expires_in * 1000);
   if (!(wait > 0)) return;
   const ends = [signal, last].filter((one) => one !== undefined);

@@ -1,5 +1,5 @@
-// One call of the service: bounded in time and size, its answer sorted into a value or an `StsError`. It follows no redirect, for that
-// would carry a credential to another place, and repeats nothing.
+// One call of the service: bounded in time and size, its answer turned into a value or an `StsError`. It never follows a redirect, because
+// that would carry a credential to another place, and never retries.
 
 import { MAX_DEPTH, parseJson } from '../foundation/json.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';
@@ -78,7 +78,7 @@ export function aborted(signal: AbortSignal): StsError {
 
 /** Credentials travel by https only, or to this very machine. */
 function originOf(url: string): string {
-  // A program in plain JavaScript may have read it from a variable that is not set.
+  // A program in plain JavaScript may have read it from an unset variable.
   if (typeof url !== 'string' || !URL.canParse(url)) {
     throw new TypeError('url is missing or no URL; write https://sts.example.com');
   }
@@ -134,10 +134,10 @@ async function readBounded(response: Response, origin: string): Promise<string> 
   }
 }
 
-/** An answer holds a whole token's claims inside objects of its own. */
+/** An answer wraps a whole token's claims in further objects. */
 const ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
 
-/** Undefined where the text is no JSON. */
+/** Undefined where the text is not JSON. */
 function readJson(text: string): unknown {
   const json = parseJson(text, ANSWER_LIMITS);
   return json.ok ? json.value : undefined;

@@ -1,5 +1,5 @@
-// A vended token as the service describes it, and the check that an answer is one. A service that has gone wrong must not have a token
-// used that is none, nor put more than a token into a header or a file.
+// A vended token as the service describes it, and the check that an answer is one. A service that has gone wrong must never make a program
+// use something that is not a token, or put more than a token into a header or a file.
 
 import { StsError } from './error.ts';
 
@@ -22,10 +22,10 @@ export interface DatabaseToken {
   readonly usable_after: string | null;
 }
 
-/** What may stand in a header, an environment variable and a line of a file. */
+/** Characters that are safe in a header, an environment variable and a line of a file. */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** Throws an `StsError` when the answer of the service at `origin` is no database token. */
+/** Throws an `StsError` when the answer of the service at `origin` is not a database token. */
 export function readDatabaseToken(body: unknown, origin: string): DatabaseToken {
   const token = (typeof body === 'object' ? body : null) as DatabaseToken | null;
   const sound =

@@ -1,5 +1,5 @@
-// What a client takes from where it runs: network, clock, chance and timers. The defaults are what every runtime with the web's own
-// functions has; tests bring their own.
+// What a client takes from the platform: network, clock, randomness and timers. The defaults need only the web's own functions; tests bring
+// their own. It never reads environment variables.
 
 export interface ClientEnvironment {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -9,7 +9,7 @@ export interface ClientEnvironment {
   readonly chance: () => number;
   /**
    * Calls `action` after so many milliseconds, unless the returned function is called before.
-   * @param background a program that has nothing else to do need not wait for it.
+   * @param background a program that has nothing else to do does not wait for it.
    */
   readonly after: (milliseconds: number, action: () => void, background?: boolean) => () => void;
 }
@@ -20,7 +20,7 @@ export const webEnvironment: ClientEnvironment = {
   chance: () => Math.random(),
   after: (milliseconds, action, background = false) => {
     const timer = setTimeout(action, milliseconds);
-    // Where a timer is more than a number, as in Node, it keeps the program running.
+    // Where a timer is an object, as in Node, it keeps the program running.
     if (background) (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer);
   },

@@ -1,15 +1,16 @@
-// What a client throws: the service's own problem, typed, or what kept the client from getting an answer. It never holds a token.
+// What a client throws: the service's own problem, typed, or the fault that kept the client from getting an answer. It never holds a token
+// or another credential.
 
 import type { Reason } from '../foundation/failure.ts';
 
 /** Why the service refused; each has one status and one meaning (docs/operations.md). */
 export type ServiceReason = Reason;
 
-/** Why there is no answer of the service's at all. */
+/** Why the service has not answered at all. */
 export type ClientReason =
   /** No connection, or no answer in time. */
   | 'service_unreachable'
-  /** An answer that is none of this service's, such as a gateway's page. */
+  /** An answer that did not come from this service, such as a gateway's page. */
   | 'service_unreadable'
   /** The source gave no subject token. */
   | 'subject_token_unavailable'
@@ -30,7 +31,7 @@ export interface Problem {
   readonly retryable: boolean;
   /** `no_rule`, `not_granted`: the rule that came nearest, and the caller's own claims that kept it from matching. */
   readonly nearest?: { readonly rule: string; readonly misses: readonly Miss[] };
-  /** `request_ambiguous`, `not_granted`: what may be asked for. */
+  /** `request_ambiguous`, `not_granted`: what the caller can ask for. */
   readonly choices?: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -38,9 +39,9 @@ export interface Problem {
   }[];
   /** `not_granted`: what no rule covers. */
   readonly not_covered?: readonly string[];
-  /** `ttl_refused`: the longest life that may be asked for, such as "15m". */
+  /** `ttl_refused`: the longest life that the caller can ask for, such as "15m". */
   readonly max_ttl?: string;
-  /** `claim_invalid`, where the audience is wrong: what the token may be for. */
+  /** `claim_invalid`, where the audience is wrong: the audiences that the token may have. */
   readonly audience_expected?: readonly string[];
   /** `no_rule` for a stranger: their own id claims. */
   readonly identity?: Readonly<Record<string, unknown>>;
@@ -51,7 +52,7 @@ export interface Problem {
 export interface Miss {
   readonly claim: string;
   readonly actual: string;
-  /** Absent where it is not the caller's to know. */
+  /** Absent where the caller must not know it. */
   readonly expected?: string;
   readonly hint?: string;
 }

@@ -1,4 +1,5 @@
-// What the system says of a file, in words for the person who named it.
+// The system's error about a file, in words for the person who named it.
+// It never repeats what is in the file.
 
 export function fileProblem(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;

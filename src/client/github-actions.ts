@@ -1,4 +1,5 @@
-// The subject token of a GitHub Actions job: asked of the runner's own endpoint, fresh at each call, for the audience that is needed.
+// The subject token of a GitHub Actions job: fetched from the runner's own endpoint, fresh at each call, for the audience that is needed.
+// It never keeps a token.
 
 import { isJsonObject, parseJson } from '../foundation/json.ts';
 import { processVariables, type SourceContext, type SubjectTokenSource, unavailable } from './subject-token.ts';
@@ -18,7 +19,7 @@ export function fromGitHubActions(
     address.searchParams.set('audience', await context.audience());
     const answer = await ask(address.href, token, context);
     if (answer.kind === 'token') return answer.token;
-    // The endpoint is busy now and then, so the same request may succeed.
+    // The endpoint is sometimes busy, so the same request may succeed later.
     throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, undefined, answer.kind === 'busy');
   };
 }

@@ -1,9 +1,9 @@
-// A database token as environment variables, under every name by which InfluxDB's own programs read one. Two sets are in use; anyone who
-// is told of a token is told by both, or a program would take what another login has left in the other.
+// A database token as environment variables, under every name by which InfluxDB's own programs read one. It never sets one set without the
+// other, because a program would then use what another login has left in the other.
 
 import type { DatabaseToken } from './database-token.ts';
 
-/** By name; what is undefined is to be unset, because it may be left from before and of another server. @param database null where it is not clear. */
+/** By name. Unset the undefined ones, because their values may be left from another server. @param database null where it is not clear. */
 export function influxVariables(
   { token, url }: Pick<DatabaseToken, 'token' | 'url'>,
   database: string | null,

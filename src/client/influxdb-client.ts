@@ -1,5 +1,5 @@
-// Makes `@influxdata/influxdb3-client` refresh its token by itself. That client takes one token for its life, so there is one of it for
-// each token, and the one before is closed once nothing uses it any more. The package itself is the user's; nothing of it is imported.
+// Makes `@influxdata/influxdb3-client` refresh its token by itself. That client takes one token for its life, so there is one client for
+// each token, and the previous one is closed once nothing uses it any more. The package is the user's: it is never imported here.
 
 import type { DatabaseToken } from './database-token.ts';
 import type { Session } from './session.ts';

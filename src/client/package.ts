@@ -1,4 +1,5 @@
-// What the package `influx-sts/client` offers. Inside this repository every file is imported by its own name.
+// The exports of the package `influx-sts/client`.
+// Files inside this repository never import this one, but each other by name.
 
 export type { ExplainedRule, Explanation, ListedToken, WhoAmI } from './answers.ts';
 export {

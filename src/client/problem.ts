@@ -1,11 +1,11 @@
-// A refusal's body as the service writes it, and how an answer is read as one. Members that are not of their form are left out, so that
-// code that shows them need not check again.
+// A refusal's body as the service writes it, and how an answer is read as one. Malformed members are left out, so code that shows them
+// never needs to check them again.
 
 import type { Miss, Problem } from './error.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Null when the answer is none of this service's refusals. The OAuth routes call the detail `error_description` (RFC 6749). */
+/** Null when the answer is not a refusal of this service. The OAuth routes call the detail `error_description` (RFC 6749). */
 export function readProblem(json: unknown): Problem | null {
   if (!isObject(json)) return null;
   const { reason, detail = json.error_description, retryable } = json;

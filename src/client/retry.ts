@@ -1,5 +1,5 @@
-// Asks again when asking again may help: only after what the service calls retryable, or no answer at all, a few times, with longer and
-// longer pauses that chance spreads, so that many callers do not come back at once.
+// Retries when that may help: only after what the service calls retryable, or after no answer at all, a few times, with growing pauses. The
+// pauses are random, so that many callers never come back at once.
 
 import { aborted } from './connection.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';
@@ -9,13 +9,13 @@ interface RetryOptions {
   /** How often to try in all, at least 1. */
   readonly attempts: number;
   readonly signal?: AbortSignal | undefined;
-  /** From when it aborts on, no attempt follows the one that is under way. */
+  /** Once it aborts, no attempt follows the current one. */
   readonly last?: AbortSignal | undefined;
 }
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** A service that asks for a longer pause than this is down for longer than a caller waits. */
+/** If the service asks for a longer pause than this, it is down for longer than a caller should wait. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 export async function withRetries<T>(

@@ -1,5 +1,5 @@
-// A database token that stays fresh: vended when first needed, replaced before it ends, revoked at the end of the session. However many
-// ask at once, the service is asked once.
+// A database token that stays fresh: vended when first needed, replaced before it expires, revoked at the end of the session. It never
+// sends two requests for a token at once, however many callers ask.
 
 import type { Client, TokenRequest } from './client.ts';
 import type { DatabaseToken } from './database-token.ts';
@@ -10,32 +10,35 @@ export interface SessionOptions {
   readonly request?: TokenRequest;
   /** How long a token that was replaced may still be used before it is revoked, milliseconds; 30 s by default. */
   readonly graceMs?: number;
-  /** Told each new token. */
+  /** Called with each new token. */
   readonly onToken?: (token: DatabaseToken) => void | Promise<void>;
-  /** Told why the token in use could not be replaced yet, while it still lives. */
+  /** Called with the reason why the token in use could not be replaced yet, while it still lives. */
   readonly onDelay?: (error: StsError) => void;
 }
 
 export interface Session {
-  /** The token to use now. Rejects with an `StsError` when there is none and none to be had. */
+  /** The token to use now. Rejects with an `StsError` when there is none and the service gives none. */
   readonly token: () => Promise<DatabaseToken>;
-  /** From now on tokens are replaced without being asked for, until the session is closed. */
+  /** From now on, tokens are replaced by themselves until the session is closed. */
   readonly keepFresh: () => Promise<void>;
-  /** Revokes what still lives. A session that is closed gives no more tokens. */
+  /** Revokes the live tokens. A closed session gives no more tokens. */
   readonly close: () => Promise<void>;
 }
 
-/** A token is replaced when this part of its life is over, and chance adds up to the second part: many callers began together. */
+/**
+ * A token is replaced when this part of its life is over, plus a random share of up to the second part, because many callers may have
+ * started together.
+ */
 const REPLACE_AT = 0.65;
 const SPREAD = 0.15;
 const GRACE_MS = 30_000;
-/** The service tells what is left of a life in whole seconds, never more than there is. */
+/** The service rounds the rest of a life down to whole seconds. */
 const ROUNDING_MS = 1_000;
-/** Between two tokens, however short they live: InfluxDB's catalogue keeps a record of each for ever. */
+/** Between two tokens, even short-lived ones, because InfluxDB's catalogue keeps a record of each for ever. */
 const SHORTEST_PAUSE_MS = 500;
 /** Between two attempts to replace a token that still lives. */
 const PAUSE_MS = 5_000;
-/** A program that has nothing else to do need not wait for the session. */
+/** A program that has nothing else to do does not wait for the session. */
 const BACKGROUND = true;
 /** A timer's delay is an integer of 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -45,7 +48,7 @@ interface Held {
   /** Milliseconds since the epoch, by our own clock. */
   readonly replaceAt: number;
   readonly endsAt: number;
-  /** When InfluxDB, whose clock began later than ours, has certainly ended it too. */
+  /** When it has certainly expired at InfluxDB too, whose clock started later than ours. */
   readonly overAt: number;
 }
 
@@ -58,7 +61,7 @@ export function createSession(options: SessionOptions): Session {
   let closed = false;
   let keeping = false;
   let cancelNext = () => {};
-  /** Replaced tokens by lease: how to call off the timer that will revoke each, and its end. */
+  /** Replaced tokens by lease: how to cancel the timer that will revoke each, and when it expires. */
   const replaced = new Map<string, { readonly cancel: () => void; readonly overAt: number }>();
 
   async function vend(): Promise<Held> {
@@ -68,7 +71,7 @@ export function createSession(options: SessionOptions): Session {
       if (token.lease !== null) await client.revoke(token.lease).catch(() => {});
       throw ended();
     }
-    // What has passed since we asked counts as lived: it may have been long.
+    // The time since our request counts as part of its life, because the request may have taken long.
     const life = token.expires_in * 1000;
     const endsAt = asked + life;
     const planned = asked + life * (REPLACE_AT + SPREAD * chance());
@@ -87,7 +90,7 @@ export function createSession(options: SessionOptions): Session {
       graceMs,
       () => {
         replaced.delete(lease);
-        // It dies at its end in any case.
+        // It expires in any case.
         client.revoke(lease).catch(() => {});
       },
       BACKGROUND,
@@ -107,7 +110,7 @@ export function createSession(options: SessionOptions): Session {
   /** A token that cannot be replaced is still good for as long as it lives. */
   function useToItsEnd(error: unknown): Held {
     if (closed || held === null || held.endsAt <= now() || !(error instanceof StsError)) throw error;
-    // What will not change is asked once more when there is no other way.
+    // A final refusal is retried once more when there is no live token left.
     held = { ...held, replaceAt: error.retryable ? now() + PAUSE_MS : held.endsAt };
     onDelay?.(error);
     return held;
@@ -116,7 +119,7 @@ export function createSession(options: SessionOptions): Session {
   async function current(): Promise<Held> {
     if (closed) throw ended();
     if (held === null || held.endsAt <= now()) return replace();
-    // A caller who comes while it is being replaced need not wait.
+    // A caller who comes while it is being replaced gets the token in use.
     return held.replaceAt > now() || replacing !== null ? held : replace();
   }
 
@@ -149,7 +152,7 @@ export function createSession(options: SessionOptions): Session {
       if (closed) return;
       closed = true;
       cancelNext();
-      // Nothing waits for another: what is known is revoked now, and whatever is on its way when it arrives.
+      // Nothing waits: known tokens are revoked now, and a token that is still on its way when it arrives.
       closing.abort();
       const leases = [...replaced].flatMap(([lease, { cancel, overAt }]) => {
         cancel();

@@ -1,12 +1,12 @@
-// Where a caller's subject token comes from: its type, and the sources that need nothing but the environment. A source is asked anew for
-// each exchange, since a token may be good for one only.
+// Where a caller's subject token comes from: its type, and the sources that need nothing but the environment. A source is called again for
+// each exchange and never keeps a token, because a token may be good for only one.
 
 import type { ClientEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
 import { fileProblem } from './file-problem.ts';
 
 export interface SourceContext extends Pick<ClientEnvironment, 'fetch'> {
-  /** What the token must be for. Asked of the service when nobody has said; so ask only when the issuer must be told. */
+  /** The audience that the token must have. It may cost a request to the service, so call it only when the issuer must be told. */
   readonly audience: () => Promise<string>;
   readonly signal: AbortSignal;
 }
@@ -55,7 +55,7 @@ export function fromGitLab(
 /** From a file that is read at each exchange, such as Kubernetes' projected service account token, which the kubelet renews. */
 export function fromFile(path: string): SubjectTokenSource {
   return async () => {
-    // Only here, so that the client also loads where there are no files.
+    // Imported only here, so that the client also loads where there is no file system.
     const { readFile } = await import('node:fs/promises');
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw unavailable(`The file ${path} cannot be read: ${fileProblem(error)}.`, error);

@@ -1,4 +1,5 @@
-// Base 32 (RFC 4648 section 6) in lower case and without padding: safe in a token's name. No I/O.
+// Base 32 (RFC 4648 section 6) in lower case and without padding: safe in a token's name. It never accepts a letter outside this alphabet.
+// No I/O.
 
 import { base32nopad } from '@scure/base';
 
@@ -6,7 +7,7 @@ export function encodeBase32(bytes: Uint8Array): string {
   return base32nopad.encode(bytes).toLowerCase();
 }
 
-/** Asked first: `toUpperCase` below would turn some letters beyond ASCII into letters of the alphabet. */
+/** Checked first, because `toUpperCase` below would turn some letters beyond ASCII into letters of the alphabet. */
 const LOWER_CASE = /^[a-z2-7]*$/;
 
 /** The bytes of a text that `encodeBase32` made, or null. */

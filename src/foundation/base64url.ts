@@ -1,5 +1,5 @@
-// Base64url (RFC 4648 section 5) without padding, for texts that a stranger may have made up: a decoder that refuses and never throws. No
-// I/O.
+// Base64url (RFC 4648 section 5) without padding, for text that a stranger may have made up. The decoder refuses such text and never
+// throws. No I/O.
 
 import { base64url } from 'jose';
 

@@ -1,8 +1,9 @@
-// Bounds a wait: on an outbound request, on a store that may never answer, on another request's work.
+// Limits a wait: for an outbound request, for a store that may never answer, for another request's work. It never rejects, and never
+// cancels the work itself.
 
 import type { Runtime } from './runtime.ts';
 
-/** What the work gives, or null when it fails or takes longer than so many milliseconds. */
+/** The result of the work, or null when it fails or takes longer than the given milliseconds. */
 export function withinDeadline<T>(
   work: Promise<T>,
   milliseconds: number,

@@ -44,7 +44,7 @@ export interface Failure {
   readonly detail: string;
   /** Further members of the problem body, such as the choices or the nearest rule. */
   readonly members?: Readonly<Record<string, unknown>>;
-  /** Overrides what the reason says of retrying, where it depends on the case. */
+  /** Overrides the reason's default for retrying, where it depends on the case. */
   readonly retryable?: boolean;
 }
 

@@ -3,7 +3,7 @@
 // current V8 a key that holds an escape is misread once certain other texts were parsed in the same isolate
 // (test/threats/primed-isolate.test.ts). So the engine never reads text that somebody else wrote. No I/O, no state.
 
-/** Deeper documents are nobody's token and nobody's request. */
+/** No real token or request is deeper. */
 export const MAX_DEPTH = 32;
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -16,7 +16,7 @@ export type JsonResult =
 export interface JsonLimits {
   /** Levels of lists and objects, the outermost included; `MAX_DEPTH` when left out. */
   readonly maxDepth?: number;
-  /** Refuse keys that are spelled with escapes, for text that another reader will read after this one. */
+  /** Refuse keys that are spelled with escapes: for text that another reader will read after this one. */
   readonly plainKeys?: boolean;
 }
 
@@ -37,7 +37,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Where one call of `parseJson` stands; made by it and seen by nobody else. */
+/** The position of one call of `parseJson`, which makes it and never shares it. */
 interface Cursor {
   readonly text: string;
   at: number;
@@ -45,7 +45,7 @@ interface Cursor {
   room: number;
   readonly maxDepth: number;
   readonly plainKeys: boolean;
-  /** Once it is set, what the readers return means nothing. */
+  /** Once it is set, the readers' results mean nothing. */
   problem: string | null;
 }
 
@@ -86,7 +86,7 @@ function readValue(cursor: Cursor): unknown {
   return value;
 }
 
-/** The next character that is no blank, where the cursor then stands; NaN at the end. */
+/** Moves to the next character that is not a blank, and returns it; NaN at the end. */
 function peek(cursor: Cursor): number {
   for (;;) {
     const code = cursor.text.charCodeAt(cursor.at);

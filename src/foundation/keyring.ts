@@ -14,7 +14,7 @@ export interface Keyring {
   readonly authenticate: (purpose: Purpose, text: string) => Promise<Uint8Array>;
   /** The code under the current key, and under the previous one where there is one. */
   readonly authenticateAll: (purpose: Purpose, text: string) => Promise<readonly Uint8Array[]>;
-  /** Whether `code`, or as much of it as is given, was made for the text; in constant time. */
+  /** Whether `code`, which may be a shortened one, was made for the text; in constant time. */
   readonly verify: (purpose: Purpose, text: string, code: Uint8Array) => Promise<boolean>;
   /** AES-256-GCM; `context` must be the same to open it. */
   readonly seal: (text: string, context: string, iv: Uint8Array<ArrayBuffer>) => Promise<Sealed>;
@@ -69,8 +69,7 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
 function createGeneration(secret: Uint8Array<ArrayBuffer>) {
   const derived = new Map<string, CryptoKey>();
 
-  // Requests that meet here while a key is still missing derive it each for themselves: a pending promise of one request must not
-  // be awaited by another.
+  // Simultaneous requests each derive a missing key for themselves, because one request must not await a pending promise of another.
   async function derive(
     purpose: Purpose | 'shared',
     algorithm: { readonly name: string; readonly hash?: string; readonly length: number },

@@ -1,9 +1,9 @@
-// Tells a credential that was given where a name belongs, or on a command line: what stands there ends up in logs. It reads a text's form
-// alone, and says nothing of whether the credential is good.
+// Recognises a credential that was given in place of a name, or on a command line, where it would end up in logs. It looks only at a text's
+// form, and never says whether the credential is valid.
 
 export type CredentialKind = 'database token' | 'lease' | 'subject token';
 
-/** Names hold no underscore, so it is enough that one of these stands in the text. */
+/** Names hold no underscore, so it is enough that the text contains one of these. */
 const FORMS: readonly (readonly [CredentialKind, RegExp])[] = [
   ['database token', /apiv3_/i],
   ['lease', /stsl_/i],
@@ -11,7 +11,7 @@ const FORMS: readonly (readonly [CredentialKind, RegExp])[] = [
   ['subject token', /eyJ[\w-]+\.eyJ[\w-]+/],
 ];
 
-/** What stands in the text in the place of a token's name, also when it is quoted, encoded or cut; null when it is no credential. */
+/** The kind of credential in a text that should be a token's name, even when it is quoted, encoded or cut; null when there is none. */
 export function credentialIn(text: string): CredentialKind | null {
   const plain = decode(text);
   return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;

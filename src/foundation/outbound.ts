@@ -1,4 +1,5 @@
-// One outbound HTTP request, bounded on every side: time, size, no redirects. It never throws and never interprets the answer.
+// One outbound HTTP request, bounded on every side: its time, its size, and no redirects. It never throws, and never interprets the answer
+// or the status; its callers do.
 
 import { withinDeadline } from './deadline.ts';
 import type { Runtime } from './runtime.ts';
@@ -15,7 +16,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** `timeout` and `network` are no answer at all; the others are answers that we refuse to follow or to read. */
+/** `timeout` and `network` mean no answer at all; the others are answers that we refuse to follow or to read. */
 export type OutboundFault = 'timeout' | 'network' | 'redirect' | 'too_large' | 'not_text';
 
 export type Outbound =
@@ -52,7 +53,7 @@ async function exchange(
     }
     const body = await readBounded(response, bounds.maxBytes);
     if (!body.ok) {
-      // What was read to its end can no longer be cancelled.
+      // A body that was read to its end can no longer be cancelled.
       await response.body?.cancel().catch(() => {});
       return body;
     }
@@ -72,9 +73,9 @@ export type BodyText =
  * breaks.
  */
 export async function readBounded(message: Request | Response, maxBytes: number): Promise<BodyText> {
-  // `body` is touched last: on workerd the stream behind it costs more than the rest of a small read.
+  // Touch `body` last: on workerd, its stream costs more than the rest of a small read.
   const declared = message.headers.get('content-length');
-  // The declared length of a compressed body says nothing of what comes out of it.
+  // The declared length of a compressed body says nothing about its decompressed length.
   if (declared === null || message.headers.has('content-encoding')) {
     if (message.body === null) return { ok: true, text: '' };
     return readChunks(message.body as ReadableStream<Uint8Array>, maxBytes);

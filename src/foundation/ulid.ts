@@ -1,4 +1,5 @@
-// ULIDs (https://github.com/ulid/spec): unique, sortable by time, safe in a name and in a URL. Used for request ids and token names.
+// ULIDs (https://github.com/ulid/spec): unique, sortable by time, safe in a name and in a URL. Used for request ids and token names. It
+// never uses a clock or randomness other than those it is given.
 
 import { decodeTime, ulid } from 'ulid';
 import type { Runtime } from './runtime.ts';
@@ -9,7 +10,7 @@ const RANDOM_BYTES = 16;
 /** 26 characters: 48 bits of milliseconds, then 80 random bits. */
 export function createUlid(runtime: Pick<Runtime, 'now' | 'random'>): string {
   const random = runtime.random(RANDOM_BYTES).values();
-  // At 0 the library would ask a clock of its own.
+  // At 0, the library would use its own clock.
   return ulid(Math.max(1, runtime.now()), () => random.next().value! / 256);
 }
 

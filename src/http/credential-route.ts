@@ -1,5 +1,5 @@
-// A route that takes a credential: whatever is wrong with a request, the use case is told, so that every refusal is recorded as an event
-// of the route's kind.
+// A route that takes a credential. Any fault in the request goes to the use case, so that every refusal is recorded as an event of the
+// route's kind. It never decides anything itself.
 
 import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
@@ -10,7 +10,7 @@ import { type DoorEnv, readBearer } from '../web/door.ts';
 import { readJsonBody, schemaFailure } from '../web/json-body.ts';
 import { problem } from '../web/problem.ts';
 
-/** A use case as a door sees it: it takes what was read, or what was wrong with it, and records either. */
+/** A use case as a door sees it: it takes the request, or the fault in it, and records either. */
 export type UseCase<Read, T> = (receipt: Receipt, read: Result<Read>) => Promise<Result<T>>;
 
 /** `POST /` with a subject token and a JSON body. */
@@ -66,7 +66,7 @@ export function getQuery<Schema extends z.ZodObject, Read, T>(
   });
 }
 
-/** Refuses every method that the route was not given. To be mounted last. */
+/** Refuses every method that the route does not have. Mount it last. */
 export function refuseOtherMethods<Read, T>(
   app: Hono<DoorEnv>,
   allowed: string,

@@ -1,5 +1,5 @@
-// Lets programs in a browser call the service from a page of any origin (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). That
-// gives a page nothing that it has not: the service reads no cookie, so a request can do only what the credential in it can.
+// Lets programs in a browser call the service from a page of any origin (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). This
+// never gives a page more than it has: the service reads no cookie, so a request can do only what its credential can.
 
 import { createMiddleware } from 'hono/factory';
 import { answer, type DoorEnv } from '../web/door.ts';
@@ -11,18 +11,18 @@ const ALLOWED = {
   ...ANY_PAGE,
   'access-control-allow-methods': 'GET, POST, DELETE',
   'access-control-allow-headers': 'authorization, content-type',
-  // Seconds for which it need not ask again.
+  // Seconds for which the browser may cache this answer.
   'access-control-max-age': '600',
 };
 
-/** What a client makes use of beside the body. */
+/** The headers that a client uses. */
 const READABLE = { ...ANY_PAGE, 'access-control-expose-headers': 'date, retry-after, www-authenticate, x-request-id' };
 
 export function crossOrigin() {
   return createMiddleware<DoorEnv>(async (c, next) => {
     const { method, headers } = c.req.raw;
     if (!headers.has('origin')) return next();
-    // Any other OPTIONS is a method like those that a route does not know.
+    // Any other OPTIONS request is refused like an unknown method.
     if (method === 'OPTIONS' && headers.has('access-control-request-method')) return answer(c, 204, undefined, ALLOWED);
     await next();
     for (const [name, value] of Object.entries(READABLE)) c.res.headers.set(name, value);

@@ -1,4 +1,5 @@
-// `/v1/explain`: why a request would be allowed or refused. The body is that of `POST /v1/tokens`; operators may add claims.
+// `/v1/explain`: why a request would be allowed or refused. The body is that of `POST /v1/tokens`; operators may add claims. It never makes
+// a token.
 
 import type { Hono } from 'hono';
 import * as z from 'zod';
@@ -19,29 +20,31 @@ const verdict = z.enum(['yes', 'no', 'unknown']);
 const VERDICT = 'Whether the claims meet it; unknown where the claims that were given do not tell.';
 
 const explainedCondition = z.strictObject({
-  claim: z.string().describe('The claim that is looked at.'),
+  claim: z.string().describe('The claim that is examined.'),
   verdict: verdict.describe(VERDICT),
   actual: z.string().describe('What the claim is.'),
-  expected: z.string().optional().describe("Missing where it would tell another's id."),
+  expected: z.string().optional().describe("Missing where it would reveal somebody else's id."),
 });
 
 const explainedRule = z.strictObject({
   rule: z.string().describe('Its name.'),
   effect: z
     .enum(['allow', 'deny', 'roles'])
-    .describe('What it does when it matches: grant permissions, refuse them whatever else grants them, or give roles.'),
-  verdict: verdict.describe(`Of its conditions together. ${VERDICT}`),
+    .describe('The effect of a match: it grants permissions, refuses them whatever else grants them, or gives roles.'),
+  verdict: verdict.describe(`For all its conditions together. ${VERDICT}`),
   conditions: z.array(explainedCondition).describe('All of them must be met.'),
   instance: z.string().optional().describe('The InfluxDB instance that an allow rule grants on.'),
   max_ttl: z.string().optional().describe('The longest life of a token by an allow rule.'),
   grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
-  uncovered: permissionTexts.optional().describe('What was asked and an allow rule does not cover; at most 20.'),
-  denied: permissionTexts.optional().describe('What was asked and a deny rule refuses; at most 20.'),
+  uncovered: permissionTexts
+    .optional()
+    .describe('Requested permissions that the allow rule does not cover; at most 20.'),
+  denied: permissionTexts.optional().describe('Requested permissions that the deny rule refuses; at most 20.'),
 });
 
 export const explainAnswer = z.strictObject({
   outcome: z.enum(['allowed', 'refused']),
-  reason: z.string().optional().describe('For which the same request for a token would be refused.'),
+  reason: z.string().optional().describe('The reason for which the same request for a token would be refused.'),
   detail: z.string().describe('The decision in words, for people.'),
   rule: z.string().optional().describe('The rule that granted it.'),
   permissions: permissionTexts.optional(),

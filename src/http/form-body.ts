@@ -1,18 +1,19 @@
-// Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8, no parameter twice.
+// Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8. It never accepts a
+// parameter twice.
 
 import type * as z from 'zod';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { readBounded } from '../foundation/outbound.ts';
 import { schemaFailure } from '../web/json-body.ts';
 
-/** A subject token of 16 KiB, and as much again for everything else. */
+/** A subject token of 16 KiB, and the same again for everything else. */
 const MAX_FORM_BYTES = 32 * 1024;
 
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 type FormParameters = Readonly<Record<string, string>>;
 
-/** The form of a route whose credential is in it. With one in the header too it could not be told which of them counts. */
+/** The form of a route whose credential is in the form. With another one in the header, it would not be clear which of them counts. */
 export async function readCredentialForm(request: Request): Promise<Result<FormParameters>> {
   if (!request.headers.has('authorization')) return readForm(request);
   return failure('request_malformed', 'Send no "Authorization" header here: the credential goes into the form.');
@@ -30,7 +31,7 @@ async function readForm(request: Request): Promise<Result<FormParameters>> {
     return failure('content_type_unsupported', `Send the form as "Content-Type: ${FORM_TYPE}".`);
   }
   const pairs = [...new URLSearchParams(body.text)];
-  // What stands for bytes that are no UTF-8; nothing that we read has a use for it.
+  // The replacement for bytes that are not UTF-8; no valid value contains it.
   if (pairs.flat().some((text) => text.includes('\uFFFD'))) return malformed('it is not UTF-8');
   const names = pairs.map(([name]) => name);
   if (new Set(names).size < names.length) return malformed('a parameter appears twice');

@@ -1,4 +1,5 @@
 // The query of `GET /v1/tokens`, and the cursor that leads from page to page.
+// A cursor never widens what its caller may see.
 
 import * as z from 'zod';
 import { decodeBase64urlText, encodeBase64url } from '../foundation/base64url.ts';
@@ -6,7 +7,7 @@ import type { ListFilter } from '../service/list.ts';
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
 
-/** Enough for any name: a page may end with one that is not of our making, and InfluxDB sets no limit. */
+/** Enough for any name: a page may end with a name that we did not make, and InfluxDB sets no limit. */
 const MAX_CURSOR_LENGTH = 4_000;
 
 export const listQuery = z.strictObject({
@@ -34,7 +35,7 @@ export function cursorOf(next: string | null): string | null {
   return next === null ? null : encodeBase64url(next);
 }
 
-/** The name that a cursor of ours holds, or null for every other text. */
+/** The name in a cursor that we made, or null for any other text. */
 function readCursor(cursor: string): string | null {
   const name = decodeBase64urlText(cursor);
   return name === '' ? null : name;

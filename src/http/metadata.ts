@@ -1,5 +1,5 @@
-// `/.well-known/oauth-authorization-server`: what OAuth clients find the endpoints by (RFC 8414), and the audience that subject tokens
-// must have. It tells nothing else of the policy.
+// `/.well-known/oauth-authorization-server`: where OAuth clients find the endpoints (RFC 8414), and the audience that subject tokens must
+// have. It never reveals anything else of the policy.
 
 import { Hono } from 'hono';
 import * as z from 'zod';
@@ -12,11 +12,11 @@ import { TOKEN_EXCHANGE } from './oauth-token.ts';
 export const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 
 const address = z.string().meta({ format: 'uri' });
-/** Clients prove nothing of their own here: the subject token says who asks. */
+/** Clients do not authenticate here: the subject token says who the caller is. */
 const NO_CLIENT_AUTHENTICATION = z.array(z.literal('none'));
 
 export const metadataAnswer = z.strictObject({
-  issuer: address.describe('The address that was asked.'),
+  issuer: address.describe('The address that was called.'),
   token_endpoint: address,
   revocation_endpoint: address,
   grant_types_supported: z.array(z.literal(TOKEN_EXCHANGE)),
@@ -27,7 +27,7 @@ export const metadataAnswer = z.strictObject({
   audience: z
     .string()
     .optional()
-    .describe('What to ask an issuer for as the audience. Missing where each issuer has one of its own.'),
+    .describe('The audience to ask an issuer for. Missing where each issuer has one of its own.'),
 });
 
 export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv> {

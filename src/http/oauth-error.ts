@@ -1,5 +1,5 @@
-// The refusals of the OAuth routes: error JSON of RFC 6749 section 5.2, with our own reason beside its code. The table that both kinds
-// of refusal come from is in `problem.ts`.
+// The refusals of the OAuth routes: error JSON of RFC 6749 section 5.2, with the service's own reason beside the code. It never chooses a
+// code itself: `problem.ts` holds the table for both kinds of refusal.
 
 import type { Context } from 'hono';
 import type { Failure, Reason } from '../foundation/failure.ts';
@@ -18,14 +18,14 @@ export function oauthError(
   return answer(c, status, body, { ...refusalHeaders(status, failure.reason), ...headers });
 }
 
-/** RFC 6749 section 5.2 knows 400 for whatever is wrong with a grant or a scope, and leaves other faults to HTTP. */
+/** RFC 6749 section 5.2 has 400 for every fault in a grant or a scope, and leaves other faults to HTTP. */
 export function oauthStatus(reason: Reason): number {
   const { status } = WIRE[reason];
   if (reason === 'token_missing') return status;
   return status === 401 || status === 404 || status === 422 ? 400 : status;
 }
 
-/** RFC 6749 section 5.2: neither quotation marks nor backslashes, and printable ASCII alone. */
+/** RFC 6749 section 5.2: printable ASCII without quotation marks and backslashes. */
 function describe(detail: string): string {
   return detail
     .replaceAll('"', "'")

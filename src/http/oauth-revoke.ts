@@ -1,5 +1,5 @@
-// `POST /oauth/revoke`: revocation (RFC 7009) by the lease or by the database token itself. What `DELETE /v1/tokens/{name}` would answer
-// with 202, 204 or 404 is 200 here: a token that does not exist is no error (section 2.2).
+// `POST /oauth/revoke`: revocation (RFC 7009) by the lease or by the database token itself. Where `DELETE /v1/tokens/{name}` answers 202,
+// 204 or 404, this route answers 200: it never reports that a token does not exist (section 2.2).
 
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
@@ -14,11 +14,11 @@ import { resource } from './oauth-token.ts';
 
 export const revokeForm = z.strictObject({
   token: z.string().describe('The lease, or the database token itself.'),
-  token_type_hint: z.string().optional().describe('Accepted and not needed: the two cannot be taken for each other.'),
+  token_type_hint: z.string().optional().describe('Accepted but not needed, because the two cannot be confused.'),
   resource: resource
     .optional()
     .describe('The InfluxDB instance of a database token, by its name or address; needed where there are several.'),
-  client_id: z.string().optional().describe('Accepted, since OAuth clients always send it, and ignored.'),
+  client_id: z.string().optional().describe('Accepted, because OAuth clients always send it, and ignored.'),
 });
 
 export function oauthRevoke({ revokeToken }: Pick<Service, 'revokeToken'>): Hono<DoorEnv> {
@@ -44,7 +44,7 @@ async function readRequest(c: Context<DoorEnv>): Promise<RevokeTokenRequest> {
   return success({ token, source: sourceOf(c), ...(resource === undefined ? {} : { resource }) });
 }
 
-/** The platform sets it and lets nobody else do so; a request without it came from inside. */
+/** Only the platform can set this header; a request without it came from inside. */
 function sourceOf(c: Context<DoorEnv>): string {
   return c.req.raw.headers.get('cf-connecting-ip') ?? 'inside';
 }

@@ -1,5 +1,5 @@
-// `POST /oauth/token`: token exchange (RFC 8693), for OAuth clients as they are. A form in front of the same exchange that
-// `POST /v1/tokens` calls; it decides nothing.
+// `POST /oauth/token`: token exchange (RFC 8693) for standard OAuth clients. It is a form in front of the same exchange that `POST
+// /v1/tokens` calls, and never decides anything.
 
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
@@ -16,7 +16,7 @@ import { oauthError } from './oauth-error.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** RFC 8693 section 3: a subject token is a JWT of an OIDC issuer, by whichever of its names. */
+/** RFC 8693 section 3: a subject token is a JWT of an OIDC issuer, under any of its three names. */
 const SUBJECT_TOKEN_TYPES = ['id_token', 'jwt', 'access_token'].map(
   (type) => `urn:ietf:params:oauth:token-type:${type}`,
 );
@@ -40,11 +40,11 @@ export const tokenForm = z.strictObject({
   requested_token_type: z.literal(ACCESS_TOKEN).optional(),
   scope: scope
     .optional()
-    .describe('Permissions, separated by single spaces. Left out: what the one rule that matches gives.'),
+    .describe('Permissions, separated by single spaces. Without it: what the one rule that matches grants.'),
   resource: resource.optional(),
-  rule: name.optional().describe('The rule to be granted by.'),
+  rule: name.optional().describe('The rule to use.'),
   ttl: ttlText.optional().describe('Seconds, or digits with s, m, h or d.'),
-  client_id: z.string().optional().describe('Accepted, since OAuth clients always send it, and ignored.'),
+  client_id: z.string().optional().describe('Accepted, because OAuth clients always send it, and ignored.'),
 });
 
 type TokenForm = z.output<typeof tokenForm>;
@@ -66,7 +66,7 @@ export function oauthToken({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEn
   return app;
 }
 
-/** RFC 6749 section 5.2 has a code of its own for it, which no other malformed request shares. */
+/** RFC 6749 section 5.2 has a separate code for this fault. */
 const WRONG_GRANT = failure('request_malformed', `This endpoint knows one grant_type, ${TOKEN_EXCHANGE}.`);
 
 async function readRequest(c: Context<DoorEnv>): Promise<ExchangeRequest> {

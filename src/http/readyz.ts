@@ -1,4 +1,5 @@
-// `/readyz`: anyone learns whether the service is ready; an operator, each check.
+// `/readyz`: tells anyone whether the service is ready, and an operator each check.
+// It never shows a stranger why the service is not ready.
 
 import { Hono } from 'hono';
 import * as z from 'zod';

@@ -1,4 +1,5 @@
 // `/v1/tokens`: vend, list and revoke.
+// It reads requests and writes answers, and never decides anything.
 
 import { Hono } from 'hono';
 import * as z from 'zod';
@@ -27,7 +28,7 @@ export const pageAnswer = z.strictObject({
   incomplete: z
     .array(z.string())
     .describe(
-      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when nothing is.',
+      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when the list is complete.',
     ),
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });

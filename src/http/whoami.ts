@@ -1,4 +1,5 @@
-// `GET /v1/whoami`: the caller's verified identity and the grants open to it.
+// `GET /v1/whoami`: the caller's verified identity and the grants that are open to it.
+// It never shows anything about another caller.
 
 import { Hono } from 'hono';
 import * as z from 'zod';

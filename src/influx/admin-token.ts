@@ -1,5 +1,5 @@
-// The admin token as InfluxDB's catalogue knows it: how it is found there, and what will soon be a problem with it. It never holds the
-// token itself.
+// The admin token as InfluxDB's catalogue knows it: how to find it there, and what will soon be a problem with it. It never holds the token
+// itself.
 
 export interface AdminToken {
   readonly name: string;
@@ -7,14 +7,14 @@ export interface AdminToken {
   readonly expiry: string | null;
 }
 
-/** InfluxDB takes no other prefix; whatever follows must be safe in a header. */
+/** InfluxDB accepts no other prefix; the rest must be safe in a header. */
 export const ADMIN_TOKEN_FORM = /^apiv3_[\x21-\x7e]+$/;
 
 /** InfluxDB's operator token: it cannot be deleted and never expires. */
 export const OPERATOR_TOKEN = '_admin';
 
 const DAY_MS = 86_400_000;
-/** Time to rotate without hurry. */
+/** Enough time to rotate without haste. */
 const EXPIRES_SOON_MS = 14 * DAY_MS;
 
 /** What to do about the token before it becomes a fault. @param now milliseconds since the epoch. */
@@ -29,7 +29,7 @@ export function adminTokenWarnings({ name, expiry }: AdminToken, now: number): r
   return [`the admin token expires in ${days < 2 ? 'less than two' : days} days`];
 }
 
-/** Timestamps of a listing are UTC without saying so. */
+/** Timestamps of a listing are in UTC, but carry no zone. */
 export function withZone(time: string): string {
   return /Z$/.test(time) ? time : `${time}Z`;
 }

@@ -1,5 +1,5 @@
-// Making a named admin token, which only the command does: the service never makes another admin. One bounded request, whose answer is
-// trusted no more than that of any other create.
+// Makes a named admin token. Only the command does this; the service never makes another admin token. One bounded request, whose answer is
+// checked like that of any other create.
 
 import { send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';

@@ -1,5 +1,5 @@
-// InfluxDB 3 Enterprise's token endpoints, called with an instance's admin token. Each call is one bounded request whose answer is
-// sorted into what InfluxDB definitely did, definitely refused, or left unknown. The admin token never leaves this closure.
+// InfluxDB 3 Enterprise's token endpoints, called with an instance's admin token. Each call is one bounded request. Its answer is sorted
+// into what InfluxDB definitely did, definitely refused, or left unknown. The admin token never leaves this closure.
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../foundation/json.ts';
@@ -10,7 +10,7 @@ import type { Runtime } from '../foundation/runtime.ts';
 import { type AdminToken, listedHash } from './admin-token.ts';
 import { describeRefusal, type RefusalWords, unknownResource } from './refusal-words.ts';
 
-/** A create and a delete are each one catalogue write; more than this is an outage. */
+/** A create or a delete is one catalogue write; if it takes longer than this, there is an outage. */
 export const UPSTREAM_TIMEOUT_MS = 10_000;
 /** A created token's record is below 500 bytes. */
 export const MAX_ANSWER_BYTES = 16 * 1024;
@@ -29,7 +29,7 @@ export interface CreateTokenRequest {
   readonly expiry_secs: number;
 }
 
-/** What a 201 holds, unchecked against what was asked. */
+/** The content of a 201, not yet checked against the request. */
 export interface CreatedToken {
   readonly name: string;
   readonly token: string;
@@ -40,12 +40,12 @@ export interface CreatedToken {
 
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly created: CreatedToken }
-  /** InfluxDB has said no, and nothing was created. */
+  /** InfluxDB has refused, and created nothing. */
   | {
       readonly kind: 'refused';
       readonly status: number;
       readonly words: RefusalWords;
-      /** What InfluxDB says that it does not know; for comparing alone. */
+      /** The resource that InfluxDB does not know; only for comparisons. */
       readonly unknownResource: string | null;
     }
   /** Something may have been created: `unreachable` without an answer, `unreadable` with one that we cannot trust. */
@@ -60,7 +60,7 @@ export type DeleteOutcome = 'deleted' | 'not_found' | 'refused' | 'failed';
 export type Row = JsonObject;
 
 export interface InfluxClient {
-  /** The server that it speaks to. */
+  /** The server that it calls. */
   readonly url: string;
   readonly createToken: (request: CreateTokenRequest) => Promise<CreateOutcome>;
   readonly deleteToken: (name: string) => Promise<DeleteOutcome>;
@@ -69,16 +69,16 @@ export interface InfluxClient {
     sql: string,
     parameters: Readonly<Record<string, string>>,
   ) => Promise<readonly Row[] | RefusedAdminToken | null>;
-  /** What InfluxDB's catalogue says of the admin token in use; null when InfluxDB did not answer or does not know it. */
+  /** The admin token in use, from InfluxDB's catalogue; null when InfluxDB did not answer or does not know it. */
   readonly describeAdminToken: () => Promise<AdminToken | RefusedAdminToken | null>;
 }
 
-/** InfluxDB does not accept the admin token, or not as one of an admin. */
+/** InfluxDB does not accept the token, or not as an admin token. */
 export type RefusedAdminToken = 'refused';
 
 export interface InfluxClientOptions {
   readonly url: string;
-  /** Tried in this order; the next one when InfluxDB does not accept the one before, as during a rotation. */
+  /** Tried in this order: if InfluxDB does not accept one, as during a rotation, the next is tried. */
   readonly adminTokens: readonly string[];
   /** Those of every instance: none of them is ever taken for a token that was made. */
   readonly neverMade?: readonly string[];
@@ -98,7 +98,7 @@ export function createInfluxClient(
     maxBytes = MAX_ANSWER_BYTES,
   ): Promise<Answer | OutboundFault> {
     const attempts = callWithAny(method, path, body, maxBytes);
-    // Two attempts may take no longer than one: code that waits for a late commit counts on it.
+    // Two attempts must not take longer than one, because code that waits for a late commit relies on that.
     if (options.adminTokens.length === 1) return attempts;
     return (await withinDeadline(attempts, UPSTREAM_TIMEOUT_MS, runtime)) ?? 'timeout';
   }
@@ -159,7 +159,7 @@ export function createInfluxClient(
     describeAdminToken: async () => {
       const asked = preferred;
       let rows = await findByToken(asked);
-      // Another one than was looked for may be the one that InfluxDB accepts.
+      // InfluxDB may have accepted another token than the one that was searched for.
       if (preferred !== asked) rows = await findByToken(preferred);
       if (rows === null || rows === 'refused') return rows;
       const [row] = rows;
@@ -170,7 +170,7 @@ export function createInfluxClient(
   };
 }
 
-/** By InfluxDB's own words: a gateway's 401 or 403 says nothing of what InfluxDB has done. */
+/** By InfluxDB's own words, because a gateway's 401 or 403 says nothing about what InfluxDB has done. */
 export function isRefusedCredential({ status, body }: Answer): boolean {
   if (status === 401) return body.includes('not authenticated');
   return status === 403 && (body === '' || body.includes('unauthorized'));
@@ -178,7 +178,7 @@ export function isRefusedCredential({ status, body }: Answer): boolean {
 
 /** Statuses with which InfluxDB says that it has done nothing. */
 const DEFINITE_REFUSALS: readonly number[] = [400, 401, 403, 404, 413, 415];
-/** InfluxDB reports a permission that it cannot use as a server error. */
+/** InfluxDB reports an unusable permission as a server error. */
 const PERMISSION_REFUSED = 'cannot parse token permission, ';
 
 /** Sorts the answer to a create, of a database token or of an admin token. */
@@ -200,7 +200,7 @@ export function readCreate(answer: Answer | OutboundFault): CreateOutcome {
   return { kind: 'unknown', why: answer.status >= 500 || answer.status === 429 ? 'unreachable' : 'unreadable' };
 }
 
-/** Who sends back a credential of ours has made nothing, and what was sent is not to be handed out, in whatever case it is written. */
+/** A server that echoes one of our credentials, in any case, has made nothing, and its answer must not be handed out. */
 export function withoutAdminToken(outcome: CreateOutcome, adminTokens: readonly string[]): CreateOutcome {
   if (outcome.kind !== 'created') return outcome;
   const encode = (text: string) => new TextEncoder().encode(text.toLowerCase());
@@ -209,12 +209,12 @@ export function withoutAdminToken(outcome: CreateOutcome, adminTokens: readonly 
   return ours.length === 0 ? outcome : { kind: 'unknown', why: 'unreadable' };
 }
 
-/** A gateway's page, whatever its status says, is no word of InfluxDB's. */
+/** A gateway's page does not come from InfluxDB, whatever its status says. */
 export function looksLikeHtml(answer: Answer): boolean {
   return answer.contentType.toLowerCase().includes('html') || answer.body.trimStart().startsWith('<');
 }
 
-/** By its shape alone: the documented content type of this answer is not a media type. */
+/** Recognised by its shape, because the documented content type of this answer is not a media type. */
 function readCreated(body: string): CreatedToken | null {
   const json = parseJson(body);
   if (!json.ok || !isJsonObject(json.value)) return null;
@@ -238,7 +238,7 @@ function readRows(answer: Answer | OutboundFault): readonly Row[] | RefusedAdmin
   return json.ok && Array.isArray(json.value) && json.value.every(isJsonObject) ? json.value : null;
 }
 
-/** InfluxDB's 404 quotes the name; that of a gateway without a route does not, and says nothing of the token. */
+/** InfluxDB's 404 quotes the name. The 404 of a gateway without a route does not, and says nothing about the token. */
 function readDelete(answer: Answer | OutboundFault, name: string): DeleteOutcome {
   if (typeof answer === 'string' || looksLikeHtml(answer)) return 'failed';
   if (answer.status === 200) return 'deleted';

@@ -1,5 +1,5 @@
-// Deleting a token for certain. In a cluster a node that has not heard of a mint answers 404, and a create whose answer was lost may
-// still commit: until a 404 is final, the deletion is repeated.
+// Deletes a token for certain. In a cluster, a node that has not heard of a mint answers 404, and a create whose answer was lost may still
+// commit. So it repeats the deletion until a 404 is final, and never takes an earlier one for success.
 
 import type { Runtime } from '../foundation/runtime.ts';
 import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';
@@ -7,7 +7,7 @@ import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './cl
 /** A deletion that may have to be repeated. Times are milliseconds since the epoch. */
 export interface Deletion {
   readonly instance: string;
-  /** The server that holds the token: an instance may be given another one in the meantime. */
+  /** The server that holds the token: the instance may have moved to another one in the meantime. */
   readonly url: string;
   readonly name: string;
   /** From then on a 404 means that the token is nowhere. */
@@ -23,7 +23,7 @@ export interface PendingDeletions {
 
 const SHORTEST_PAUSE_MS = 2_000;
 
-/** @param madeAt when the name was made; its create may start that late and last as long as we wait for one. */
+/** @param madeAt when the name was made; its create may start that late, and last as long as we wait for it. */
 export function planDeletion(
   name: string,
   madeAt: number,
@@ -43,13 +43,16 @@ export function isSettled(deletion: Deletion, outcome: DeleteOutcome, now: numbe
   return outcome === 'deleted' || (outcome === 'not_found' && now >= deletion.finalAt);
 }
 
-/** What one attempt has come to, and whether the deletion is settled, kept to be repeated, or neither because the store failed. */
+/** The result of one attempt, and whether the deletion is settled, kept to be repeated, or neither because the store failed. */
 export interface Attempt {
   readonly outcome: DeleteOutcome;
   readonly state: 'settled' | 'kept' | 'lost';
 }
 
-/** One attempt; what it does not settle is kept for later. A failure to keep it is for the operator: the sweep comes anyway. */
+/**
+ * Makes one attempt, and keeps the deletion for later if that does not settle it. If it cannot be kept, the operator gets an alarm, and the
+ * sweep deletes the token once it has expired.
+ */
 export async function deleteForCertain(
   client: InfluxClient,
   deletion: Deletion,
@@ -68,7 +71,7 @@ export async function deleteForCertain(
   }
 }
 
-/** Longer than any outage that is not a disaster. */
+/** Longer than any outage except a disaster. */
 const GIVE_UP_AFTER_MS = 48 * 60 * 60_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
 

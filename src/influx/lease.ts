@@ -1,10 +1,11 @@
-// The lease: a capability to revoke exactly one token and nothing else, which outlives the subject token that earned it.
+// The lease: a capability to revoke exactly one token, which outlives the subject token that earned it.
+// It never opens anything else.
 
 import { decodeBase64url, decodeBase64urlText, encodeBase64url } from '../foundation/base64url.ts';
 import type { Keyring } from '../foundation/keyring.ts';
 
 const PREFIX = 'stsl_';
-/** Far above the longest name; a bound on what is decoded. */
+/** Far longer than any lease; limits what is decoded. */
 const MAX_LENGTH = 512;
 
 /** `stsl_` + base64url(name) + `.` + base64url(MAC). */

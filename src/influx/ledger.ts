@@ -1,5 +1,5 @@
-// Reads InfluxDB's catalogue as the ledger of our tokens: what lives, whose it is, what has expired. Only names of our own making are
-// ever returned. It changes nothing.
+// Reads InfluxDB's catalogue as the ledger of our tokens: which live, whose they are, which have expired. It never returns a name that we
+// did not make, and changes nothing.
 
 import { parseJson } from '../foundation/json.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -20,7 +20,7 @@ export interface LedgerQuery {
   /** Only tokens of these owners; all when absent. */
   readonly owners?: readonly string[];
   readonly rule?: string;
-  /** Only names behind this one, in the order of names. */
+  /** Only names after this one, in the order of names. */
   readonly after: string;
   readonly limit: number;
 }
@@ -58,17 +58,17 @@ export async function listLive(
 }
 
 export interface ExpiredNames {
-  /** Of our making, and no more than were asked for. */
+  /** Names that we made, and no more than were asked for. */
   readonly names: readonly TokenName[];
   /** How many more have the form of our names: their tags were not looked at. */
   readonly more: number;
-  /** Nothing was left out of the listing. */
+  /** The listing is complete. */
   readonly complete: boolean;
 }
 
 /**
- * Names of expired tokens of ours: at most `enough` of the first `limit`; null when InfluxDB does not answer. In an order of chance, for in
- * every other order names that cannot be deleted, or are not ours, could hide those behind them for ever.
+ * Names of expired tokens of ours: at most `enough` of the first `limit`; null when InfluxDB does not answer. In random order: in any fixed
+ * order, names that cannot be deleted, or that are not ours, could hide the names after them for ever.
  */
 export async function listExpired(
   client: InfluxClient,
@@ -92,10 +92,10 @@ export async function listExpired(
   return { names, more: candidates.length - looked, complete: rows.length < limit };
 }
 
-/** A prefix of 36 bits may be that of several tokens; more than these are nobody's chance. */
+/** Several tokens may share a prefix of 36 bits by chance, but never more than these. */
 const MAX_SAME_HASH = 10;
 
-/** Names of ours of which one may be this token's: the catalogue lists no more than the beginning of a token's digest. */
+/** Names of ours that may belong to this token: the catalogue lists only the beginning of a token's digest. */
 export async function listByToken(
   client: InfluxClient,
   { instance, token }: { readonly instance: string; readonly token: string },

@@ -1,5 +1,5 @@
-// The third verb: Grant -> DatabaseToken. One upstream request; its answer is checked against what was asked, and whatever is not a
-// definite answer is undone by the name that we chose.
+// The third verb: Grant -> DatabaseToken. It makes one upstream request and checks the answer against it. When the outcome is not definite,
+// it deletes the token by the name that we chose, and never hands it out.
 
 import { encodeBase64url } from '../foundation/base64url.ts';
 import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
@@ -15,7 +15,7 @@ import { createName, ownerDigest } from './name.ts';
 /** A token that InfluxDB accepts, and what its holder needs to know of it. */
 export interface DatabaseToken {
   readonly token: string;
-  /** The capability to revoke it; null for a shared token, which is nobody's own. */
+  /** The capability to revoke it; null for a shared token, which has no single owner. */
   readonly lease: string | null;
   readonly name: string;
   readonly permissions: readonly string[];
@@ -26,7 +26,7 @@ export interface DatabaseToken {
   readonly rule: string;
   readonly instance: string;
   readonly url: string;
-  /** Others hold the same token. */
+  /** Whether others may hold the same token. */
   readonly shared: boolean;
   /** When every node of a cluster knows the token; null for a single node. */
   readonly usableAfter: string | null;
@@ -38,7 +38,7 @@ export interface Minted {
   readonly result: Result<DatabaseToken>;
 }
 
-/** As `Minted`; the name is null when nothing was asked of InfluxDB. */
+/** As `Minted`; the name is null when InfluxDB was not called. */
 export type MintOutcome = Pick<Minted, 'result'> & { readonly name: string | null };
 
 export interface Mint {
@@ -46,7 +46,7 @@ export interface Mint {
   readonly own: (grant: Grant) => Promise<Minted>;
   /** A token that several callers will hold. @param owner the owner slot of its name, made of the share key. */
   readonly shared: (grant: Grant, owner: string) => Promise<Minted>;
-  /** Deletes what was minted and cannot be handed out, in the background. @param madeAt when its name was made. */
+  /** Deletes a minted token that cannot be handed out, in the background. @param madeAt when its name was made. */
   readonly discard: (grant: Grant, name: string, madeAt: number) => void;
 }
 
@@ -117,12 +117,12 @@ function createRequest(name: string, grant: Grant): CreateTokenRequest {
   };
 }
 
-/** Exactly 64 random bytes behind the prefix. */
+/** Exactly 64 random bytes after the prefix. */
 const TOKEN_FORM = /^apiv3_[A-Za-z0-9_-]{85}[AQgw]$/;
 
 const TOKEN_BYTES = 64;
 
-/** As InfluxDB makes its own; until it is told to InfluxDB, nobody's. */
+/** In the form of InfluxDB's own tokens. It opens nothing until InfluxDB is told of it. */
 export function randomToken({ random }: Pick<Runtime, 'random'>): string {
   return `apiv3_${encodeBase64url(random(TOKEN_BYTES))}`;
 }
@@ -133,7 +133,7 @@ export function looksLikeDatabaseToken(text: string): boolean {
 
 const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
-/** A 201 that is not what was asked is worth no more than no answer. */
+/** A 201 that does not match the request counts as no answer. */
 export function checkCreated(
   outcome: CreateOutcome,
   request: Pick<CreateTokenRequest, 'token_name' | 'expiry_secs'>,

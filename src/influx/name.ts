@@ -1,5 +1,5 @@
-// Names of the tokens that we mint: `sts.<instance>.<rule>.<owner>.<ulid>.<tag>`. InfluxDB's own catalogue is thus the ledger of what
-// lives and whose it is, without personal data; the tag tells our names from names that only resemble them.
+// Names of the tokens that we mint: `sts.<instance>.<rule>.<owner>.<ulid>.<tag>`. They make InfluxDB's own catalogue the ledger of live
+// tokens and their owners. A name never holds personal data; its tag tells our names from names that only look alike.
 
 import { decodeBase32, encodeBase32 } from '../foundation/base32.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -29,7 +29,7 @@ export async function ownerDigest(keyring: Keyring, owner: readonly unknown[]): 
   return ownerText(await keyring.authenticate('owner', JSON.stringify(owner)));
 }
 
-/** The digests under which tokens of this owner may live: that of the current key and that of the previous one. */
+/** The digests of this owner's tokens: one by the current key and one by the previous key. */
 export async function ownerDigests(keyring: Keyring, owner: readonly unknown[]): Promise<readonly string[]> {
   return (await keyring.authenticateAll('owner', JSON.stringify(owner))).map(ownerText);
 }
@@ -44,7 +44,7 @@ export async function sharedOwner(shareKey: string): Promise<string> {
   return `s${encodeBase32(digest.subarray(0, OWNER_BYTES))}`;
 }
 
-/** A fresh name; two are never equal, so an attempt never meets another's token. */
+/** A fresh name. Two are never equal, so an attempt never affects another's token. */
 export async function createName(
   parts: NameParts,
   keyring: Keyring,

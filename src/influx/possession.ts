@@ -1,17 +1,17 @@
-// Whether somebody holds a token that InfluxDB accepts: the token is tried as a credential, where InfluxDB does nothing but authenticate.
-// It takes no admin token.
+// Whether somebody holds a token that InfluxDB accepts: the token is tried as a credential, at an address where InfluxDB does nothing but
+// authenticate. It never uses an admin token.
 
 import { send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { isRefusedCredential, looksLikeHtml, MAX_ANSWER_BYTES, UPSTREAM_TIMEOUT_MS } from './client.ts';
 
-/** `unknown`: InfluxDB did not answer, or not in a way that tells. */
+/** `unknown`: InfluxDB did not answer, or its answer does not tell. */
 export type Possession = 'live' | 'dead' | 'unknown';
 
-/** InfluxDB authenticates before it routes, so here it answers 404 to each token that it accepts, and does nothing. */
+/** InfluxDB authenticates before it routes. So it answers 404 here to each token that it accepts, and does nothing. */
 const UNROUTED_PATH = '/api/v3/influx-sts/possession';
 
-/** @param token of whatever kind. */
+/** @param token of any kind. */
 export async function probeToken(
   url: string,
   token: string,

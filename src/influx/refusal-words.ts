@@ -1,8 +1,8 @@
-// What may be repeated of a refusal that came from InfluxDB's address. A gateway may echo the request, its credential cut, encoded or
-// escaped, so its text is never quoted: only phrases of InfluxDB's own, from this list, and of everything else the length.
+// What can be repeated of a refusal that came from InfluxDB's address. A gateway may echo the request, with its credential cut, encoded or
+// escaped, so its text is never quoted: only InfluxDB's own phrases, from this list, and for everything else the length.
 
 export interface RefusalWords {
-  /** InfluxDB's, without what followed it; null when the answer begins with none that we know. */
+  /** InfluxDB's phrase, without the text after it; null when the answer begins with no known phrase. */
   readonly phrase: string | null;
   /** Of the whole answer, in characters. */
   readonly length: number;
@@ -13,7 +13,7 @@ const FIELD =
   /^serde json error: missing field `(?:token_name|permissions|resource_type|resource_names|actions|expiry_secs)`/;
 const SIZE = /^max request size \(\d{1,12} bytes\) exceeded/;
 
-/** Where one begins like another, the longer one stands first. */
+/** If one phrase begins like another, the longer one comes first. */
 const PHRASES: readonly string[] = [
   'cannot parse token permission, invalid resource name',
   'cannot parse token permission, mixed wildcard (*) and resource name',

@@ -1,6 +1,6 @@
-// Sharing: callers whose decision is the same receive the same token while at least half of its life is left. One store per share key
-// holds it, encrypted; it mints at most once at a time however many wait, and mints the next one ahead while it is being asked for.
-// The decision has always been made before anybody gets here.
+// Sharing: callers with the same decision receive the same token while at least half of its life is left. One store per share key holds it,
+// encrypted. It never mints twice at once, however many callers wait, and mints the next token ahead while this one is still in use. It
+// never decides: the decision has been made before.
 
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { parseJson } from '../foundation/json.ts';
@@ -14,11 +14,11 @@ import { sharedOwner } from './name.ts';
 /** A shared token's store as the rest of the service sees it. Rejects when it cannot be reached. */
 export interface SharedToken {
   readonly obtain: (grant: Grant) => Promise<MintOutcome>;
-  /** Forgets the token of this name, so that nobody receives it any more. */
+  /** Forgets the token of this name, so that nobody else receives it. */
   readonly evict: (name: string) => Promise<void>;
 }
 
-/** Where a shared token rests between requests. */
+/** Where a shared token is kept between requests. */
 export interface SharedTokenStorage {
   readonly get: (slot: Slot) => Promise<StoredToken | undefined>;
   readonly put: (slot: Slot, token: StoredToken) => Promise<void>;
@@ -30,7 +30,7 @@ export interface SharedTokenStorage {
 /** The token that is handed out, and the one minted ahead for the time after its window. */
 type Slot = 'current' | 'next';
 
-/** The secret is sealed; the rest is no more than its name says. */
+/** The secret is sealed; the other fields reveal no more than the token's name. */
 export interface StoredToken {
   readonly name: string;
   /** When its create was sent, milliseconds since the epoch. */
@@ -41,7 +41,7 @@ export interface StoredToken {
 }
 
 export interface SharedTokenObject extends SharedToken {
-  /** Drops what has expired. */
+  /** Drops expired tokens. */
   readonly forget: () => Promise<void>;
 }
 
@@ -52,15 +52,15 @@ export interface SharedTokenDependencies {
   readonly runtime: Runtime;
 }
 
-/** What must be the same for two callers to share: the canonical form of the grant, without its owner. */
+/** Two callers share a token if this is equal: the canonical form of the grant, without its owner. */
 export function shareKey({ instance, rule, permissions, ttl }: Grant): string {
   return JSON.stringify([instance.name, instance.url, rule, joinTriples(permissions), ttl]);
 }
 
 const IV_BYTES = 12;
-/** After a mint ahead that failed; the token in use is good for as long as its window, so there is no haste. */
+/** After a failed mint ahead. There is no haste, because the token in use is good until the end of its window. */
 const AHEAD_PAUSE_MS = 5_000;
-/** After a token that could not be kept: each attempt costs InfluxDB's catalogue a record for ever. */
+/** After a token that could not be stored, because each attempt leaves a record in InfluxDB's catalogue for ever. */
 const STORE_PAUSE_MS = 5_000;
 
 export function createSharedToken({ storage, mint, keyring, runtime }: SharedTokenDependencies): SharedTokenObject {
@@ -74,7 +74,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     const held = await find(grant);
     if (held === null) {
       return once(async () => {
-        // A mint may have ended, or another have promoted the next token, since we looked.
+        // Meanwhile a mint may have ended, or another request may have promoted the next token.
         const meanwhile = await find(grant);
         return meanwhile === null ? mintInto('current', grant) : answer(meanwhile, grant);
       });
@@ -83,7 +83,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     return answer(held, grant);
   }
 
-  /** The token in its window, if need be the one that was minted ahead. */
+  /** The token in its window, or else the one that was minted ahead. */
   async function find(grant: Grant): Promise<Held | null> {
     const current = await inWindow('current', grant);
     if (current !== null) return current;
@@ -94,7 +94,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     return next;
   }
 
-  /** A request that comes while a mint is under way waits for that one. */
+  /** A request that comes during a mint waits for that mint. */
   function once(start: () => Promise<MintOutcome>): Promise<MintOutcome> {
     minting ??= start().finally(() => {
       minting = null;
@@ -126,12 +126,12 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
       }
       await storage.put(slot, { name, mintedAt, ttl: grant.ttl, sealed });
     } catch {
-      // Nobody will ever find it again: it must not live on, and the next one must not follow at once.
+      // Nobody will ever find this token again, so it must be deleted, and the next mint must not follow at once.
       mint.discard(grant, name, mintedAt);
       storeNotBefore = runtime.now() + STORE_PAUSE_MS;
       return { name, result: notKept() };
     }
-    // Without the alarm it is forgotten later, which harms nobody.
+    // Without the alarm, the token is forgotten later, which does no harm.
     await storage.setAlarm(mintedAt + grant.ttl * 1000).catch(() => {});
     return { name, result: success(token) };
   }
@@ -153,7 +153,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
 
   function isEndingSoon({ mintedAt, ttl }: StoredToken, { instance }: Grant): boolean {
     const window = windowOf(ttl);
-    // Early enough for the other nodes of a cluster to hear of it, late enough not to mint twice as often.
+    // Early enough for the other nodes of a cluster to learn of it, late enough not to mint twice as often.
     const ahead = Math.min(window / 4, Math.max(window / 8, 2 * instance.syncInterval * 1000));
     return runtime.now() >= mintedAt + window - ahead;
   }
@@ -162,7 +162,7 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     const known = token.usableAfter !== null && Date.parse(token.usableAfter) <= runtime.now();
     const result: Result<DatabaseToken> = success({
       ...token,
-      // As the policy has it now, which may have been corrected since.
+      // The address in the current policy, which may have been corrected since.
       url: instance.publicUrl,
       expiresIn: secondsLeft(stored.mintedAt, stored.ttl, runtime.now()),
       usableAfter: known ? null : token.usableAfter,

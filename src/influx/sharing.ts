@@ -1,4 +1,5 @@
-// Finds the store of a shared token and asks it, within a bounded time.
+// Finds the store of a shared token and calls it, within a bounded time. It never decides who shares a token: callers with the same grant
+// do.
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import { failure } from '../foundation/failure.ts';

@@ -1,4 +1,5 @@
-// One store of the replay guard: claims of single-use tokens, held until they have expired.
+// One store of the replay guard: claims of single-use tokens, kept until they have expired.
+// It never holds a token, only its digest.
 
 import { DurableObject } from 'cloudflare:workers';
 import type { ClaimShard } from '../identity/replay-guard.ts';
@@ -6,7 +7,9 @@ import { runtime } from '../platform.ts';
 
 /** How often expired claims are forgotten; a claim held longer than needed does no harm. */
 const FORGET_EVERY_MS = 10 * 60_000;
-/** A token that another machine found in time a moment ago must still meet its claim; clocks and calls differ by far less. */
+/**
+ * A token that another machine has just accepted as not expired must still find its claim; clocks and calls differ by far less than this.
+ */
 const MARGIN_SECONDS = 60;
 
 export class ClaimShardObject extends DurableObject<Env> implements ClaimShard {

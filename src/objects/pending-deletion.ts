@@ -1,4 +1,5 @@
-// Repeats one deletion until it is settled: see `influx/deletion.ts` for when that is.
+// Repeats one deletion until it is settled: `influx/deletion.ts` says when that is.
+// It holds a name, and never a token.
 
 import { DurableObject } from 'cloudflare:workers';
 import { type Deletion, isSettled, pauseBeforeNext } from '../influx/deletion.ts';

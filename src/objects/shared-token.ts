@@ -1,4 +1,5 @@
-// The store of one shared token. It mints for itself, so that however many ask at once, InfluxDB is asked once.
+// The store of one shared token.
+// It mints for itself, so that InfluxDB never gets two requests, however many callers ask at once.
 
 import { DurableObject } from 'cloudflare:workers';
 import { createMint, type MintOutcome } from '../influx/mint.ts';
@@ -48,7 +49,7 @@ export class SharedTokenObject extends DurableObject<Env> implements SharedToken
     await this.#core?.forget();
   }
 
-  /** The Worker refuses everything when a setting is missing, so nobody asks an object without settings. */
+  /** The Worker refuses everything when a setting is missing, so it never calls an object without settings. */
   #configured(): Core {
     if (this.#core === null) throw new Error('the service is not configured');
     return this.#core;

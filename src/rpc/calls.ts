@@ -1,5 +1,5 @@
-// What other Workers of the account may call: the same exchange and the same revocation as over HTTP, by the same schemas, with plain
-// data as the answer. It decides nothing and throws nothing.
+// What other Workers of the account can call: the same exchange and the same revocation as over HTTP, with the same schemas, and plain data
+// as the answer. It never decides anything and never throws.
 
 import * as z from 'zod';
 import type { Receipt } from '../audit/recorder.ts';
@@ -16,10 +16,10 @@ import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 
 /** The fields of `POST /v1/tokens`, with the credential beside them. */
 const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });
-/** By the lease alone: a database token is for InfluxDB, and needs no other way through more Workers. */
+/** By the lease only: a database token is for InfluxDB, and should not pass through further Workers. */
 const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
 
-/** For callers in TypeScript; what really arrives is checked all the same. */
+/** For callers in TypeScript; the values that arrive are checked all the same. */
 export type ExchangeInput = z.input<typeof exchangeCall>;
 export type RevokeInput = z.input<typeof revokeCall>;
 

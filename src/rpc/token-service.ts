@@ -1,4 +1,5 @@
-// The entrypoint for other Workers: `env.STS.exchange({ subjectToken })` over a service binding. It adds nothing to the calls.
+// The entrypoint for other Workers: `env.STS.exchange({ subjectToken })` over a service binding.
+// It never adds anything to the calls.
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { runtime } from '../platform.ts';

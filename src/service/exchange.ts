@@ -1,5 +1,5 @@
-// THE LINE: verify -> decide -> mint -> record. Every door of the service calls this one function, and it records exactly one event
-// for each call, allowed or refused. The claim of single use stands between decide and mint. It knows nothing of HTTP.
+// THE LINE: verify -> decide -> mint -> record. Every door of the service calls this one function. It records exactly one event for each
+// call, allowed or refused. Single use is claimed after the decision and before the mint or the shared token. It knows nothing of HTTP.
 
 import { cut, describeRule } from '../audit/event.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
@@ -14,7 +14,7 @@ import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import { joinTriples } from '../policy/language/permission.ts';
 import type { Identify } from './identify.ts';
 
-/** What a door has read of a request; or what was wrong with it, which is recorded like any other refusal. */
+/** The request that a door has read; or the fault in it, which is recorded like any other refusal. */
 export type ExchangeRequest = Result<{ readonly subjectToken: string; readonly request: PermissionRequest }>;
 
 export type Exchange = (receipt: Receipt, read: ExchangeRequest) => Promise<Result<DatabaseToken>>;

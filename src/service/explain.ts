@@ -1,5 +1,5 @@
-// Explains a decision to anyone who asks, without minting anything: the same verification, the same policy. Operators may ask for claims
-// that are not their own.
+// Explains a decision to any caller: the same verification and the same policy as a vend. Operators may ask about claims that are not their
+// own. It never mints anything.
 
 import { cut, describeRule } from '../audit/event.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';

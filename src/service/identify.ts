@@ -1,4 +1,5 @@
-// Verifies a subject token and notes for the audit who it is, or whose it claims to be. The first step of every use case.
+// Verifies a subject token and notes for the audit whose it is, or whose it claims to be. The first step of every use case. It never notes
+// a claim as verified before it is.
 
 import { cut, describeIdentity } from '../audit/event.ts';
 import type { Note } from '../audit/recorder.ts';

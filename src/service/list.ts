@@ -1,5 +1,5 @@
-// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's. It asks no instance that is not open
-// to the caller, and one that does not answer costs no more than its own tokens.
+// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's. It never contacts an instance that is
+// not open to the caller. If one does not answer, only its own tokens are missing.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -74,7 +74,7 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
       return success(page);
     });
 
-  /** All at once: an instance that is dead must not use up the time of the others. */
+  /** All at once, because a dead instance must not use up the time of the others. */
   async function readPage(
     filter: ListFilter,
     instances: readonly string[],
@@ -87,7 +87,7 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
     for (const [at, instance] of asked.entries()) {
       const page = pages[at]!;
       if (page === null) {
-        // The cursor goes on behind it: the caller asks again from the start, when it answers.
+        // The cursor passes this instance by: once it answers, the caller starts again from the first page.
         incomplete.push(instance);
         continue;
       }
@@ -121,7 +121,10 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
   }
 }
 
-/** In the order in which their tokens' names sort, without those that a cursor has left behind: names of an instance begin alike. */
+/**
+ * In the order in which their tokens' names sort, without the instances that the cursor has passed. The names of an instance's tokens all
+ * begin alike.
+ */
 function inOrder(instances: readonly string[], after: string): readonly string[] {
   return instances.filter((name) => after <= `sts.${name}.~`).sort((a, b) => (`sts.${a}.` < `sts.${b}.` ? -1 : 1));
 }

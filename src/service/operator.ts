@@ -1,5 +1,5 @@
-// Whether a subject token is an operator's, for pages that show an operator more than others. A token that fails is recorded and simply
-// no operator's.
+// Whether a subject token belongs to an operator, for pages that show an operator more than others. A token that fails is recorded and
+// counts as nobody's; it never causes a refusal.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, success } from '../foundation/failure.ts';

@@ -1,5 +1,5 @@
-// Whether the service could vend now: each instance with its admin token, each issuer with its keys. The answer is remembered for a few
-// seconds, so that frequent questions cost InfluxDB nothing. Warns of an admin token that will soon be a problem.
+// Whether the service could vend now: each instance with its admin token, each issuer with its keys. It caches the answer for a few
+// seconds, so frequent requests never cost InfluxDB anything. It warns of an admin token that will soon be a problem.
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
@@ -13,7 +13,7 @@ export interface Check {
   readonly ready: boolean;
   /** The name of the admin token that the instance accepts. */
   readonly admin_token?: string;
-  /** What is a problem, or will be one soon. */
+  /** Present or coming problems. */
   readonly warnings: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
       checking = check().finally(() => {
         checking = null;
       });
-      // Others may wait for it longer than the request that started it.
+      // Other requests may wait for it longer than the one that started it.
       runtime.waitUntil(checking);
     }
     return (await withinDeadline(checking, DEADLINE_MS, runtime)) ?? NOT_READY;

@@ -1,5 +1,5 @@
-// Revokes what is presented itself: the lease, or the database token, whose holder needs no name and no identity to give it up. A
-// database token goes to no instance but the one it is said to be of, as a credential to be tried; it is never kept, noted or repeated.
+// Revokes the credential that is presented: the lease, or the database token, whose holder needs no name and no identity to give it up. A
+// database token goes only to the instance that it is said to be for, as a credential to try. It is never kept, noted or repeated.
 
 import type { Note, Receipt } from '../audit/recorder.ts';
 import { withinDeadline } from '../foundation/deadline.ts';
@@ -17,7 +17,7 @@ export type RevokeTokenRequest = Result<{
   readonly token: string;
   /** The instance of a database token, by name or address; needed where there are several. */
   readonly resource?: string;
-  /** Where the request came from: a source that tries database tokens is slowed down. */
+  /** The source of the request, which is slowed down if it tries database tokens. */
   readonly source: string;
 }>;
 
@@ -25,7 +25,7 @@ export type RevokeToken = (receipt: Receipt, read: RevokeTokenRequest) => Promis
 
 /** Counts attempts. Rejects when it cannot be reached. */
 export interface RateLimiter {
-  /** False when this key has had its share for now. */
+  /** False when this key has reached its limit for now. */
   readonly take: (key: string) => Promise<boolean>;
 }
 
@@ -53,7 +53,7 @@ export function createRevokeToken(dependencies: RevokeTokenDependencies): Revoke
     });
 }
 
-/** A counter is near and answers at once, or it is down. */
+/** A counter is near: either it answers at once, or it is down. */
 const LIMITER_TIMEOUT_MS = 2_000;
 
 async function takeAttempt(source: string, { limiter, runtime }: RevokeTokenDependencies): Promise<Result<null>> {
@@ -68,7 +68,7 @@ async function takeAttempt(source: string, { limiter, runtime }: RevokeTokenDepe
   return failure('state_unavailable', detail);
 }
 
-/** A network that has one address of IPv6 has all of its /64 (RFC 6177), so that counts as one. */
+/** Anyone who has one address of IPv6 has its whole /64 (RFC 6177), so that counts as one. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
@@ -81,7 +81,7 @@ export function networkOf(address: string): string {
     .join(':');
 }
 
-/** By what came with the token. None is no fault here: that there is no such instance is for nobody to hear. */
+/** The instances that the request names. None is not an error here, because nobody may learn that there is no such instance. */
 function instancesNamed(
   resource: string | undefined,
   { policy }: RevokeTokenDependencies,
@@ -99,9 +99,8 @@ function instancesNamed(
 }
 
 /**
- * The name of the token, once it is proven that the asker holds it: then it is theirs. Until then they must not learn
- * which instances there are: where they named none, InfluxDB is shown a token of nobody's, so that the answer and the time that it takes
- * are those of a token that is dead.
+ * The name of the token, once the caller has proven that they hold it. Until then they must not learn which instances there are. If they
+ * named none that exists, InfluxDB gets a random token instead, so that the answer and its timing are those of a dead token.
  */
 async function findByToken(
   token: string,
@@ -122,14 +121,14 @@ async function findByToken(
   return proofs.some(({ possession }) => possession === 'unknown') ? untried() : notFound();
 }
 
-/** Names no instance: nothing has been proven. */
+/** Names no instance, because nothing has been proven. */
 function untried() {
   const detail =
     'The token cannot be tried at the moment, so it may still be alive. Ask again, or revoke by the lease.';
   return failure('upstream_unreachable', detail);
 }
 
-/** Among the names of ours on the instances that accept the token: more than one where several stand on one server. */
+/** Among our names on the instances that accept the token; there may be several instances on one server. */
 async function findName(
   token: string,
   instances: readonly string[],

@@ -1,4 +1,5 @@
-// Revokes one token: asked by its owner, by an operator, or by anyone who holds its lease. What is not the asker's to revoke is not there.
+// Revokes one token: for its owner, for an operator, or for anyone who holds its lease. It never reveals whether a token exists that the
+// caller may not revoke.
 
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -26,7 +27,7 @@ export type Revoked = 'revoked' | 'pending';
 
 export type Revoke = (receipt: Receipt, read: RevokeRequest) => Promise<Result<Revoked>>;
 
-/** What it takes to delete a token of ours, however the asker has shown that it is theirs to revoke. */
+/** What is needed to delete a token of ours, however the caller has shown that they may revoke it. */
 export interface DeletionDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
@@ -83,7 +84,7 @@ async function byIdentity(
   return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
 }
 
-/** The end of each revocation. Never to be called for a name that the asker has not shown to be theirs. */
+/** The last step of each revocation. Never call it for a name that the caller has not shown to be theirs. */
 export async function deleteToken(
   name: TokenName,
   note: Note,
@@ -95,11 +96,11 @@ export async function deleteToken(
   const client = clients.get(name.instance);
   if (instance === undefined) return notFound();
   if (client === undefined) return unusable(name.instance);
-  // Before the deletion, or the store could hand out a token that is about to die.
+  // Before the deletion, because the store could otherwise hand out a token that is about to be deleted.
   if (name.shared && !(await sharing.evict(name.owner, name.text))) {
     return failure('state_unavailable', 'The shared token cannot be withdrawn at the moment. Ask again.');
   }
-  // The asker knows the name, so the create has been answered: on a single node there is nothing to wait for.
+  // The caller knows the name, so the create has been answered. On a single node there is nothing to wait for.
   const planned = planDeletion(name.text, name.madeAt, instance);
   const deletion = instance.syncInterval === 0 ? { ...planned, finalAt: name.madeAt } : planned;
   const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime);
@@ -123,13 +124,13 @@ export function silent(instance: string, comfort: string) {
   return failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. ${comfort}`);
 }
 
-/** No name of ours; words of its own for a credential, which the caller must hear of and which is not repeated. */
+/** Not one of our names. A credential gets its own message, which warns the caller and does not repeat it. */
 function notNamed(text: string) {
   const kind = credentialIn(text);
   return kind === null ? notFound() : failure('not_found', MISPLACED[kind]);
 }
 
-/** The same words for what does not exist and for what is another's. */
+/** The same message for a token that does not exist and for one of another caller. */
 export function notFound() {
   return failure('not_found', 'There is no such token, or it is not yours to revoke.');
 }

@@ -1,4 +1,5 @@
-// The use cases, put together from their parts. Every door is given this and nothing deeper.
+// The use cases, put together from their parts.
+// The doors get this, and never anything deeper.
 
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';
@@ -37,17 +38,17 @@ export interface Service {
   readonly audience: Result<string | null>;
 }
 
-/** What must be remembered between requests, wherever the platform keeps it. */
+/** The state between requests, wherever the platform keeps it. */
 export interface Stores {
   readonly claims: (shard: string) => ClaimShard;
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
-  /** How often database tokens were revoked by themselves, by source address. */
+  /** How often database tokens were revoked without a lease, by source address. */
   readonly revocations: RateLimiter;
 }
 
-/** InfluxDB as each instance's admin token lets us use it. */
+/** One client of InfluxDB for each instance, with that instance's admin tokens. */
 export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
   const neverMade = [...settings.adminTokens.values()].flat();
   return new Map(
@@ -84,7 +85,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
   };
 }
 
-/** What stands in for the service while a setting is missing: it refuses everything, and records that. */
+/** The service while a setting is missing: it refuses everything, and records that. */
 export function unconfigured(failure: Failure, record: RecordEvent, runtime: Runtime): Service {
   const recorded = createRecorder(record, '', runtime);
   const refuse =

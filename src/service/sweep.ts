@@ -1,6 +1,6 @@
-// The sweep: InfluxDB never forgets an expired token by itself, so a cron trigger deletes those of our making, a bounded number a run.
-// Names that are off our grammar or fail their tag are never touched. It remembers nothing between runs: each takes its names by
-// chance, so that none waits behind another for ever, and several sweeps at once rarely meet. Where they do, a 404 counts as done.
+// The sweep: InfluxDB keeps expired tokens for ever, so a cron trigger deletes those that we made, a bounded number a run. It never touches
+// a name that is off our grammar or fails its tag. It remembers nothing between runs. Each run picks names at random, so that no name waits
+// behind another for ever, and simultaneous sweeps rarely meet. Where they do, a 404 counts as done.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
@@ -10,17 +10,17 @@ import type { InfluxClient } from '../influx/client.ts';
 import { type ExpiredNames, listExpired } from '../influx/ledger.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 
-/** What one run has done, over all instances. */
+/** The result of one run, over all instances. */
 export interface SweepSummary {
   readonly deleted: number;
-  /** Somebody else was faster. */
+  /** Somebody else had deleted it first. */
   readonly gone: number;
   readonly failed: number;
   /** Expired tokens that were seen and are still there, the failed ones included. */
   readonly left: number;
-  /** More are waiting than were looked at. */
+  /** There are more than this run looked at. */
   readonly more: boolean;
-  /** Instances that did not answer, or for which we have no admin token: what waits there was not seen. */
+  /** Instances that did not answer, or for which we have no admin token: their expired tokens were not seen. */
   readonly unreachable: readonly string[];
 }
 
@@ -36,14 +36,17 @@ export interface SweepDependencies {
 
 /** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
 const DELETIONS_PER_RUN = 900;
-/** Then each instance still gets one deletion at a time of each connection, and no more: the next run comes a minute after this one. */
+/**
+ * After this time, each instance that is left still gets one deletion from each connection, and no more: the next run comes a minute after
+ * this one.
+ */
 const RUN_MS = 45_000;
 /** The platform opens six connections at a time; more would only queue. */
 const CONCURRENCY = 6;
-/** Names that one listing returns: the work of several runs, of which the tags are checked that this run may delete. */
+/** Names that one listing returns: enough for several runs. Tags are checked only of names that this run may delete. */
 const LISTED = 5_000;
 
-/** What waits on an instance. */
+/** The expired tokens of an instance. */
 interface Queue extends ExpiredNames {
   readonly client: InfluxClient;
 }
@@ -56,7 +59,7 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
       const end = runtime.now() + RUN_MS;
       const instances = Object.keys(policy.instances);
       const found = await Promise.all(instances.map(look));
-      // The short queues first: each gets an equal share of what is left of the run, and what it does not need falls to the longer ones.
+      // Short queues first: each gets an equal share of the rest of the run, and the longer ones get what it does not need.
       const queues = found.filter((queue) => queue !== null).sort((a, b) => lengthOf(a) - lengthOf(b));
       const tally = { deleted: 0, not_found: 0, refused: 0, failed: 0 };
       for (const [at, { client, names }] of queues.entries()) {

@@ -1,4 +1,5 @@
-// Tells callers who they are to this service: their verified identity and the grants open to them. Asks nothing of InfluxDB.
+// Tells callers who they are to this service: their verified identity and the grants that are open to them. It never makes a request to
+// InfluxDB.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';

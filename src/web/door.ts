@@ -1,4 +1,5 @@
-// What every HTTP route shares: the request id, the headers of every answer, and how a credential is read.
+// What every HTTP route shares: the request id, the headers of every answer, and how a credential is read. It never interprets a body, and
+// never trusts an id from the caller.
 
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
@@ -13,16 +14,16 @@ export interface DoorEnv {
   readonly Variables: { readonly receipt: Receipt };
 }
 
-/** What fits a schema, however much of it may not be changed. */
+/** A value that fits a schema, with any of its parts readonly. */
 export type Shown<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
 
-/** Gives each request its id, and takes in all of it. The caller's own id, if any, is not taken over. */
+/** Gives each request its id, and reads the rest of its body. An id from the caller is ignored. */
 export function door(runtime: Runtime) {
   return createMiddleware<DoorEnv>(async (c, next) => {
     c.set('receipt', { id: createUlid(runtime), receivedAt: runtime.now() });
     await next();
-    // What was read and found good was read to its end.
+    // A body that was accepted has been read to its end.
     if (!(c.res.ok && c.req.raw.bodyUsed)) await discardUnread(c.req.raw, runtime);
   });
 }

@@ -1,5 +1,5 @@
-// A throw is a bug of ours: the operator gets its kind and place, the caller an id to quote. Its message may quote input, so it is kept
-// from both.
+// A throw is a bug of ours: the operator gets its kind and place, the caller an id to quote. Neither ever gets its message, because that
+// may quote input.
 
 import { type Failure, failure } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';

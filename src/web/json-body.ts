@@ -1,4 +1,5 @@
-// Reads a JSON body strictly before the schema sees it: its type, its size, UTF-8, no duplicate keys. An empty body counts as `{}`.
+// Reads a JSON body strictly before the schema sees it: its type, its size, UTF-8, no duplicate keys. An empty body counts as `{}`. It
+// never reads more than its limit.
 
 import type * as z from 'zod';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -7,7 +8,7 @@ import { readBounded } from '../foundation/outbound.ts';
 import { showClaim } from '../identity/claim.ts';
 import { nearestKey } from '../policy/language/nearest-key.ts';
 
-/** A request names a few permissions; the largest sensible one is a tenth of this. */
+/** A request names a few permissions; the largest sensible request is a tenth of this. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
 /** The body as the schema gives it, or what is wrong with it. */
@@ -38,7 +39,7 @@ function malformed(problem: string) {
   return failure('request_malformed', `The body cannot be read: ${problem}.`);
 }
 
-/** Short words for each fault; the schema library's own dump is of no use to a caller. */
+/** A short message for each fault, because the schema library's own dump does not help a caller. */
 export function schemaFailure(
   part: 'body' | 'query' | 'form',
   issues: readonly z.core.$ZodIssue[],

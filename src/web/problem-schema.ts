@@ -1,5 +1,6 @@
-// What a refusal holds, reason by reason: the schemas that the document of the API shows, for the problems of `problem.ts` and for the
-// errors of `oauth-error.ts`. A test holds every refusal of the whole suite against them.
+// What a refusal holds, reason by reason: the schemas that the API's document shows, for the problems of `problem.ts` and for the errors of
+// `oauth-error.ts`. Tests check every refusal of the whole suite against them, so the service never sends a refusal that the document
+// lacks.
 
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
@@ -12,7 +13,7 @@ const choices = z
 const miss = z.strictObject({
   claim: z.string(),
   actual: z.string(),
-  expected: z.string().optional().describe("Missing where it would tell another's id."),
+  expected: z.string().optional().describe("Missing where it would reveal somebody else's id."),
   hint: z.string().optional(),
 });
 const nearest = z
@@ -34,7 +35,10 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
     audience_received: z.unknown().optional(),
   },
   no_rule: {
-    identity: z.record(z.string(), z.unknown()).optional().describe("The claims to give to the policy's keeper."),
+    identity: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('The claims to send to the people who keep the policy.'),
     nearest: nearest.optional(),
   },
   not_granted: {
@@ -44,13 +48,13 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
   },
   denied_by_rule: {
     denied: z.string(),
-    claims: z.array(z.string()).describe('Which of the claims the denial looked at.'),
+    claims: z.array(z.string()).describe('The claims that the deny rule examined.'),
     rule: z.string().optional().describe('For operators.'),
   },
   database_unknown: { database: z.string() },
 };
 
-/** Of whether asking again may help: this one depends on the instance. */
+/** Whether asking again may help depends on the instance here. */
 const retryableOf = (reason: Reason) =>
   reason === 'database_unknown' ? z.boolean() : z.literal(WIRE[reason].retryable);
 

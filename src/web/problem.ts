@@ -1,4 +1,5 @@
-// From Failure to the wire: the one table of status, title, retrying and OAuth code per reason, and the problem body of RFC 9457.
+// From Failure to the wire: the one table of status, title, retrying and OAuth code for each reason, and the problem body of RFC 9457. It
+// never decides whether to refuse.
 
 import type { Context } from 'hono';
 import type { Failure, Reason } from '../foundation/failure.ts';
@@ -66,10 +67,10 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
   misconfigured: again(503, 'temporarily_unavailable', 'The service is not configured'),
 };
 
-/** Longer than a key-set cooldown and a passing fault; seconds. */
+/** Longer than a key-set cooldown or a passing fault; seconds. */
 const RETRY_AFTER = '10';
 
-/** What every door tells of a refusal. */
+/** The parts of a refusal that every door shows. */
 export function problemBody({ reason, detail, members, retryable }: Failure, requestId: string): ProblemBody {
   const { status, title, retryable: usually } = WIRE[reason];
   return {
@@ -92,11 +93,11 @@ export interface ProblemBody {
   readonly reason: Reason;
   readonly request_id: string;
   readonly retryable: boolean;
-  /** What the reason has to say more: see `problem-schema.ts`. */
+  /** Further members of the reason: see `problem-schema.ts`. */
   readonly [member: string]: unknown;
 }
 
-/** A name that never changes, where no page of ours can be counted on to stay (RFC 9457 section 3.1.1). */
+/** A name that never changes, because no page of ours is sure to stay (RFC 9457 section 3.1.1). */
 export function problemType(reason: Reason): string {
   return `urn:influx-sts:problem:${reason}`;
 }
@@ -115,7 +116,7 @@ export function problem(
   });
 }
 
-/** What the status obliges an answer to carry (RFC 9110 sections 11.6.1 and 15.6.4). */
+/** The headers that the status requires (RFC 9110 sections 11.6.1 and 15.6.4). */
 export function refusalHeaders(status: number, reason: Reason): Record<string, string> {
   return {
     ...(status === 401 ? { 'www-authenticate': challenge(reason) } : {}),

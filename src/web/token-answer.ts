@@ -1,4 +1,5 @@
-// What a vend answers: one description of a database token for each door. The schemas are also what the document of the API is made of.
+// What a vend answers: one description of a database token for every door. The API's document is made of the same schemas. It never holds a
+// token beyond the answer.
 
 import * as z from 'zod';
 import type { DatabaseToken } from '../influx/mint.ts';
@@ -7,14 +8,14 @@ import type { DatabaseToken } from '../influx/mint.ts';
 export const time = z.string().meta({ format: 'date-time' });
 export const permissionTexts = z.array(z.string().meta({ examples: ['db:ci_metrics:write'] }));
 
-/** What every door tells of a token besides the token and its permissions, which go by other names in OAuth. */
+/** The fields of every door, besides the token and its permissions, which have other names in OAuth. */
 const particulars = {
   lease: z
     .string()
     .nullable()
-    .describe('What revokes exactly this token and does nothing else; null for a shared one.'),
+    .describe('The capability to revoke exactly this token and nothing else; null for a shared token.'),
   name: z.string().describe("The token's name in InfluxDB."),
-  expires_in: z.int().min(0).describe('Seconds that are left of it.'),
+  expires_in: z.int().min(0).describe('Seconds until it expires.'),
   rule: z.string().describe('The rule that granted it.'),
   instance: z.string().describe('The InfluxDB instance that accepts it.'),
   url: z.string().describe('The address of that instance.'),
@@ -27,7 +28,7 @@ const particulars = {
 export const tokenAnswer = z.strictObject({
   token: z.string().describe('The database token. Send it to InfluxDB as "Authorization: Bearer <token>".'),
   permissions: permissionTexts.describe('What it may do.'),
-  expires_at: time.describe("The end of its life, by InfluxDB's clock."),
+  expires_at: time.describe("When it expires, by InfluxDB's clock."),
   ...particulars,
 });
 

@@ -1,4 +1,5 @@
-// What a caller may ask for: the schema of the body of `POST /v1/tokens`. Every field is optional, no other field is accepted.
+// What a caller may ask for: the schema of the body of `POST /v1/tokens`.
+// Every field is optional, and no other field is ever accepted.
 
 import * as z from 'zod';
 import { showClaim } from '../identity/claim.ts';
@@ -37,7 +38,7 @@ export const permissions = z
 
 const TTL_PROBLEM = 'write seconds, or digits with s, m, h or d, such as "15m", and at least 1s';
 
-/** What JSON makes of a number with hundreds of digits: a duration all the same, and longer than any rule gives. */
+/** JSON.parse turns a number with hundreds of digits into Infinity. It is still a duration, and longer than any rule gives. */
 const BEYOND_NUMBERS = z.literal(Number.POSITIVE_INFINITY);
 
 const toSeconds = (value: string | number, context: z.RefinementCtx): number => {
@@ -57,9 +58,9 @@ export const name = z.string(NAME_PROBLEM).min(1, NAME_PROBLEM).max(MAX_NAME_LEN
 export const vendRequest = z.strictObject({
   permissions: permissions
     .optional()
-    .describe('What the token may do, as type:names:actions. Left out: what the one rule that matches grants.'),
-  ttl: ttl.optional().describe('Seconds, or digits with s, m, h or d. Left out: as the rule has it.'),
-  rule: name.optional().describe('The rule to be granted by.'),
+    .describe('What the token may do, as type:names:actions. Without it: what the one rule that matches grants.'),
+  ttl: ttl.optional().describe('Seconds, or digits with s, m, h or d. Without it: as the rule says.'),
+  rule: name.optional().describe('The rule to use.'),
   instance: name.optional().describe('The InfluxDB instance that the token is for.'),
 });
 

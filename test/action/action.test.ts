@@ -66,7 +66,7 @@ test('it asks for an id token for the service, and shows it to nobody else', asy
   await runner.post();
 });
 
-test('permissions stand on lines of their own, for a database list has commas', async () => {
+test('permissions stand on lines of their own, because a database list has commas', async () => {
   const runner = await jobs.job();
   const { outputs } = await use(runner, { url: url(), permissions: 'db:ci_metrics:read\ndb:ci_metrics:write\n' });
   expect(outputs.permissions?.split('\n').sort()).toEqual(['db:ci_metrics:read,write']);
@@ -156,7 +156,7 @@ test('a step that prints the token in any form prints stars', async () => {
   `);
   expect(log.split('\n').length).toBeGreaterThan(30);
   expect(formsIn(log, token)).toEqual([]);
-  // Nor a piece of it from which much of it could be read.
+  // The log must not hold a long piece of it either.
   const bytes = ['', 'Bearer '].map((before) => Buffer.from(before + token).toString('base64'));
   for (const whole of bytes) {
     const pieces = Array.from({ length: whole.length - 20 }, (_, at) => whole.slice(at + 10, at + 30));

@@ -1,4 +1,4 @@
-// What GitHub runs is what is committed: bundles, which must be what the sources make.
+// GitHub runs the committed bundles, so they must match the sources.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

@@ -20,7 +20,7 @@ const vends = () => jobs.stack.calls.filter(({ path }) => path === '/v1/tokens')
 const created = () => jobs.stack.influxdb.tokens().filter(({ name }) => name.startsWith('sts.')).length;
 const url = () => jobs.stack.service;
 const delay = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
-/** What the action waits, in a cancelled job, for a vend that hangs. Whoever ends sooner has not waited. */
+/** How long the action of a cancelled job waits for a vend that hangs. A shorter run has not waited. */
 const PATIENCE_MS = 6_000;
 
 /** InfluxDB makes the next token at once, and answers when it is told to. */

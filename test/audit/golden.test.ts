@@ -1,5 +1,5 @@
 // The audit line of each kind and outcome, held whole against a file in `golden/`: a field that comes, goes or changes shows as a
-// difference there. Written anew by `npm test -- test/audit/golden.test.ts -u`; read the difference before you commit it.
+// difference there. Renew them with `npm test -- test/audit/golden.test.ts -u`; read the difference before you commit it.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -30,7 +30,7 @@ export interface Home {
 }
 
 /**
- * A folder that is the caller's home, his state and his place for temporary files.
+ * A folder that serves as the caller's home, state and temporary folder.
  * @param finished the test's own, where several run at once.
  */
 export async function home(finished: typeof onTestFinished = onTestFinished): Promise<Home> {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   consumer = await mkdtemp(join(tmpdir(), 'influx-sts-consumer-'));
   await writeFile(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const env = { PATH, HOME: consumer };
-  // It is built already: built anew, it would be missing for a moment to the tests that run beside this one.
+  // It is built already. A new build would make it disappear for a moment from the tests that run at the same time.
   const pack = ['pack', '--ignore-scripts', '--silent', '--offline', '--pack-destination', consumer];
   const { stdout } = await exec('npm', pack, { cwd: ROOT, env });
   const tarball = stdout.trim().split('\n').at(-1)!;
@@ -46,7 +46,7 @@ async function influxSts(args: readonly string[], env: Record<string, string> = 
   return (await exec(bin, [...args], { cwd: consumer, env: { PATH, HOME: consumer, ...env } })).stdout;
 }
 
-test('it is installed without a warning, for it has nothing to run then', () => {
+test('it is installed without a warning, because it has no install script', () => {
   expect(warnings).toBe('');
 });
 

@@ -176,7 +176,7 @@ test('takes no answer for a token that is none, and revokes what it may have mad
   expect(stack.liveTokens()).not.toContain(sound.name);
 });
 
-test('leaves out what is not of its form in a refusal, for whoever shows it', async () => {
+test('leaves out what is not of its form in a refusal, so that it can be shown unchecked', async () => {
   const problem = {
     reason: 'no_rule',
     detail: 'no',

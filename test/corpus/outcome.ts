@@ -1,4 +1,5 @@
-// Holds an answer against what a case of the corpus expects, whoever gave it: the decision in this process or the Worker over HTTP.
+// Compares an answer with what a case of the corpus expects. The answer may come from the decision in this process or from the Worker over
+// HTTP.
 
 import { expect } from 'vitest';
 import { canonicalTriples, joinTriples, parseRequested } from '../../src/policy/language/permission.ts';

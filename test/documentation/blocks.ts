@@ -48,7 +48,7 @@ export function inlineCommands(document: string): string[] {
   );
 }
 
-/** Whether a block is for a reader who has `npm start` or the demo before him. */
+/** Whether a block is for a reader who has `npm start` or the demo running. */
 export function speaksToStart({ text }: Block): boolean {
   return text.includes('http://127.0.0.1:') || text.includes('npm run demo');
 }

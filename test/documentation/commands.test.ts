@@ -37,7 +37,7 @@ beforeAll(async () => {
     return pathname === '/id-token' ? Response.json({ value: await sign() }) : stack.github.fetch(request);
   });
   sandbox = await createSandbox();
-  // A reader's own service says who it is and who his issuer is; here these are addresses of this machine.
+  // In place of the addresses of a reader's own service and issuer, those of this machine.
   const service = async (request: Request) => {
     const answer = await stack.worker.request(new URL(request.url).pathname, request);
     const text = (await answer.text())

@@ -109,7 +109,7 @@ test('no document starts exec by npx, which keeps a signal to itself', () => {
   );
   expect(starting.length).toBeGreaterThanOrEqual(5);
   expect(starting.filter(({ text }) => /npx\b.*\bexec\b/.test(text))).toEqual([]);
-  // In a script the shell gives its place to it; only a person at a terminal has it beside the shell.
+  // In a script the shell is replaced by it; only at a terminal does it run next to the shell.
   const scripts = starting.filter((block) => !speaksToStart(block) && /^.*influx-sts\S* exec /m.test(block.text));
   expect(scripts.filter(({ text }) => !/\bexec influx-sts exec /.test(text))).toEqual([]);
 });

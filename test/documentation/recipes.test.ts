@@ -1,6 +1,6 @@
 // The recipes of docs/ci.md and the README, run as they stand before the whole service. What they would find at their place is emulated:
-// GitHub's runner, GitLab, a pod; stand-ins are on the PATH for what cannot be had: `buildkite-agent`, `circleci`, and `npm`, since
-// whoever hosts a copy publishes the package.
+// GitHub's runner, GitLab, a pod; stand-ins are on the PATH for what cannot be had: `buildkite-agent`, `circleci`, and `npm`, since the
+// package is published by the people who host a copy.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

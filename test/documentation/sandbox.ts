@@ -60,7 +60,7 @@ export async function createSandbox(): Promise<Sandbox> {
   function run(script: string, env: Readonly<Record<string, string>> = {}) {
     const options = { cwd: folder, env: { ...surroundings, ...env }, detached: true };
     const child = spawn('bash', ['-euo', 'pipefail', '-c', script], options);
-    // The whole group, for bash waits for what it has started.
+    // The whole group, because bash waits for its children.
     const stop = (signal: NodeJS.Signals) => process.kill(-child.pid!, signal);
     const timer = setTimeout(() => stop('SIGKILL'), TIMEOUT_MS);
     const said = { out: '', err: '' };

@@ -131,8 +131,8 @@ process.exitCode = answer.ok ? 0 : 1;
 }
 
 /**
- * In place of `npm`: installs the command that was built of these sources, under the scope of whoever publishes a copy. Another version is
- * as wrong as another name, and a name without a scope is anybody's.
+ * In place of `npm`: installs the command that was built of these sources, under the scope of the account that publishes a copy. Another
+ * version is as wrong as another name, and a name without a scope is anybody's.
  */
 export async function npmStandIn(): Promise<string> {
   const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;

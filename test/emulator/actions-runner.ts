@@ -1,5 +1,5 @@
-// What GitHub's runner does with an action and the other steps of a job: gives inputs, files and state, reads commands, hides what it was
-// told to hide, and ends a cancelled step. One job each. It adds no masks of its own, as the real one does: an action must not need them.
+// GitHub's runner, as an action and the other steps of a job meet it: gives inputs, files and state, reads commands, hides what it was told
+// to hide, and ends a cancelled step. One job each. It adds no masks of its own, as the real one does: an action must not need them.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -59,7 +59,7 @@ interface Manifest {
 
 const SIGTERM_AFTER_MS = 7_500;
 const SIGKILL_AFTER_MS = 2_500;
-/** The files that each step is given anew. */
+/** The files that each step gets as new ones. */
 const FILES = ['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY', 'GITHUB_PATH'] as const;
 
 /** @param action the folder that holds action.yml. @param variables what the job has besides the runner's own. */

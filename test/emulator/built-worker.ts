@@ -66,7 +66,9 @@ export interface WorkerOptions {
   readonly neighbour?: string;
   /** Leaves out the rate limits, as a configuration does that was not brought up to date. */
   readonly withoutLimits?: boolean;
-  /** A directory that keeps what the Durable Objects store, for a Worker that is started again; absent, it ends with the Worker. */
+  /**
+   * A directory that keeps the Durable Objects' storage for a Worker that is started again; without it, the storage ends with the Worker.
+   */
   readonly storage?: string;
 }
 

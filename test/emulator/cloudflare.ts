@@ -15,7 +15,7 @@ export interface CloudflareEmulator {
   readonly close: () => Promise<void>;
 }
 
-/** What wrangler says of a Worker beside its modules. */
+/** What wrangler reports about a Worker besides its modules. */
 export interface DeployedMetadata {
   readonly migrations?: { readonly new_tag?: string };
   readonly bindings?: readonly { readonly name: string; readonly type: string }[];

@@ -1,4 +1,4 @@
-// What GitLab makes of `include: component` before a pipeline exists: the inputs checked against the component's `spec`, and put where it
+// `include: component` as GitLab resolves it before a pipeline exists: the inputs checked against the component's `spec`, and put where it
 // names them. Text and data in, configuration out; it runs nothing.
 
 import { parseAllDocuments } from 'yaml';

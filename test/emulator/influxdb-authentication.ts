@@ -1,5 +1,5 @@
-// Who is calling, and the ways of saying no to them. Missing, unknown, deleted and expired tokens get one and the same
-// answer. Neither prefix nor length of a token is checked: whatever is presented is hashed and looked up.
+// Who is calling, and the ways of saying no to them. Missing, unknown, deleted and expired tokens get one and the same answer. Neither
+// prefix nor length of a token is checked: every credential is hashed and looked up.
 import { type Catalog, hashToken, type Token } from './influxdb-catalog.ts';
 import { type Call, Refusal } from './influxdb-http.ts';
 import { allowsDatabase, allowsSystem } from './influxdb-permissions.ts';

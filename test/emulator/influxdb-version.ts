@@ -1,5 +1,5 @@
-// What a server version changes in the behaviour that the emulator reproduces.
-// It never compares versions anywhere else, so that each difference has one name.
+// The differences between server versions in the behaviour that the emulator reproduces. It never compares versions anywhere else, so that
+// each difference has one name.
 
 /** The switches that follow from a version. */
 export interface ServerVersion {

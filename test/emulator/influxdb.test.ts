@@ -1,5 +1,5 @@
-// What only the emulator can show: time that a test moves, versions, editions, the record of requests and
-// the switches for what is not known about the real server. The wire contract itself is stated in the contract tests.
+// Behaviour that only the emulator can show: time that a test moves, versions, editions, the record of requests and the switches for what
+// is not known about the real server. The wire contract itself is stated in the contract tests.
 import { describe, expect, it } from 'vitest';
 import { createInfluxEmulator, type InfluxEmulatorOptions } from './influxdb.ts';
 import { createCaller, type Permission } from './influxdb-caller.ts';

@@ -103,7 +103,7 @@ export async function runPod(
   return results;
 }
 
-/** Probes more often than it says, for nobody likes to wait; but not for longer. */
+/** Probes more often than the pod says, to keep the tests short, but never for longer. */
 async function hasStarted(
   container: Container,
   launch: (container: Container, command: readonly string[]) => Running,

@@ -1,4 +1,4 @@
-// What the Durable Objects of a Worker in workerd keep on disk, for tests: read as it is, and aged while the Worker is stopped, as if
+// The storage on disk of the Durable Objects of a Worker in workerd, for tests: read as it is, and aged while the Worker is stopped, as if
 // time had passed. The service itself never touches these files.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -63,7 +63,7 @@ export function objectStorage(root: string, className: string): ObjectStorage {
     },
     ringing: () => sum(`SELECT count(*) AS n FROM _cf_METADATA WHERE key = 1 AND value = ${LONG_AGO}`),
     damage: async () => {
-      // The journal as well: it could mend the rest.
+      // The journal as well: SQLite could repair the rest from it.
       const owned = (await files()).filter((file) => !file.includes('metadata.sqlite'));
       for (const file of owned) await writeFile(file, Buffer.alloc(8_192, 0x5a));
     },

@@ -1,6 +1,6 @@
-// The claims real providers put in their tokens, for the callers an emulated issuer speaks for.
-// Times, token ids and the issuer are left to whoever signs. One claim never follows from another: a test that
-// overrides a ref or an environment overrides the subject that names it too.
+// The claims real providers put in their tokens, for the callers an emulated issuer speaks for. Times, token ids and the issuer are set
+// when the token is signed. One claim never follows from another: a test that overrides a ref or an environment overrides the subject that
+// names it too.
 
 /** The audience every persona's token is for, unless overridden. */
 export const personaAudience = 'https://sts.acme.example';

@@ -1,5 +1,5 @@
-// The claims of further providers' tokens: build services, sign-in providers and proxies beside those in `personas.ts`. Times, token ids and
-// the issuer are left to whoever signs.
+// The claims of further providers' tokens: build services, sign-in providers and proxies beside those in `personas.ts`. Times, token ids
+// and the issuer are set when the token is signed.
 
 import { personaAudience } from './personas.ts';
 

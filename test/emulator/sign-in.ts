@@ -1,5 +1,5 @@
-// What an issuer needs beside its keys for people to sign in: the endpoints of the authorization code flow with PKCE, of the device flow
-// and of refresh tokens (OpenID Connect Core, RFC 7636, RFC 8628). Whoever comes is one and the same person, and signed in at once.
+// The parts of an issuer that let people sign in: the endpoints of the authorization code flow with PKCE, of the device flow and of refresh
+// tokens (OpenID Connect Core, RFC 7636, RFC 8628). Every visitor is the same person, and is signed in at once.
 
 import { createHash } from 'node:crypto';
 import type { Issuer } from './issuer.ts';

@@ -113,7 +113,7 @@ describe('the document', () => {
     const silent = Object.entries({ ...fields, detail: properties.detail! }).filter(([, one]) => !one.description);
     expect(silent.map(([name]) => name)).toEqual([]);
     const { description } = operationsOf(document).find(({ operationId }) => operationId === 'vendToken')!;
-    expect(description).toContain('its lease, a word that can revoke that token and do nothing else');
+    expect(description).toContain('its lease, which can revoke that token and do nothing else');
   });
 
   test('has examples that fit their schemas', () => {

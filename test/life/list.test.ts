@@ -262,7 +262,7 @@ describe('filters', () => {
     expect(flag).toBe(false);
   });
 
-  test('of an operator who does not say all=true show only what is his own', async () => {
+  test('of an operator who does not say all=true show only their own', async () => {
     const world = await open();
     await seed(world, world.influx, 3, { owner: `o${'a'.repeat(26)}` });
     expect(namesOf(await list(world, await operator(world)))).toEqual([]);
@@ -273,7 +273,7 @@ describe('filters', () => {
 describe('is refused', () => {
   const untouched = (world: World) => expect(world.influx.requests).toEqual([]);
 
-  test('for everybody’s tokens, to whoever is no operator', async () => {
+  test('for everybody’s tokens, to a caller who is no operator', async () => {
     const world = await open();
     const subjectToken = await tenant(world);
     expectRefusal(world, await list(world, subjectToken, '?all=true'), 403, 'operator_required', [subjectToken]);
@@ -285,7 +285,7 @@ describe('is refused', () => {
     '?all=true',
     '?instance=main',
     '?instance=none',
-  ])('to a stranger, whatever he asks: %s', async (query) => {
+  ])('to a stranger, whatever they ask: %s', async (query) => {
     const world = await open();
     const subjectToken = await world.ciToken({ repository_id: '9', repository_owner_id: '9' });
     expectRefusal(world, await list(world, subjectToken, query), 403, 'no_rule', [subjectToken]);
@@ -359,7 +359,7 @@ describe('only instances are asked', () => {
     expect(await asked(both, await tenant(both.world))).toEqual([1, 1]);
   });
 
-  test('all of them, for an operator, whatever rules he is known to', async () => {
+  test('all of them, for an operator, whatever rules they are known to', async () => {
     const policy = TWO_INSTANCES.replace(
       'issuer: backend\n    when: { role: dba }',
       'issuer: github\n    when: { repository_id: "55", repository_owner_id: "77" }',

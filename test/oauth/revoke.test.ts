@@ -315,7 +315,7 @@ describe('who has proven nothing', () => {
     ['answer', 'main', undefined, REFUSES, 200],
     ['are down', 'main', DOWN, DOWN, 503],
     ['are behind a gateway that answers with a page', 'main', PAGE, PAGE, 503],
-  ])('gets one answer whatever instance he names, while the instances %s', async (_what, _name, upstream, elsewhere, status) => {
+  ])('gets one answer whatever instance they name, while the instances %s', async (_what, _name, upstream, elsewhere, status) => {
     const options = { policy: TWO_INSTANCES, elsewhere, ...(upstream === undefined ? {} : { upstream }) };
     const [only, ...others] = await answers(
       await createWorld(options),
@@ -330,7 +330,7 @@ describe('who has proven nothing', () => {
     ['is down', { upstream: DOWN }, 503],
     ['has no admin token here', { env: { INFLUXDB3_ADMIN_TOKEN: 'none' } }, 200],
     ['refuses the admin token', { env: { INFLUXDB3_ADMIN_TOKEN: `apiv3_${'x'.repeat(85)}A` } }, 200],
-  ])('gets one answer whether he names the only instance, another or none, while it %s', async (_what, options, status) => {
+  ])('gets one answer whether they name the only instance, another or none, while it %s', async (_what, options, status) => {
     const world = await open(options);
     const [only, ...others] = await answers(world, [undefined, ...RESOURCES]);
     expect(others).toEqual([]);
@@ -469,7 +469,7 @@ describe('when InfluxDB does not do its part', () => {
   });
 });
 
-describe('whoever tries database tokens', () => {
+describe('a caller who tries database tokens', () => {
   /** Lets so many through for each key. */
   const limited = (limit: number, keys: string[] = []): Pick<WorldOptions, 'stores'> => ({
     stores: (memory) => ({
@@ -483,7 +483,7 @@ describe('whoever tries database tokens', () => {
     }),
   });
 
-  test('is slowed down by his address, before anything is called', async () => {
+  test('is slowed down by their address, before anything is called', async () => {
     const keys: string[] = [];
     const world = await open(limited(1, keys));
     const from = (address: string) => revoke(world, stranger(), {}, { 'cf-connecting-ip': address });
@@ -496,7 +496,7 @@ describe('whoever tries database tokens', () => {
     expect(keys).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.2']);
   });
 
-  test('cannot choose his address by a header of his own', async () => {
+  test('cannot choose their address by a header of their own', async () => {
     const keys: string[] = [];
     const world = await open(limited(9, keys));
     await revoke(
@@ -508,7 +508,7 @@ describe('whoever tries database tokens', () => {
     expect(keys).toEqual(['inside']);
   });
 
-  test('counts as one with all of his /64 of IPv6', () => {
+  test('counts as one with all of their /64 of IPv6', () => {
     expect(networkOf('192.0.2.1')).toBe('192.0.2.1');
     expect(new Set(['2001:db8:0:7::1', '2001:DB8:0:7:ffff:1:2:3', '2001:0db8::7:0:0:0:9'].map(networkOf))).toEqual(
       new Set(['2001:db8:0:7']),

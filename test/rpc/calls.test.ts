@@ -1,4 +1,4 @@
-// What the calls make of a fault of the service itself.
+// How the calls report a fault of the service itself.
 
 import { expect, test } from 'vitest';
 import { createCalls } from '../../src/rpc/calls.ts';

@@ -146,7 +146,7 @@ describe('an explanation of what would be refused', () => {
 });
 
 describe('a caller', () => {
-  test('sees the rules that he is known to, no id of another and no denial', async () => {
+  test('sees the rules that they are known to, no id of another and no denial', async () => {
     const here = await world();
     const { body } = await explain(here, await here.ciToken({ event_name: 'pull_request_target' }), WRITE);
     expect(body.reason).toBe('denied_by_rule');
@@ -168,7 +168,7 @@ describe('a caller', () => {
     expect(JSON.stringify(reply.body)).not.toContain('ci-metrics');
   });
 
-  test('who is a stranger is told that and no more when he asks about somebody else', async () => {
+  test('who is a stranger is told that and no more when they ask about somebody else', async () => {
     const here = await world();
     const token = await here.ciToken({ repository_id: '31337' });
     const reply = await explain(here, token, { ...WRITE, issuer: 'github', claims: { repository_id: '555' } });
@@ -260,7 +260,7 @@ describe('an operator, where rules are many', () => {
     expect(names(body)).toEqual(expect.arrayContaining(['far', 'ci-metrics', 'others']));
   });
 
-  test('sees the rule that he names, wherever it stands and whomever it knows', async () => {
+  test('sees the rule that they name, wherever it stands and no matter whom it knows', async () => {
     const here = await createWorld({ policy: POLICY.replace('rules:', `rules:${others}`) });
     const { body } = await explain(here, await operator(here), { ...stranger, rule: 'others' });
     expect(names(body)).toEqual(['others']);

@@ -209,7 +209,7 @@ describe('the admin token', () => {
 });
 
 describe('an answer is remembered', () => {
-  test('for ten seconds, whoever asks and however often', async () => {
+  test('for ten seconds, no matter who asks or how often', async () => {
     const world = await open();
     await Promise.all(Array.from({ length: 50 }, () => ask(world)));
     expect(queries(world)).toBe(1);

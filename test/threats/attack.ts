@@ -1,5 +1,5 @@
-// The frame for tables of attacks: each row forges a subject token in a world that has forgotten every key, and names the one reason it must
-// be refused for. Rows share a world, since none of them may leave anything behind. It never decides what is an attack.
+// The frame for tables of attacks: each row forges a subject token in a world that has forgotten every key, and names the one reason it
+// must be refused for. Rows share a world, because none of them may leave a trace. It never decides what is an attack.
 
 import { expect, it } from 'vitest';
 import type { Reason } from '../../src/foundation/failure.ts';

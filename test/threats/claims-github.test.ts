@@ -1,5 +1,5 @@
 // Threat class "Claims and policy", on an issuer that serves strangers too: genuine jobs of GitHub whose claims are meant to look like
-// something else. Each refusal stands beside the neighbour that is granted, so that none is refused for another reason.
+// something else. Each refusal is paired with a neighbour that is granted, so that none is refused for another reason.
 
 import { describe, expect, test } from 'vitest';
 import { AUDIENCE } from '../world.ts';

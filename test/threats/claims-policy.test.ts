@@ -1,5 +1,5 @@
-// Threat class "Claims and policy": callers with genuine tokens whose claims are meant to look like something else. Each refusal stands
-// beside the neighbour that is granted, so that none is refused for another reason. GitHub's own claims are in claims-github.test.ts.
+// Threat class "Claims and policy": callers with genuine tokens whose claims are meant to look like something else. Each refusal is
+// paired with a neighbour that is granted, so that none is refused for another reason. GitHub's own claims are in claims-github.test.ts.
 
 import { describe, expect, test } from 'vitest';
 import { AUDIENCE, BACKEND, createWorld } from '../world.ts';

@@ -1,5 +1,6 @@
-// What a decoder could throw at, at every door that decodes something before anybody is verified: leases, names in a path, cursors, forms,
-// lengths and types of bodies. A stranger's text earns a refusal, never a fault of the service. A failure names the seed that repeats it.
+// Input at which a decoder could throw, at every door that decodes something before it verifies a caller: leases, names in a path, cursors,
+// forms, lengths and types of bodies. A stranger's text earns a refusal, never a fault of the service. A failure names the seed that
+// repeats it.
 
 import { describe, expect, test } from 'vitest';
 import { createCalls } from '../../src/rpc/calls.ts';

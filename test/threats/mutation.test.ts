@@ -1,6 +1,6 @@
 // Ten thousand random mutations of a good request. None may crash the service, hang it, or earn a token that an oracle, which looks at the
-// mutant without any code of the service, does not grant: neither for what it says, nor for what has been used before. A failure names
-// the seed that repeats it.
+// mutant without any code of the service, does not grant: neither for its claims nor for a token that was used before. A failure names the
+// seed that repeats it.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createWorld, expectNoSecrets, type Reply, type World } from '../world.ts';

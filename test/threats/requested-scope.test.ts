@@ -1,5 +1,5 @@
-// Threat class "Requested scope": what a caller whom the policy knows may ask for. Each refusal stands beside the neighbour that is
-// granted. The form of the request is in requested-body.test.ts, callers whom no rule knows are in strangers.test.ts.
+// Threat class "Requested scope": what a caller whom the policy knows may ask for. Each refusal is paired with a neighbour that is granted.
+// The form of the request is in requested-body.test.ts, callers whom no rule knows are in strangers.test.ts.
 
 import { describe, expect, test } from 'vitest';
 import { AUDIENCE, BACKEND } from '../world.ts';
@@ -232,7 +232,7 @@ describe('a rule or instance that the caller is not known to', () => {
     await refused(client, reader, { instance: name }, 400, 'instance_unknown');
   });
 
-  test('is told from one that is merely not his to use', async () => {
+  test('is told from one that the caller merely may not use', async () => {
     await refused(client, reader, { rule: 'tenants' }, 403, 'no_rule');
     await refused(client, reader, { rule: 'reader', instance: 'second' }, 400, 'instance_unknown');
     await refused(client, reader, { instance: 'second' }, 403, 'no_rule');

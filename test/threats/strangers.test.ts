@@ -47,7 +47,7 @@ const answers = async (world: World) => {
   return [...seen];
 };
 
-test('a stranger gets one answer, whatever he names and whatever the policy is, and causes no call to InfluxDB', async () => {
+test('a stranger gets one answer, whatever they name and whatever the policy is, and causes no call to InfluxDB', async () => {
   const policies = [
     DEFAULT_POLICY,
     `${HEAD}\nrules: []\n`,

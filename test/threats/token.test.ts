@@ -1,5 +1,5 @@
-// Class "Token structure and keys", first half: what a subject token may look like, before and beside its signature.
-// Keys and signatures are in `token-keys.test.ts`.
+// Class "Token structure and keys", first half: the form that a subject token may have, apart from its signature. Keys and signatures are
+// in `token-keys.test.ts`.
 
 import { CompactEncrypt, importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// `influx-sts admin`: the life of the admin token that the service uses.
+// `influx-sts admin`: the group of commands for the admin token that the service uses.
+// It only lists them, and never makes a request.
 
 import { createGroup } from '../shell/group.ts';
 import { adminRetire } from './retire.ts';

@@ -1,5 +1,5 @@
-// Deletes an admin token by its name. In a cluster a node that has not heard of the token answers 404, so that answer is asked for again
-// until every node must know. It decides nothing: its callers have made sure of the name.
+// Deletes an admin token by its name. In a cluster, a node that has not heard of the token answers 404, so it repeats the request until
+// every node must know. It never checks the name: its callers have.
 
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { DeleteOutcome } from '../../influx/client.ts';
@@ -8,7 +8,7 @@ import type { Target } from './target.ts';
 const ATTEMPTS = 3;
 const SHORTEST_PAUSE_MS = 100;
 
-/** What the last attempt came to. */
+/** The result of the last attempt. */
 export async function deleteAdminToken(target: Target, name: string): Promise<DeleteOutcome> {
   return attempt(
     () => target.client.deleteToken(name),

@@ -1,4 +1,5 @@
-// How long an admin token may live that the command makes. It reads the option and nothing else.
+// How long an admin token that the command makes may live.
+// It only reads the option, and never makes a token.
 
 import { parseDuration } from '../../policy/language/duration.ts';
 import type { Parsed } from '../../policy/language/permission.ts';

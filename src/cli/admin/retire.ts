@@ -1,5 +1,5 @@
-// `influx-sts admin retire`: deletes an old admin token, when told. It never deletes the token that it uses, so nobody who runs it can be
-// locked out by no mistake; nor anything that is no admin token.
+// `influx-sts admin retire`: deletes an old admin token on demand. It never deletes the token that it uses itself, so that no mistake locks
+// its user out, and never a token that is not an admin token.
 
 import { listedHash, OPERATOR_TOKEN, withZone } from '../../influx/admin-token.ts';
 import type { Row } from '../../influx/client.ts';
@@ -14,8 +14,8 @@ const HELP = `influx-sts ${NAME}: delete an old admin token
 
 Usage: influx-sts ${NAME} --name OLD (--url URL | --instance NAME) [options]
 
-Programs that use the old token can do nothing with it any more. It refuses to delete the token that it uses itself, and the
-operator token, which InfluxDB does not delete.
+Programs that use the old token lose access at once. The command refuses to delete the token that it uses itself, and the
+operator token, because InfluxDB does not delete that one.
 
 Options:
   --name OLD            the name of the admin token to delete, as "influx-sts admin status" shows it
@@ -63,12 +63,7 @@ async function retire(name: string, target: Target, json: boolean, terminal: Ter
   const outcome = await deleteAdminToken(target, name);
   if (outcome === 'refused') return unanswered(outcome, target, terminal, NAME);
   if (outcome !== 'deleted') {
-    return stop(
-      terminal,
-      NAME,
-      `"${name}" may not be deleted: InfluxDB did not confirm it. Run this again.`,
-      EXIT.faulty,
-    );
+    return stop(terminal, NAME, `InfluxDB did not confirm that "${name}" is deleted. Run this again.`, EXIT.faulty);
   }
   if (json) {
     const facts = { url, name, created_at: createdAt, expires_at: expiresAt, deleted: true };

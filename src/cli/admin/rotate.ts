@@ -1,5 +1,5 @@
-// `influx-sts admin rotate`: makes a new admin token, sees that it works, and hands it to the command that stores secrets. It never
-// prints the token, leaves none behind that was not stored, and does not touch the old one.
+// `influx-sts admin rotate`: makes a new admin token, checks that it works, and hands it to the command that stores secrets. It never
+// prints the token, never leaves one behind that was not stored, and never touches the old one.
 
 import type { Runtime } from '../../foundation/runtime.ts';
 import { createAdminToken } from '../../influx/admin.ts';
@@ -19,8 +19,8 @@ const HELP = `influx-sts ${NAME}: make a new admin token and store it
 
 Usage: influx-sts ${NAME} (--url URL | --instance NAME) [options] -- COMMAND...
 
-Makes a named admin token with an end, sees that InfluxDB accepts it, and gives it to COMMAND on its standard input, without
-a newline. If COMMAND fails, the new token is deleted again. The old token stays until "influx-sts admin retire".
+Makes a named admin token with an expiry, checks that InfluxDB accepts it, and gives it to COMMAND on its standard input,
+without a newline. If COMMAND fails, the new token is deleted. The old token stays until "influx-sts admin retire".
 
 Example: influx-sts ${NAME} --instance main -- npx wrangler secret put INFLUXDB3_ADMIN_TOKEN_NEXT
 
@@ -91,14 +91,14 @@ async function rotate({ target, life, command, json }: Rotation, terminal: Termi
   return EXIT.ok;
 }
 
-/** InfluxDB's names are unique for ever, so a date alone would not do. */
+/** InfluxDB's names are unique for ever, so a date alone is not enough. */
 function nameNow(runtime: Runtime): string {
   const date = new Date(runtime.now()).toISOString().slice(0, 10).replaceAll('-', '');
   const random = [...runtime.random(5)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return `sts-admin-${date}-${random}`;
 }
 
-/** After a sync interval, so that whichever node is asked next knows the token; then patiently, for a node may be late. */
+/** After a sync interval, so that every node knows the token; then with retries, because a node may be late. */
 async function isAccepted(token: string, name: string, { url, syncInterval, runtime }: Target): Promise<boolean> {
   await pause(syncInterval * 1000, runtime);
   const client = createInfluxClient({ url, adminTokens: [token] }, runtime);

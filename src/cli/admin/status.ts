@@ -1,4 +1,5 @@
-// `influx-sts admin status`: which admin token is in use, and what will soon be a problem with it.
+// `influx-sts admin status`: which admin token is in use, and what will soon be a problem with it. It never prints the token and changes
+// nothing.
 
 import { adminTokenWarnings, withZone } from '../../influx/admin-token.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';
@@ -10,7 +11,7 @@ const HELP = `influx-sts ${NAME}: name and expiry of an admin token
 
 Usage: influx-sts ${NAME} (--url URL | --instance NAME) [options]
 
-Asks InfluxDB for what it knows of the token, and warns as the service's /readyz does.
+Shows what InfluxDB knows of the token, with the same warnings as the service's /readyz.
 
 Options:
   ${TARGET_HELP}

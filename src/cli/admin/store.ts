@@ -9,11 +9,11 @@ export interface StoreOptions {
   readonly command: readonly string[];
   readonly secret: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What must not show in what the command says, besides the secret. */
+  /** Other text, besides the secret, to remove from the command's output. */
   readonly confidential: readonly string[];
 }
 
-/** What the command said; or why the secret is not stored, with what it said. */
+/** The command's output; or why the secret is not stored, with the output. */
 export async function storeSecret({
   command,
   secret,
@@ -22,7 +22,7 @@ export async function storeSecret({
 }: StoreOptions): Promise<Parsed<null> & { readonly said: string }> {
   const [program, ...args] = command as [string, ...string[]];
   const child = spawn(program, args, { env, stdio: 'pipe' });
-  // Ctrl-C ends the command, and then we clean up; it must not end us before.
+  // Ctrl-C ends the command, and then we clean up; it must not end this process first.
   const interrupt = (signal: NodeJS.Signals) => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, interrupt);
@@ -43,7 +43,7 @@ export async function storeSecret({
     });
   });
   for (const signal of signals) process.off(signal, interrupt);
-  // As a whole, for a secret may be spread over two pieces.
+  // As a whole, because a secret may be split across two pieces.
   const clean = [secret, ...confidential].reduce((text, one) => text.replaceAll(one, '[token]'), said.join(''));
   return problem === null ? { ok: true, value: null, said: clean } : { ok: false, problem, said: clean };
 }

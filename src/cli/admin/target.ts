@@ -33,7 +33,7 @@ export const TARGET_HELP = `--url URL             the instance's address; or
   -h, --help            print this`;
 
 export const ADMIN_EXIT_HELP =
-  'Exit codes: 0 done, 1 InfluxDB or the command that stores the token did not do it, 2 wrong usage.';
+  'Exit codes: 0 done, 1 InfluxDB or the command that stores the token failed, 2 wrong usage.';
 
 export interface Target {
   readonly url: string;
@@ -52,7 +52,7 @@ type TargetValues = {
 
 const DEFAULT_TOKEN_ENV = 'INFLUXDB3_ADMIN_TOKEN';
 
-/** Runs the work on the instance; or the complaint is made, and its exit code comes back. */
+/** Runs the work on the instance; or reports the problem and returns its exit code. */
 export async function withTarget(
   values: TargetValues,
   command: string,
@@ -75,7 +75,7 @@ export async function withTarget(
   }
 }
 
-/** What to say when InfluxDB does not answer as it would to an admin. */
+/** Reports that InfluxDB does not answer as it would to an admin token. */
 export function unanswered(outcome: 'refused' | null, { url }: Target, terminal: Terminal, command: string): Exit {
   const problem =
     outcome === 'refused'
@@ -116,7 +116,7 @@ async function readPlace(values: TargetValues, command: string, terminal: Termin
     ok: true,
     url: instance.url,
     syncInterval: syncInterval ?? instance.syncInterval,
-    // That of another instance would be shown to the wrong server.
+    // The token of another instance would go to the wrong server.
     tokenEnv: values['token-env'] ?? instance.adminTokens[0]!,
   };
 }

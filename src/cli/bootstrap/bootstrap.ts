@@ -1,5 +1,5 @@
-// `influx-sts bootstrap`: the files of tokens that a new InfluxDB server is started with, so that the service has an admin token before
-// anybody could have asked for one. It asks no server, prints no token and overwrites no file.
+// `influx-sts bootstrap`: writes the token files for a new InfluxDB server, so that the service has an admin token before anyone can ask
+// for one. It never contacts a server, prints no token and overwrites no file.
 
 import { join } from 'node:path';
 import { OPERATOR_TOKEN } from '../../influx/admin-token.ts';
@@ -22,9 +22,10 @@ const HELP = `influx-sts ${NAME}: write the token files that a new InfluxDB serv
 
 Usage: influx-sts ${NAME} [options]
 
-Makes the service's admin token, and the databases and static tokens that the policy lists under "preconfigured", without a
-server, and prints what to do with them: the server's options and the command that stores the admin token. A server of 3.4
-or later reads the files when it starts, and makes what does not exist yet; it changes no token that it has.
+Writes the service's admin token, and the databases and static tokens that the policy lists under "preconfigured", into
+files; it needs no server. Then it prints what to do with them: the server's options, and the command that stores the admin
+token. A server of 3.4 or later reads the files when it starts and makes what does not exist yet. It changes no token that
+it already has.
 
 Options:
   --instance NAME       the instance of the policy (default: the only one)
@@ -32,11 +33,11 @@ Options:
   --out DIR             where to write the files (default: ${DEFAULT_FOLDER})
   --name N              the name of the admin token (default: ${ADMIN_TOKEN_NAME}); with ${OPERATOR_TOKEN} the server starts with its
                         operator token, and the service is given a named one after that
-  --expires D           the life of the admin token, from 1h to 366d (default: ${DEFAULT_ADMIN_LIFE}; for ${OPERATOR_TOKEN}, no end)
+  --expires D           the life of the admin token, from 1h to 366d (default: ${DEFAULT_ADMIN_LIFE}; for ${OPERATOR_TOKEN}, no expiry)
   --json                print one JSON object
   -h, --help            print this
 
-The files can be read by their owner alone, and none is overwritten. No token is printed.
+Only you can read the files. The command overwrites no file and prints no token.
 
 Exit codes: 0 written, 1 the policy has errors, 2 wrong usage or a file that cannot be read or written.
 `;

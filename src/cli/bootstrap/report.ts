@@ -1,4 +1,5 @@
-// What `influx-sts bootstrap` says of the files that it wrote, for people and as JSON. It picks what may be said: no token is in it.
+// What `influx-sts bootstrap` reports about the files that it wrote, for people and as JSON. It picks the facts that can be shown, and
+// never holds a token.
 
 import type { CompiledPolicy } from '../../policy/language/compiled.ts';
 import { counted } from '../policy/findings.ts';
@@ -15,7 +16,7 @@ export interface Bootstrapped {
 export interface BootstrapReport {
   readonly json: object;
   readonly lines: readonly string[];
-  /** What may keep the server from starting or the service from vending. */
+  /** Problems that may keep the server from starting or the service from vending. */
   readonly notes: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// Writes files with secrets that nobody else may read: all of them or none, and never over a file that is there, whose tokens a server
-// may already know.
+// Writes files with secrets that nobody else may read: all of them or none. It never overwrites a file, because a server may already know
+// the tokens in it.
 
 import { lstat, mkdir, open, unlink } from 'node:fs/promises';
 import { fileProblem } from '../../client/file-problem.ts';
@@ -29,7 +29,7 @@ export async function writeSecretFiles(folder: string, files: readonly SecretFil
       const file = await open(path, 'wx', OWNER_READS_AND_WRITES);
       made.push(path);
       try {
-        // Whatever the umask has taken away.
+        // Restores the mode that the umask has reduced.
         await file.chmod(OWNER_READS_AND_WRITES);
         await file.writeFile(text);
       } finally {
@@ -48,7 +48,7 @@ export async function writeSecretFiles(folder: string, files: readonly SecretFil
 async function strangersIn(folder: string): Promise<string | null> {
   const found = await lstat(folder);
   if (!found.isDirectory()) return 'is a link to another; name that one';
-  // Where there are no such owners and modes, as on Windows, there is nothing to look at.
+  // Windows has no such owners and modes, so there is nothing to check.
   if (process.getuid === undefined) return null;
   if (found.uid !== process.getuid()) return 'belongs to somebody else; name one of your own';
   return (found.mode & OTHERS_WRITE) === 0 ? null : 'can be written by others; take that right away, or name another';

@@ -1,5 +1,5 @@
 // What to do with the files that `influx-sts bootstrap` wrote: the server's options, and commands to paste into a shell. They name files
-// and secrets; no token is in them.
+// and secrets, and never hold a token.
 
 import { OPERATOR_TOKEN } from '../../influx/admin-token.ts';
 import type { Instance } from '../../policy/language/compiled.ts';
@@ -40,10 +40,10 @@ export function serverOptions({ adminTokenFile, permissionTokensFile }: Written)
   };
 }
 
-/** From the file to the standard input of the next command, without a newline; Node is there, for this command runs on it. */
+/** From the file to the standard input of the next command, without a newline. Node is available, because this command runs on it. */
 const READ_TOKEN = `node -e 'process.stdout.write(JSON.parse(require("fs").readFileSync(0)).token)' <`;
 
-/** Gives the service its admin token: the one of the file, or a named one that is made with the operator token of the file. */
+/** Gives the service its admin token: the one in the file, or a named one that is made with the operator token in the file. */
 export function storeCommand({ instance, adminTokenName, adminTokenFile }: Written): string {
   const put = `npx wrangler secret put ${instance.adminTokens[0]}`;
   const read = `${READ_TOKEN} ${shellWord(adminTokenFile)} |`;
@@ -56,13 +56,12 @@ export function storeCommand({ instance, adminTokenName, adminTokenFile }: Writt
 const INFLUXDB_PORT = '8181';
 
 /**
- * Makes the operator token before somebody else does; null when the file holds it. It is for the server itself, which nobody else may
- * reach yet.
+ * Makes the operator token before somebody else does; null when the file holds it. Run it on the server, while nobody else can reach that.
  */
 export function operatorCommand({ instance, adminTokenName, operatorTokenFile }: Written): string | null {
   if (adminTokenName === OPERATOR_TOKEN) return null;
   const url = `http://127.0.0.1:${new URL(instance.url).port || INFLUXDB_PORT}/api/v3/configure/token/admin`;
-  // Into a file of its own making: one that is there already would keep its mode, no matter who can read it.
+  // Into a new file: an existing one would keep its mode, no matter who can read it.
   return `(umask 077; set -C; curl -fsS -X POST ${url} > ${shellWord(operatorTokenFile)})`;
 }
 

@@ -1,5 +1,5 @@
-// The two files of tokens that a server reads at its first start, before anybody could ask it for one. They hold tokens in the clear, so
-// their maker decides where they go. No I/O.
+// The two token files that a server reads at its first start. They hold tokens in plain text, so this file never writes them: its callers
+// decide where they go. No I/O.
 
 import type { Runtime } from '../../foundation/runtime.ts';
 import { randomToken } from '../../influx/mint.ts';

@@ -1,4 +1,5 @@
-// Opens an address in the person's browser, where there is one. It never fails: the address has been printed too.
+// Opens an address in the person's browser, where there is one.
+// It never fails, because the address has been printed too.
 
 import { spawn } from 'node:child_process';
 import type { Terminal } from '../shell/terminal.ts';

@@ -1,5 +1,6 @@
-// The two ways in which a person signs in: in a browser on this machine (authorization code with PKCE, RFC 7636), or in one elsewhere
-// (device grant, RFC 8628). Both end with the issuer's tokens, or reject with what `loginProblem` puts into words.
+// The two ways in which a person signs in: in a browser on this machine (authorization code with PKCE, RFC 7636), or on another device
+// (device grant, RFC 8628). Both end with the issuer's tokens, or reject with an error that `loginProblem` puts into words. It never stores
+// a token.
 
 import {
   authorizationCodeGrant,
@@ -21,7 +22,7 @@ import { listenOnLoopback } from './loopback.ts';
 
 export interface Flow {
   readonly configuration: Configuration;
-  /** What is asked of the issuer: scope, audience. */
+  /** The parameters for the issuer: scope, audience. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Aborts when nobody came in time. */
   readonly signal: AbortSignal;

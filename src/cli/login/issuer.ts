@@ -1,5 +1,5 @@
-// The issuer that a person signs in at, by OpenID Connect discovery, and what it gives: the token that the service will be shown. What an
-// issuer says against it comes back in words.
+// The issuer at which a person signs in, found by OpenID Connect discovery, and the token of it that the command will show the service. It
+// puts the issuer's errors into words, and never repeats a token or a secret.
 
 import {
   AuthorizationResponseError,
@@ -20,11 +20,11 @@ export interface Issuer {
   /** Its address, as its tokens name it. */
   readonly issuer: string;
   readonly client_id: string;
-  /** Some issuers give one to programs on people's machines too, where it is no secret. */
+  /** Some issuers give one to programs on people's machines too, where it is not really secret. */
   readonly client_secret?: string;
 }
 
-/** For one request, seconds: a refresh makes two, and others wait for it (login-store.ts). */
+/** For one request, seconds: a refresh makes two, and other processes wait for it (`store.ts`). */
 const TIMEOUT_S = 10;
 
 /** Rejects with what `loginProblem` puts into words. */
@@ -36,7 +36,7 @@ export async function discoverIssuer({ issuer, client_id, client_secret }: Issue
   return discovery(address, client_id, {}, authentication, options);
 }
 
-/** What is asked for unless somebody says otherwise; not every issuer knows the scope that gives a refresh token. */
+/** The default scopes; not every issuer knows the scope that gives a refresh token. */
 export function defaultScope(configuration: Configuration): string {
   const known = configuration.serverMetadata().scopes_supported ?? [];
   return known.includes('offline_access') ? 'openid offline_access' : 'openid';
@@ -67,7 +67,7 @@ export function readTokens(
   return { ok: true, value: { ...issuer, shown, subject_token: token, expires_at: exp, ...refresh } };
 }
 
-/** Whom the issuer has signed in, in the word that says most to a person: it need not be who sits here. */
+/** The person whom the issuer has signed in, by the name that tells the user most: it may be somebody else. */
 export function personOf(tokens: TokenEndpointResponse): string {
   const parsed = tokens.id_token === undefined ? null : parseToken(tokens.id_token);
   const { email, preferred_username: name, sub } = parsed?.ok ? parsed.value.claims : {};
@@ -76,14 +76,14 @@ export function personOf(tokens: TokenEndpointResponse): string {
 
 export interface LoginProblem {
   readonly problem: string;
-  /** The issuer, or the person, said no. */
+  /** The issuer or the person refused. */
   readonly refused: boolean;
 }
 
-/** What an issuer says of itself, not of who asks (RFC 6749 section 4.1.2.1). */
+/** Errors about the issuer itself, not about the caller (RFC 6749 section 4.1.2.1). */
 const PASSING = ['server_error', 'temporarily_unavailable'];
 
-/** In words, without anything secret; null for what is no fault of issuer or network. */
+/** In words, without any secret; null for anything that is not a fault of the issuer or the network. */
 export function loginProblem(error: unknown): LoginProblem | null {
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const { error: code, error_description: description } = error;
@@ -97,7 +97,7 @@ export function loginProblem(error: unknown): LoginProblem | null {
     const why = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '';
     return { problem: `the issuer's answer is not accepted: ${message}${why}`, refused: false };
   }
-  // What `fetch` rejects with.
+  // The errors with which `fetch` rejects.
   if (error instanceof TypeError) return { problem: 'the issuer cannot be reached', refused: false };
   return null;
 }

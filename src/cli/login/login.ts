@@ -1,4 +1,5 @@
-// `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then ask in their name.
+// `influx-sts login` and `logout`: a person signs in at the issuer that the service trusts, and the other commands then call the service in
+// their name. It never prints a token.
 
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { fileProblem } from '../../client/file-problem.ts';
@@ -18,20 +19,20 @@ const HELP = `influx-sts ${LOGIN}: sign in as a person
 
 Usage: influx-sts ${LOGIN} [options]
 
-Opens the issuer's sign-in page in your browser, and keeps what it gives in a file that only you can read. From then on the
-other commands ask in your name, where no other subject token is given, and refresh the login by themselves.
+Opens the issuer's sign-in page in your browser, and keeps the login in a file that only you can read. The other commands
+then call the service in your name, unless you give another subject token, and refresh the login by themselves.
 
 Example: influx-sts ${LOGIN} --url https://sts.example.com --issuer https://login.example.com --client-id influx-sts
 
 Options:
   ${ADDRESS_HELP}
   --issuer URL               where you sign in (default: INFLUX_STS_ISSUER)
-  --client-id ID             what the issuer calls this program (default: INFLUX_STS_CLIENT_ID); it must be registered as a
+  --client-id ID             the id of this program at the issuer (default: INFLUX_STS_CLIENT_ID); it must be registered as a
                              public client with the redirect address http://127.0.0.1/callback. If the issuer gives such
                              clients a secret, put it into INFLUX_STS_CLIENT_SECRET
   --scope SCOPES             what to ask for (default: openid, and offline_access where the issuer knows it)
   --audience AUDIENCE        ask the issuer for an access token for this audience, and show that to the service
-  --shown TOKEN              which token the service is shown: id-token or access-token (default: id-token; access-token
+  --shown TOKEN              which token to show the service: id-token or access-token (default: id-token; access-token
                              with --audience)
   --device                   sign in on another device: prints a code
   --port PORT                listen on this port, for issuers that want to know it (default: any)

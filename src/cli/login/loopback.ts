@@ -1,5 +1,5 @@
-// Where the browser comes back to after a sign-in (RFC 8252 section 7.3): a listener on this machine alone, for one visit, with a page
-// that says what came of it.
+// Where the browser returns after a sign-in (RFC 8252 section 7.3): a listener for one visit, with a page that shows the result. It never
+// listens beyond this machine.
 
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -26,7 +26,7 @@ const PATH = '/callback';
 
 /**
  * @param port 0 for any. Rejects when it is taken.
- * @param state of this sign-in: a visitor without it, such as another page or user of this machine, is not the one who is waited for.
+ * @param state of this sign-in: a visitor without it, such as another page or user of this machine, is ignored.
  */
 export async function listenOnLoopback(port: number, state: string): Promise<Loopback> {
   let arrive: (visit: Visit) => void;
@@ -36,7 +36,7 @@ export async function listenOnLoopback(port: number, state: string): Promise<Loo
   let visited = false;
   const server = createServer((request, response) => {
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    // A page elsewhere could let its own name lead here.
+    // A page elsewhere could point its own host name here.
     const url = URL.canParse(request.url ?? '', `http://${host}`) ? new URL(request.url!, `http://${host}`) : null;
     const expected = request.headers.host === host && request.method === 'GET' && url?.pathname === PATH;
     const own = url?.searchParams.get('state') === state;
@@ -66,7 +66,7 @@ async function answer(response: ServerResponse, page: Page): Promise<void> {
     connection: 'close',
   });
   response.end(html(page));
-  // A visitor who has gone sees no page, and needs none.
+  // A visitor who has left needs no page.
   await Promise.race([once(response, 'finish'), once(response, 'close')]);
 }
 

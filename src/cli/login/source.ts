@@ -1,12 +1,12 @@
-// A subject token from a person's login, refreshed when its end is near. One process at a time refreshes, for many issuers take a refresh
-// token that comes twice for a stolen one.
+// A subject token from a person's login, refreshed shortly before it expires. Two processes never refresh at once, because many issuers
+// take a refresh token that comes twice for a stolen one.
 
 import { refreshTokenGrant } from 'openid-client';
 import { type SubjectTokenSource, unavailable } from '../../client/subject-token.ts';
 import { discoverIssuer, loginProblem, readTokens } from './issuer.ts';
 import type { Login, LoginStore } from './store.ts';
 
-/** A token that ends sooner may not arrive alive; seconds. */
+/** A token that expires sooner may expire on its way; seconds. */
 const MARGIN = 60;
 
 export function fromLogin(store: LoginStore): SubjectTokenSource {

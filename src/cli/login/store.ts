@@ -1,4 +1,5 @@
-// Where a person's login is kept between commands: a file for each service that nobody else can read, replaced as a whole.
+// Where a person's login is kept between commands: one file for each service, replaced as a whole. Nobody else can read it, and no reader
+// ever meets half a login.
 
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -7,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseJson } from '../../foundation/json.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
-/** Which of the issuer's two tokens the service is shown. */
+/** Which of the issuer's two tokens to show the service. */
 export type Shown = 'id_token' | 'access_token';
 
 export interface Login {
@@ -35,7 +36,7 @@ export interface LoginStore {
   readonly forget: () => Promise<boolean>;
 }
 
-/** Longer than an issuer may take (login-issuer.ts); a process that holds the lock for longer has died. */
+/** Longer than an issuer may take (`issuer.ts`); a process that holds the lock for longer has died. */
 const LOCK_PATIENCE_MS = 30_000;
 const LOCK_POLL_MS = 50;
 
@@ -75,7 +76,7 @@ export function loginStore(origin: string, env: Terminal['env']): LoginStore {
     write: async (login) => {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const fresh = `${path}.${process.pid}`;
-      // One that a process which died has left would keep its mode.
+      // A file that a dead process has left would keep its mode.
       await rm(fresh, { force: true });
       await writeFile(fresh, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
       await rename(fresh, path);

@@ -1,4 +1,5 @@
-// `influx-sts policy build`: policy.yaml -> the compiled policy that the Worker bundles. Nothing is written when anything is wrong.
+// `influx-sts policy build`: policy.yaml -> the compiled policy that the Worker bundles. It never writes a policy that has an error or
+// fails a test.
 
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

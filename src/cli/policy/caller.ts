@@ -1,5 +1,5 @@
-// Which issuer entry of the policy would vouch for some claims: the one that was named, or the one that their `iss` and audience select
-// as they do in the Worker. The claims are as they were given; nobody has verified them.
+// Which issuer entry of the policy would vouch for some claims: the one that was named, or the one that their `iss` and audience select, as
+// in the Worker. It takes the claims as they are given, and never verifies them.
 
 import type { Claims } from '../../identity/claim.ts';
 import { showClaim } from '../../identity/claim.ts';
@@ -32,7 +32,7 @@ export function issuerOf(policy: CompiledPolicy, claims: Claims, named: string |
   return entry.ok ? { ok: true, value: entry.value.name } : { ok: false, problem: entry.failure.detail };
 }
 
-/** So that nobody takes an explanation for a verification. */
+/** So that nobody mistakes an explanation for a verification. */
 export function noteUnverified(given: readonly GivenClaims[], terminal: Terminal): void {
   if (given.some(({ fromToken }) => fromToken)) {
     terminal.err.line('note: the token is only decoded; its signature and its times are not checked here');

@@ -1,4 +1,5 @@
-// `influx-sts policy check`: everything that the build would say, without writing; with --online also what the issuers say.
+// `influx-sts policy check`: everything that the build would report; with --online also what the issuers answer.
+// It never writes a file.
 
 import { compileSource, notCompiled } from '../../policy/build/compile.ts';
 import { createReport } from '../../policy/build/report.ts';
@@ -16,15 +17,15 @@ const HELP = `influx-sts policy check: check the policy and run its tests, witho
 Usage: influx-sts policy check [options]
 
 Options:
-  --online              also ask each issuer for its discovery document and keys, as the Worker would, and warn of what is
-                        wrong with them; takes seconds at most
+  --online              also ask each issuer for its discovery document and keys, as the Worker would, and warn of any fault;
+                        takes a few seconds at most
   --strict              let warnings fail the check too
   --development         accept http addresses on the loopback interface
   ${POLICY_HELP}
   --json                print findings and test results as one JSON object
   -h, --help            print this
 
-Exit codes: 0 sound, 1 the policy has errors or its tests fail, 2 wrong usage or a file that cannot be read.
+Exit codes: 0 no errors, 1 the policy has errors or its tests fail, 2 wrong usage or a file that cannot be read.
 `;
 
 export const policyCheck = defineCommand({

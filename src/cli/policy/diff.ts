@@ -1,4 +1,5 @@
-// `influx-sts policy diff`: what changes from one policy to another, and for whom, as far as past audit events can tell.
+// `influx-sts policy diff`: what changes from one policy to another, and for whom, as far as past audit events can tell. It never judges an
+// event that leaves the answer open.
 
 import { parseJson } from '../../foundation/json.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
@@ -18,18 +19,18 @@ const HELP = `influx-sts policy diff: what changes from one policy to another, a
 
 Usage: influx-sts policy diff OLD NEW [--events FILE] [--json]
 
-OLD or NEW may be "-" for standard input, as in: git show main:policy.yaml | influx-sts policy diff - policy.yaml
+OLD or NEW can be "-" for standard input, as in: git show main:policy.yaml | influx-sts policy diff - policy.yaml
 
 Options:
   --events FILE         audit events as JSON lines, to see who would gain and who would lose access; "-" is standard input
   --json                print one JSON object
   -h, --help            print this
 
-An event holds the caller's subject and the claims that the deciding rule looked at, no others: what hangs on further claims
-cannot be judged, and is counted so. Nor does it hold the rule, instance and ttl that the request named, or the token's
-audience and times: a request is judged as if it had named no rule and no instance, and one that named no permissions as
-the service would, by what the one rule that matches gives. Events of other kinds, and those of requests that failed before
-the policy was asked, say nothing of a decision.
+An event holds the caller's subject and only those claims that the deciding rule examined. A decision that depends on other
+claims cannot be judged, and is counted as such. An event does not hold the rule, instance and ttl that the request named,
+or the token's audience and times. So a request is judged as if it had named no rule and no instance. A request that named
+no permissions is judged as the service would: by what the one rule that matches gives. Events of other kinds, and events
+of requests that failed before the policy was asked, say nothing about a decision.
 
 ${EXIT_HELP}
 `;

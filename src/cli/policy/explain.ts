@@ -1,4 +1,5 @@
-// `influx-sts policy explain`: the decision for some claims as a tree, before anything is deployed.
+// `influx-sts policy explain`: the decision for some claims as a tree, before anything is deployed. It never verifies the claims, and never
+// makes a request.
 
 import { explain } from '../../policy/decision/explain.ts';
 import { defineCommand, misuse, stop } from '../shell/command.ts';

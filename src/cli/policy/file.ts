@@ -1,5 +1,5 @@
-// The policy that a subcommand speaks of: found, read and compiled. What only looks at a policy takes one whose own tests fail, and one
-// for local running: it must help to fix the first and deploys neither.
+// The policy file of a subcommand: found, read and compiled. It accepts a policy whose own tests fail, and one for local running, because
+// these commands must help to fix the first. It never deploys either.
 
 import { compileSource } from '../../policy/build/compile.ts';
 import type { Preconfigured } from '../../policy/build/preconfigured.ts';
@@ -26,14 +26,14 @@ export interface LoadedPolicy {
   readonly policy: CompiledPolicy;
   /** By instance. */
   readonly preconfigured: Readonly<Record<string, Preconfigured>>;
-  /** As written, for what the compiled form no longer says. */
+  /** As written, for the parts that the compiled form no longer holds. */
   readonly file: PolicyFile;
   readonly source: PolicySource;
 }
 
 export type Loading = { readonly ok: true; readonly value: LoadedPolicy } | { readonly ok: false; readonly exit: Exit };
 
-/** The policy; or the complaint is already made, and this is the exit code. */
+/** The policy; or the exit code, when the problem has been reported. */
 export async function loadPolicy(path: string, command: string, terminal: Terminal): Promise<Loading> {
   const text = await readText(path);
   if (!text.ok) return { ok: false, exit: stop(terminal, command, text.problem) };

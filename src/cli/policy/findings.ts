@@ -1,10 +1,11 @@
-// Findings of the linter as lines: every error, and as many warnings as people read. It never changes what was found.
+// Findings of the linter as lines: every error, and as many warnings as people read.
+// It never changes a finding.
 
 import { formatFinding } from '../../policy/build/report.ts';
 import type { Finding } from '../../policy/build/source.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
-/** A table of thousands of rules can yield thousands of warnings, and one of them would be read. */
+/** A table of thousands of rules can yield thousands of warnings, which nobody would read. */
 const MAX_WARNINGS = 20;
 
 export function printFindings(file: string, findings: readonly Finding[], { err }: Terminal): void {

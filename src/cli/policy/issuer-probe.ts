@@ -1,5 +1,5 @@
-// Whether an issuer can be reached and publishes keys that its tokens can be verified with. The Worker's own key source does the asking;
-// the probe looks over its shoulder to say in words what came back. It fetches only addresses that the policy leads to.
+// Whether an issuer can be reached and publishes keys that verify its tokens. It watches the Worker's own key source and describes what
+// came back. It never fetches an address that the policy does not lead to.
 
 import { isJsonObject, parseJson } from '../../foundation/json.ts';
 import { readBounded } from '../../foundation/outbound.ts';
@@ -31,7 +31,7 @@ export async function probeIssuer(
   return isDiscovery ? discoveryProblem(last, issuer) : keySetProblem(last.document, issuer, last.address);
 }
 
-/** One request of the key source, and what became of it. */
+/** One request of the key source, and its result. */
 interface Seen {
   readonly address: string;
   /** Why there is no document, in words. */
@@ -39,7 +39,7 @@ interface Seen {
   document: unknown;
 }
 
-/** No document of an issuer is larger; the key source has a bound of its own. */
+/** No document of an issuer is larger; the key source has its own limit. */
 const MAX_SEEN_BYTES = 1024 * 1024;
 
 function observed(fetch: Runtime['fetch'], seen: Seen[]): Runtime['fetch'] {

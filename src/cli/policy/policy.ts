@@ -1,4 +1,5 @@
-// `influx-sts policy`: what an administrator does with a policy file.
+// `influx-sts policy`: the group of commands for a policy file.
+// It only lists them, and never reads a policy.
 
 import { createGroup } from '../shell/group.ts';
 import { policyBuild } from './build.ts';

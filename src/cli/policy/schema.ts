@@ -1,4 +1,5 @@
-// `influx-sts policy schema`: the grammar of the policy for editors, as JSON Schema.
+// `influx-sts policy schema`: prints the grammar of the policy as JSON Schema, for editors.
+// It never reads a policy.
 
 import { policyJsonSchema } from '../../policy/build/json-schema.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';

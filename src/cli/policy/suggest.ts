@@ -1,5 +1,5 @@
-// `influx-sts policy suggest`: from tokens to the rule that admits them. The rule is compiled within the policy before it is shown, so
-// what it prints passes the build.
+// `influx-sts policy suggest`: from tokens to the rule that admits them. It compiles the rule within the policy before it shows it, so it
+// never prints a rule that does not build.
 
 import type { Claims } from '../../identity/claim.ts';
 import { PRESETS } from '../../identity/presets.ts';
@@ -27,16 +27,16 @@ const HELP = `influx-sts policy suggest: the tightest rule that admits some toke
 
 Usage: influx-sts policy suggest (--claims FILE | --token-file FILE)... --allow PERMISSION... [options]
 
-Prints a rule and a test to paste into policy.yaml, and says what else the rule would admit. Ids are pinned; what changes
-from token to token, what callers can choose, and names that an id stands for are left out. Claims that are the same in all
-tokens become equalities, those with a few values become lists.
+Prints a rule and a test to paste into policy.yaml, and says what else the rule would admit. It pins ids. It leaves out
+claims that change from token to token, claims that callers can choose, and names that also have an id. Claims that are the
+same in all tokens become equalities, and claims with a few values become lists.
 
 Options:
-  --claims FILE         claims as a JSON object; may be given several times; "-" is standard input
-  --token-file FILE     a token to take claims from; decoded and not verified; may be given several times
-  --allow P             what the rule allows, such as db:ci_metrics:write; may be given several times
+  --claims FILE         claims as a JSON object; can be given several times; "-" is standard input
+  --token-file FILE     a token to take claims from; decoded and not verified; can be given several times
+  --allow P             what the rule allows, such as db:ci_metrics:write; can be given several times
   --issuer NAME         the entry of "issuers:" that vouches for them (default: by their iss and audience)
-  --instance NAME       the instance to grant on; needed once there are several
+  --instance NAME       the instance to grant on; needed when there are several
   --name NAME           the name of the rule (default: suggested)
   ${POLICY_HELP}
   --json                print one JSON object
@@ -130,7 +130,7 @@ function freeName({ rules }: CompiledPolicy): string {
   }
 }
 
-/** What the build would say of the rule once it stands at the end of the policy; of the others it speaks at every build. */
+/** The build's findings about the rule, as the last rule of the policy. Its findings about other rules appear in every build. */
 async function findingsOf(
   { source, policy }: LoadedPolicy,
   rule: SuggestedRule,
@@ -142,7 +142,7 @@ async function findingsOf(
   return findings.filter((finding) => finding.severity === 'error' || finding.rule === rule.name);
 }
 
-/** An earlier rule that already grants it makes the new one idle. */
+/** If an earlier rule already grants it, the new one is never used. */
 function noteCovered(
   policy: CompiledPolicy,
   issuer: string,

@@ -1,4 +1,5 @@
 // `influx-sts policy who`: which kinds of callers may have a permission.
+// It looks only at the policy, and never at a token.
 
 import { type Admission, type Denial, whoMayHave } from '../../policy/decision/who.ts';
 import { joinTriples, mixesWildcard } from '../../policy/language/permission.ts';
@@ -11,8 +12,8 @@ const HELP = `influx-sts policy who: which kinds of callers may have a permissio
 
 Usage: influx-sts policy who --permission PERMISSION [options]
 
-Lists the allow rules that cover it, with what a caller must be to match, and the deny rules that stand against them.
-A deny rule also refuses anyone who carries a claim that it cannot read.
+Lists the allow rules that cover it, the claims that a caller must have to match, and the deny rules that oppose them.
+A deny rule also refuses a caller whose claim it cannot read.
 
 Options:
   --permission P        such as db:prod:write; given several times: all of them in one token

@@ -1,4 +1,5 @@
-// What every subcommand has in common: options read strictly, help, and one meaning for each exit code. It knows no subcommand.
+// What every subcommand has in common: strict options, help, and one meaning for each exit code.
+// It never knows a particular subcommand.
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { holdsToken } from '../../foundation/misplaced-credential.ts';
@@ -7,17 +8,17 @@ import type { Terminal } from './terminal.ts';
 
 export const EXIT = {
   ok: 0,
-  /** The policy has errors or its tests fail; or the service, InfluxDB, or a command of the user's did not do what was asked. */
+  /** The policy has errors or its tests fail; or the service, InfluxDB or the user's command failed. */
   faulty: 1,
   /** Wrong usage, or a file that cannot be read or written. */
   usage: 2,
-  /** The service, or the decision that was asked about, says no. */
+  /** The service, or the explained decision, refuses. */
   refused: 3,
 } as const;
 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends the help of each subcommand that has no exit codes of its own. */
+/** The last lines of the help of each subcommand without exit codes of its own. */
 export const EXIT_HELP = `Exit codes: 0 done, 1 the policy has errors, 2 wrong usage or a file that cannot be read.`;
 
 export interface Command {
@@ -39,13 +40,13 @@ export interface CommandDefinition<O extends ParseArgsOptionsConfig> {
   readonly summary: string;
   readonly help: string;
   readonly options: O;
-  /** What the arguments without an option's name are, in their order; none by default. One in brackets may be left out. */
+  /** The positional arguments, in their order; none by default. One in brackets is optional. */
   readonly positionals?: readonly string[];
-  /** What to do instead, where people give an argument that it does not take. */
+  /** What to do instead, when somebody gives an argument that it does not take. */
   readonly instead?: string;
-  /** How it is given tokens, which are no arguments, if it takes any. */
+  /** How to give the command a token, if it takes any, because tokens are never arguments. */
   readonly tokensBy?: string;
-  /** What stands behind `--` is a command of the user's, to be run as it is. */
+  /** The text after `--` is the user's command, to be run as it is. */
   readonly wraps?: boolean;
   readonly run: (given: Given<O>, terminal: Terminal, wrapped: readonly string[]) => Promise<number>;
 }
@@ -88,7 +89,7 @@ export function defineCommand<O extends ParseArgsOptionsConfig>(definition: Comm
   };
 }
 
-/** Whether a word comes before any option that is not ours: then what follows is somebody else's. */
+/** Whether a word comes before any unknown option: then the rest belongs to another command. */
 function beginsCommand(args: readonly string[], options: ParseArgsOptionsConfig): boolean {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const first = tokens.find((one) => one.kind !== 'option' || !Object.hasOwn(options, one.name));
@@ -111,13 +112,13 @@ export function misuse(terminal: Terminal, name: string, problem: string): Exit 
 
 const NO_TOKENS = 'this command takes no token; one that it reads stands in a file';
 
-/** A token among the arguments, which is not repeated. @param remedy how it is to be given. */
+/** A token among the arguments, which is not repeated. @param remedy how to give it instead. */
 export function misuseToken(terminal: Terminal, name: string, remedy: string): Exit {
   const why = 'an argument holds a token, and arguments show to other processes and stay in the history of a shell';
   return misuse(terminal, name, `${why}; ${remedy}`);
 }
 
-/** A word that was typed, for a message; what may be a token is not repeated. */
+/** A word that the user typed, for a message; anything that may be a token is not repeated. */
 export function quoteWord(word: string): string {
   return holdsToken(word) ? 'of this form, which is that of a token' : `"${word}"`;
 }
@@ -128,7 +129,7 @@ export function stop(terminal: Terminal, name: string, problem: string, exit: Ex
   return exit;
 }
 
-/** A sentence part that names what was most likely meant. */
+/** Part of a sentence: names the word that was most likely meant. */
 export function didYouMean(word: string, known: readonly string[], prefix = ''): string {
   const nearest = nearestKey(word, known);
   return nearest === null

@@ -1,4 +1,5 @@
-// Prints a decision as a tree, no matter who made it: the policy on this machine, or the service.
+// Prints a decision as a tree.
+// The decision may come from the policy on this machine or from the service; this file never makes one.
 
 import { type Explanation, formatExplanation } from '../../policy/decision/explain.ts';
 import { EXIT, type Exit } from './command.ts';

@@ -1,4 +1,5 @@
-// A command that is a group of subcommands: picks one, prints what there is. The subcommands themselves stand in files of their own.
+// A command that is a group of subcommands: picks one, or lists them.
+// It never does a subcommand's work.
 
 import { type Command, didYouMean, EXIT, quoteWord } from './command.ts';
 import type { Terminal } from './terminal.ts';

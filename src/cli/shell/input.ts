@@ -1,5 +1,5 @@
-// What the command is given to read: files, standard input, claims and tokens. Problems come back as words that never repeat what
-// was read, since it may be a token.
+// What the command reads: files, standard input, claims and tokens.
+// Its error messages never repeat the input, because that may be a token.
 
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
@@ -61,5 +61,5 @@ export function separatePermissions(texts: readonly string[]): readonly string[]
   return texts.flatMap((text) => text.split(/\s+/).filter((one) => one !== ''));
 }
 
-/** Before another permission, or at an end where one was cut off. */
+/** Before another permission, or at the end, if one was cut off. */
 const COMMA_BETWEEN = /,(db|system):|^,|,$/;

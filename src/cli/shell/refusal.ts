@@ -1,5 +1,5 @@
-// Says why there is no token, for the person who reads a job's log: what happened, why, what came nearest, what to do. The exit code
-// follows from the same facts.
+// Says why there is no token, for the person who reads a job's log: what happened, why, which rule came nearest, what to do. The exit code
+// follows from the same facts. It never prints a token.
 
 import type { ClientReason, Problem, ServiceReason, StsError } from '../../client/error.ts';
 import { EXIT, type Exit } from './command.ts';
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 export const SERVICE_EXIT_HELP = `Exit codes: 0 done; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing says
 who you are; 3 the service refuses.`;
 
-/** What the caller can do, where the service's own detail does not say it all. */
+/** What the caller can do, where the service's own detail does not say enough. */
 const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = {
   request_ambiguous: 'Say which with --permission or --rule.',
   rule_unknown: 'Correct --rule, or leave it out. "influx-sts whoami" lists what is open to you.',
@@ -34,7 +34,7 @@ const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = 
   audience_unknown: 'Say with --audience what subject tokens must be for.',
 };
 
-/** Of refusals with status 400 and above, those from here on are faults of the service. */
+/** Statuses from here on are faults of the service. */
 const FAULT = 500;
 
 function exitFor({ reason, retryable, problem }: StsError): Exit {
@@ -42,7 +42,7 @@ function exitFor({ reason, retryable, problem }: StsError): Exit {
   return problem === null || retryable || problem.status >= FAULT ? EXIT.faulty : EXIT.refused;
 }
 
-/** Width of what stands in front of each fact. */
+/** Width of the label in front of each fact. */
 const LABEL = 8;
 
 /** Prints the error and returns the exit code. @param source what gave the subject token, if anything did. */
@@ -61,7 +61,7 @@ export function reportError(error: StsError, name: string, { err }: Terminal, so
 }
 
 function adviceFor({ reason, problem }: StsError, source: string | null): string | undefined {
-  // A stranger has no rule whose wishes they could learn.
+  // A stranger is known to no rule, so there is nothing else to say.
   if (problem?.identity !== undefined) return 'Send these id claims to the people who keep the policy of this service.';
   if (reason !== 'token_malformed') return ADVICE[reason];
   return `See whether the token${source === null ? '' : ` from ${source}`} was cut or quoted on its way here.`;

@@ -1,4 +1,5 @@
-// What a request for a token asks for, as options: the same for the service and for a policy that is only asked about.
+// The options of a request for a token: the same for the service and for a policy file.
+// It checks their form, and never makes a request.
 
 import type { TokenRequest } from '../../client/client.ts';
 import type { PermissionRequest } from '../../policy/decision/evaluate.ts';
@@ -13,11 +14,11 @@ export const REQUEST_OPTIONS = {
   ttl: { type: 'string' },
 } as const;
 
-export const REQUEST_HELP = `--permission P        what is asked, such as db:prod:write; several: give it several times, or separate them by
+export const REQUEST_HELP = `--permission P        what to ask for, such as db:prod:write; for several, repeat the option or separate them by
                         spaces
   --rule NAME           ask for this rule
   --instance NAME       ask for this instance
-  --ttl DURATION        ask for this life, such as 15m`;
+  --ttl DURATION        ask for this lifetime, such as 15m`;
 
 export interface RequestValues {
   readonly permission?: readonly string[] | undefined;
@@ -45,7 +46,7 @@ export function readRequest({ permission, rule, instance, ttl }: RequestValues):
   };
 }
 
-/** As the service takes it: checked here already, so that a slip of the pen does not cost a subject token. */
+/** As the service takes it. Checked before the request, so that a typing error does not use up a subject token. */
 export function readTokenRequest(values: RequestValues): Parsed<TokenRequest> {
   const request = readRequest(values);
   if (!request.ok) return request;

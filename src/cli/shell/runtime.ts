@@ -1,5 +1,5 @@
-// The outside world as the command gives it to the code that it shares with the Worker. Alarms go nowhere: what the command finds it
-// says in its own words.
+// The outside world as the command gives it to the code that it shares with the Worker. It never prints an alarm, because the command
+// reports its findings itself.
 
 import type { Runtime } from '../../foundation/runtime.ts';
 

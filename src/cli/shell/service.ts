@@ -1,4 +1,5 @@
-// The service as every command asks it: its address, and what an error of its means. It knows nobody who asks, and prints no token.
+// How every command calls the service: its address, and what its errors mean.
+// It never knows the caller's identity and prints no token.
 
 import { type Client, type ClientOptions, createClient } from '../../client/client.ts';
 import { type ClientEnvironment, webEnvironment } from '../../client/environment.ts';
@@ -23,7 +24,7 @@ export interface Asked {
   readonly environment?: ClientEnvironment;
 }
 
-/** Lets `use` ask the service for what needs no subject token; says what went wrong. */
+/** Lets `use` make calls that need no subject token; reports what went wrong. */
 export async function withoutSubject(
   values: AddressValues,
   asked: Asked,
@@ -36,7 +37,7 @@ export async function withoutSubject(
 
 type Connected = { readonly ok: true; readonly value: Client } | { readonly ok: false; readonly problem: string };
 
-/** A client at the address that the options or the environment say. */
+/** A client for the address from the options or the environment. */
 export function connect(
   values: AddressValues,
   { terminal, environment = webEnvironment }: Asked,
@@ -54,13 +55,13 @@ export function connect(
   }
 }
 
-/** Null when nobody says it. */
+/** Null when it is not set. */
 export function serviceUrl({ url }: AddressValues, { env }: Terminal): string | null {
   const said = url ?? env.INFLUX_STS_URL ?? '';
   return said === '' ? null : said;
 }
 
-/** Runs `act`, and says what went wrong when the service, or the way to it, fails. @param source what gave the subject token. */
+/** Runs `act`, and reports what went wrong when the service, or the way to it, fails. @param source where the subject token came from. */
 export async function reporting(
   { name, terminal }: Asked,
   source: string | null,

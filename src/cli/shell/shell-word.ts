@@ -1,4 +1,5 @@
-// Quotes for people who paste what is printed.
+// Quotes text for people who paste printed commands into a shell.
+// It never runs one.
 
 /** The text as one word of a POSIX shell. */
 export function shellWord(text: string): string {

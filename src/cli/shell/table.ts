@@ -1,5 +1,5 @@
-// Rows as aligned columns, for people. What the service says may quote a stranger's claims, so nothing printed can steer the terminal;
-// that is why it is kept by hand.
+// Rows as aligned columns, for people. The service's answer may quote a stranger's claims, so nothing that is printed can ever steer the
+// terminal. That is why it is kept by hand.
 
 /** Two spaces between columns, none at the end of a line. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
@@ -16,7 +16,7 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   );
 }
 
-/** On one line, without control characters, and nothing that a pipeline's runner takes for a command of its own wherever it stands. */
+/** On one line, without control characters, and without anything that a pipeline's runner would take for a command. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD').replace(/##(?=\w*\[)/g, '# #');
 }

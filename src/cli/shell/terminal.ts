@@ -1,4 +1,5 @@
-// Where the command speaks: two channels of lines, and colour only where a person looks at them. It never decides what is said.
+// Where the command prints: two channels of lines, with colour only where a person looks at them.
+// It never decides what is said.
 
 import { styleText } from 'node:util';
 
@@ -7,12 +8,12 @@ export type Style = 'red' | 'green' | 'yellow' | 'bold';
 export interface Channel {
   /** Writes the text and ends the line. */
   readonly line: (text: string) => void;
-  /** The text in a colour, or as it is where colours have no place. */
+  /** The text in a colour, or as it is where colours are off. */
   readonly paint: (style: Style, text: string) => string;
 }
 
 export interface Terminal {
-  /** Results, and nothing else: what a pipe or a file receives. */
+  /** Results only: a pipe or a file receives these. */
   readonly out: Channel;
   /** Findings, notes and complaints. */
   readonly err: Channel;

@@ -1,6 +1,6 @@
-// Keeps secrets out of the log of a GitHub Actions job: the runner is told of each before anything could print it. On standard error,
-// which it reads as well, since standard output is for results. The runner takes a command only at the start of a line, and a program
-// that shares standard error may have left half a line there: what follows it would be printed as it is.
+// Keeps secrets out of the log of a GitHub Actions job: it tells the runner of each secret before anything can print it. It never uses
+// standard output, which is for results; the runner reads standard error too. The runner recognises a command only at the start of a line.
+// A program that shares standard error may have left half a line there, and the text after it would be printed as it is.
 
 import type { Terminal } from '../shell/terminal.ts';
 

@@ -1,4 +1,5 @@
-// A command that asks the service as the caller: whose subject token goes with the request. It prints no token.
+// A command that calls the service as the caller: picks the subject token for the request.
+// It never prints a token.
 
 import type { Client } from '../../client/client.ts';
 import { misuse, stop } from '../shell/command.ts';
@@ -7,16 +8,16 @@ import { type ChosenSource, chooseSource, SOURCE_HELP, SOURCE_OPTIONS, type Sour
 
 export const SERVICE_OPTIONS = { ...ADDRESS_OPTIONS, ...SOURCE_OPTIONS } as const;
 
-export const SERVICE_HELP = `The service, and who asks:
+export const SERVICE_HELP = `The service and the caller:
   ${ADDRESS_HELP}
   ${SOURCE_HELP}`;
 
-/** For commands that take subject tokens alone. */
+/** For commands that take subject tokens only. */
 export const TOKENS_BY = 'give a subject token by --subject-token-env, --subject-token-file or --subject-token-stdin';
 
 export interface ServiceValues extends AddressValues, SourceValues {}
 
-/** Lets `use` ask the service as the caller; says what went wrong. */
+/** Lets `use` call the service as the caller; reports what went wrong. */
 export async function withService(
   values: ServiceValues,
   asked: Asked,

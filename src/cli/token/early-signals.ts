@@ -1,7 +1,7 @@
-// What happens to this process before its command is loaded, which takes a tenth of a second: the first signal is kept and the parent is
-// noted, because a signal that found no handler would be lost on process 1 of a container. It imports nothing, and decides nothing.
+// Watches this process before its command is loaded, which takes a tenth of a second: it keeps the first signal and notes the parent.
+// Without a handler, process 1 of a container would lose a signal. It never imports anything and never decides anything.
 
-/** A parent that is another one later has ended. */
+/** If the parent is another one later, this one has ended. */
 export const FIRST_PARENT = process.ppid;
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'];

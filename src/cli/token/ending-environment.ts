@@ -1,4 +1,5 @@
-// What a client takes from Node, until somebody ends it: then nothing that is still under way keeps the process alive.
+// The environment of a client, until somebody ends it: from then on, nothing that is still under way keeps the process alive. It never ends
+// the process itself.
 
 import { type ClientEnvironment, webEnvironment } from '../../client/environment.ts';
 

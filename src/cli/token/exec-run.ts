@@ -1,5 +1,5 @@
-// From the first token to the last revocation: a session that keeps the token file fresh while the command runs, and is closed whatever
-// happens. What it says goes to standard error; it never prints a token.
+// From the first token to the last revocation: a session that keeps the token file fresh while the command runs, and that is always closed.
+// It prints on standard error only, and never a token.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { TOKEN_VARIABLE } from './subject-token.ts';
 import { createTokenFile, type TokenFile } from './token-file.ts';
 
 export interface Run {
-  /** Of the command that was given to us. */
+  /** Of the user's command. */
   readonly name: string;
   /** Program and arguments; no shell looks at them. */
   readonly command: readonly string[];
@@ -32,9 +32,9 @@ export interface Run {
   };
 }
 
-/** Its value is of this run alone, and so tells who was given the token. */
+/** Its value is unique to this run, so it marks the processes that got the token. */
 const FILE_VARIABLE = 'INFLUX_STS_TOKEN_FILE';
-/** What a job that is being cancelled still waits for; GitHub kills it 10 s after the first signal. */
+/** How long a job that is being cancelled waits for the revocation; GitHub kills it 10 s after the first signal. */
 const REVOCATION_PATIENCE_MS = 5_000;
 
 export async function runWithToken(run: Run, terminal: Terminal): Promise<number> {
@@ -66,7 +66,7 @@ async function runAs(client: Client, run: Run, signals: Signals, terminal: Termi
     request,
     onToken: async ({ token, lease }) => {
       maskInActions([token, lease], terminal);
-      // The session would take a rejection for its own failure, and renew no more.
+      // The session would take a rejection for its own failure, and stop renewing.
       unwritten = await file.write(token).then(
         () => null,
         (error) => `cannot write ${file.path}: ${fileProblem(error)}`,
@@ -123,7 +123,7 @@ function runCommand(
   });
 }
 
-/** Why a file that is there does not run. */
+/** Why an existing file does not run. */
 function startProblem(program: string, error: NodeJS.ErrnoException): string {
   if (error.code !== 'EACCES') return fileProblem(error);
   // Without a slash it is one of several that PATH may lead to.
@@ -132,11 +132,11 @@ function startProblem(program: string, error: NodeJS.ErrnoException): string {
   return isFolder ? 'it is a directory' : `it is not executable: chmod +x ${shellWord(program)}`;
 }
 
-/** As shells have it. */
+/** As shells do. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
-/** Ours with the token in it, and without what could get another one. */
+/** Our environment with the token, and without the variables that could get another one. */
 function environmentFor({ values }: Run, token: DatabaseToken, file: TokenFile, { env }: Terminal): NodeJS.ProcessEnv {
   const unwanted: string[] = [];
   if (values['keep-identity'] !== true) {
@@ -147,7 +147,7 @@ function environmentFor({ values }: Run, token: DatabaseToken, file: TokenFile, 
   return { ...kept, ...variablesFor(token, values.database), [FILE_VARIABLE]: file.path };
 }
 
-/** Revokes what lives, and does not wait for ever. Gives back what stood in the way, or null. */
+/** Revokes the live tokens, within a bounded time. Returns the error, or null. */
 async function close(session: Session): Promise<string | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {

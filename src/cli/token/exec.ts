@@ -1,5 +1,5 @@
-// `influx-sts exec`: runs a command that holds a database token for as long as it runs and no longer. Without a token the command is not
-// started.
+// `influx-sts exec`: runs a command that holds a database token for as long as it runs and no longer. It never starts the command without a
+// token.
 
 import { defineCommand, misuse } from '../shell/command.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';
@@ -12,30 +12,30 @@ const HELP = `influx-sts ${NAME}: run a command with a database token
 
 Usage: influx-sts ${NAME} [options] -- COMMAND [ARGUMENT...]
 
-The command finds in its environment
-  INFLUXDB3_AUTH_TOKEN, INFLUX_TOKEN        a database token, good until its end; enough for a short job
+The environment of the command holds
+  INFLUXDB3_AUTH_TOKEN, INFLUX_TOKEN        a database token, good until it expires; enough for a short job
   INFLUXDB3_HOST_URL, INFLUX_HOST           the address of InfluxDB
   INFLUXDB3_DATABASE_NAME, INFLUX_DATABASE  the database, if the token is for one
-  INFLUX_STS_TOKEN_FILE                     a file that always holds a fresh token: a long job reads it before each use
-The command influxdb3 reads those that begin with INFLUXDB3, InfluxDB's clients the shorter ones.
+  INFLUX_STS_TOKEN_FILE                     a file that always holds a fresh token: read it before each use in a long job
+The command influxdb3 reads the names that begin with INFLUXDB3; InfluxDB's clients read the shorter ones.
 
-Signals are passed on to it, and its exit code is ours. At its end, whatever it is, every token is revoked and the file is
-removed. The end of the process that started us counts as SIGTERM. Start us directly, in a script by the shell's own exec:
-npx and other wrappers do not pass signals on.
+Signals are passed on to the command, and its exit code is returned. When it ends, however it ends, every token is revoked
+and the file is removed. If the process that started "influx-sts ${NAME}" ends first, that counts as SIGTERM. Start it
+directly, in a script by the shell's own exec, because npx and other wrappers do not pass signals on.
 
 Example: influx-sts ${NAME} --url https://sts.example.com -- influxdb3 query "SELECT 1"
 
 Options:
   ${REQUEST_HELP}
   --database NAME       the database of these variables, where the token is for several
-  --keep-identity       leave the variables that hold or give your subject token to the command: by default
+  --keep-identity       keep the variables that hold or give your subject token in the command's environment: by default
                         INFLUX_STS_ID_TOKEN, ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN and that of
-                        --subject-token-env are taken out of its environment
+                        --subject-token-env are removed from it
   -h, --help            print this
 
 ${SERVICE_HELP}
 
-Exit codes: that of the command; 128 and the signal's number when a signal ended it; 127 there is no such command; 126 it
+Exit codes: that of the command; 128 plus the signal's number when a signal ended it; 127 there is no such command; 126 it
 cannot be run. When there is no token, and so no command: 1 the service failed or cannot be reached, so try again later;
 2 wrong usage, or nothing says who you are; 3 the service refuses.
 `;

@@ -1,4 +1,5 @@
-// `influx-sts explain`: the decision about a request as a tree, made by the service, without a token.
+// `influx-sts explain`: the service's decision about a request, as a tree.
+// It never makes a token.
 
 import { defineCommand, misuse } from '../shell/command.ts';
 import { printExplanation } from '../shell/explanation.ts';
@@ -11,7 +12,7 @@ const HELP = `influx-sts ${NAME}: why you would get a token, or would not
 
 Usage: influx-sts ${NAME} [options]
 
-Asks the service for its decision about the same request that "influx-sts token" would make. No token comes of it.
+Prints the service's decision about the same request that "influx-sts token" would make. It makes no token.
 
 Options:
   ${REQUEST_HELP}
@@ -21,7 +22,7 @@ Options:
 ${SERVICE_HELP}
 
 Exit codes: 0 it would be granted; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing
-says who you are; 3 it would be refused, or the service refuses to tell.
+says who you are; 3 it would be refused, or the service refuses to explain.
 `;
 
 export const explain = defineCommand({

@@ -1,4 +1,5 @@
-// A database token as environment variables: which database they name, and how a shell is told of them.
+// A database token as environment variables: which database they name, and how a shell sets them. It never prints or exports anything
+// itself.
 
 import type { DatabaseToken } from '../../client/database-token.ts';
 import { influxVariables } from '../../client/influx-variables.ts';
@@ -14,14 +15,14 @@ export function variablesFor(
   return influxVariables(token, database ?? only ?? null);
 }
 
-/** A complaint about a database that the token is not for, or null. */
+/** A message about a database that the token is not for, or null. */
 export function foreignDatabase(token: DatabaseToken, database: string | undefined): string | null {
   const databases = databasesOf(token);
   if (database === undefined || databases.includes(database) || databases.includes('*')) return null;
   return `the token is not for the database "${database}", but for ${token.permissions.join(' ')}`;
 }
 
-/** Lines that a shell may evaluate; what has no value is unset, for it may be left from before. */
+/** Lines that a shell can evaluate. A variable without a value is unset, because it may be left from before. */
 export function exportLines(variables: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(variables).map(([name, value]) =>
     value === undefined ? `unset ${name}` : `export ${name}=${quoted(value)}`,
@@ -33,7 +34,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** "*" stands among them for all. */
+/** "*" means all databases. */
 function databasesOf({ permissions }: DatabaseToken): readonly string[] {
   const triples = permissions.flatMap((text) => {
     const parsed = parseRequested(text);

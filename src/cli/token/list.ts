@@ -1,4 +1,5 @@
-// `influx-sts list`: the live tokens of the caller, or for operators everybody's. It shows names, never a token.
+// `influx-sts list`: the live tokens of the caller, or for operators everybody's.
+// It shows names, and never a token.
 
 import type { ListedToken } from '../../client/answers.ts';
 import { defineCommand, EXIT, stop } from '../shell/command.ts';
@@ -22,8 +23,8 @@ Options:
 ${SERVICE_HELP}
 
 ${SERVICE_EXIT_HELP}
-When an InfluxDB instance does not answer, the tokens of the others are printed, the instance is named on standard error, and
-the exit code is 1.
+If an InfluxDB instance does not answer, the tokens of the others are printed, standard error names the instance, and the
+exit code is 1.
 `;
 
 export const list = defineCommand({

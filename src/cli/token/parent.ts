@@ -1,14 +1,15 @@
-// Notices that the process which started this one has ended. A shell that is in between, as npx puts one there, dies of a signal without
-// passing it on: its death is then all that we hear of the signal.
+// Notices that the process which started this one has ended. A shell in between, such as npx starts, dies of a signal without passing it
+// on: its death is then the only trace of the signal. It never stops the process itself.
 
 import { FIRST_PARENT } from './early-signals.ts';
 
-/** What a leaked token may live longer for, against the cost of a look, which is one system call. */
+/** A longer pause lets a leaked token live longer; a shorter one costs more checks, of one system call each. */
 const LOOK_MS = 200;
 
 /**
- * Gives back how to stop watching. It keeps no process alive. Once the parent is dead, ours is the machine's first process, or another that
- * takes in orphans. The same is true of a process that was started by that one, or detached on purpose, so only a change counts.
+ * Returns a function that stops watching. It keeps no process alive. Once the parent is dead, our parent is the machine's first process, or
+ * another one that adopts orphans. The same is true of a process that such a parent started, or that was detached on purpose, so only a
+ * change counts.
  */
 export function watchParent(onDeath: () => void): () => void {
   const timer = setInterval(() => {

@@ -1,17 +1,19 @@
-// What a command has started, for a signal that the command itself would not pass on: a shell dies of SIGTERM while the program that it
-// waited for runs on, and takes no notice of SIGINT before that program ends. Never touches what a command that nobody asked to end leaves
-// behind. Without /proc, as on macOS, nothing is found.
+// Ends what a command has started, for a signal that the command itself would not pass on: a shell dies of SIGTERM while the program that
+// it waits for runs on, and ignores SIGINT until that program ends. It never touches what a command leaves behind that nobody asked to end.
+// Without /proc, as on macOS, it finds nothing.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** For them to end by themselves. Docker and Buildkite kill us 10 s after the signal, and the token is yet to be revoked. */
+/**
+ * Time for them to end by themselves. Docker and Buildkite kill this process 10 s after the signal, and the token must still be revoked.
+ */
 const GRACE_MS = 5_000;
 const LOOK_MS = 100;
 
 /**
- * Ends what a command that was asked to end has left running.
- * @param mark a variable and its value, `NAME=value`, that the command was given and nobody else.
+ * Ends the programs that a command has left running after it was asked to end.
+ * @param mark a variable and its value, `NAME=value`, that only the command has.
  */
 export async function endRemnants(mark: string): Promise<void> {
   const deadline = performance.now() + GRACE_MS;
@@ -25,7 +27,7 @@ export async function endRemnants(mark: string): Promise<void> {
   }
 }
 
-/** As a terminal does it with its keys. @param but whom the signal has reached already. */
+/** As a terminal does for its keys. @param but the process that already has the signal. */
 export function sendToAll(mark: string, signal: NodeJS.Signals, but: number | undefined): void {
   for (const pid of holders(mark)) if (pid !== but) send(pid, signal);
 }

@@ -1,5 +1,5 @@
-// `influx-sts revoke`: ends a token before its time, by its name, by the lease that came with it, or by the token itself. The last two are
-// enough alone, and the token is no argument. No credential is ever put into an address.
+// `influx-sts revoke`: ends a token early, by its name, by the lease that came with it, or by the token itself. The lease and the token are
+// enough by themselves. It never takes the token as an argument, and never puts a credential into an address.
 
 import { NAME_PREFIX } from '../../client/client.ts';
 import { StsError } from '../../client/error.ts';
@@ -17,13 +17,13 @@ import { SERVICE_HELP, SERVICE_OPTIONS, withService } from './caller.ts';
 
 const NAME = 'revoke';
 
-const HELP = `influx-sts ${NAME}: revoke a token before its end
+const HELP = `influx-sts ${NAME}: revoke a token before it expires
 
 Usage: influx-sts ${NAME} (NAME | LEASE | - | --token-env VARIABLE | --lease-env VARIABLE) [options]
 
-NAME is as "influx-sts list" shows it; it takes your subject token, and the token must be yours unless you are an operator.
+NAME is as "influx-sts list" shows it. It needs your subject token, and the token must be yours unless you are an operator.
 The lease came with the token ("influx-sts token --format json" or env) and is enough by itself. So is the database token,
-for anyone who has nothing else; it is no argument, because those show to other processes. Revoking twice is fine.
+if you have nothing else. Never pass it as an argument, because other processes can see those. You can revoke twice.
 
 Examples, after eval "$(influx-sts token --format env)":
   influx-sts ${NAME} --lease-env INFLUX_STS_LEASE
@@ -33,7 +33,7 @@ Examples, after eval "$(influx-sts token --format env)":
 Options:
   -, --token-stdin      the database token, or the lease, comes on standard input; --lease-stdin is the same
   --token-env VARIABLE  the environment variable that holds the database token, or the lease; --lease-env is the same
-  --instance NAME       the InfluxDB instance that a database token is of, where the service has several
+  --instance NAME       the InfluxDB instance of a database token, where the service has several
   -h, --help            print this
 
 ${SERVICE_HELP}
@@ -46,7 +46,7 @@ const INSTEAD = 'give one of NAME, LEASE, -, --token-env, --token-stdin, --lease
 
 export const revoke = defineCommand({
   name: NAME,
-  summary: 'revoke a token before its end',
+  summary: 'revoke a token before it expires',
   help: HELP,
   tokensBy: TOKENS_BY,
   options: {
@@ -105,7 +105,7 @@ async function revokeCredential(credential: string, values: Values, terminal: Te
       lacksInstance = error instanceof StsError && error.reason === 'request_malformed' && instance === undefined;
       throw error;
     });
-    // Of a database token the service does not say whether there was one to revoke (RFC 7009 section 2.2).
+    // For a database token, the service does not say whether there was one to revoke (RFC 7009 section 2.2).
     const unsaid = looksLikeLease(credential) ? '' : ', unless it is shared, or no token of this service and instance';
     terminal.out.line(`revoked${unsaid}`);
     return EXIT.ok;
@@ -114,7 +114,7 @@ async function revokeCredential(credential: string, values: Values, terminal: Te
   return exit;
 }
 
-/** From the variable, or else from standard input. */
+/** From the variable, or otherwise from standard input. */
 async function readCredential(variable: string | undefined, { env }: Terminal): Promise<Parsed<string>> {
   if (variable !== undefined && credentialIn(variable) !== null) {
     return { ok: false, problem: 'the option takes the name of an environment variable, not what that holds' };

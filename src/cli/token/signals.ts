@@ -1,5 +1,5 @@
-// The signals that ask this process to end, or that are meant for the command it runs: caught, kept until there is such a command, and
-// then passed on. The death of our parent counts as SIGTERM.
+// The signals that ask this process to end, or that are meant for the command it runs: caught, kept until there is a command, and then
+// passed on. The death of the parent process counts as SIGTERM. It never ends the command by itself, unless nobody else is left to do so.
 
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -13,18 +13,18 @@ export interface Signals {
   readonly early: Promise<NodeJS.Signals>;
   /** @param mark tells what the command has started, see `remnants.ts`. */
   readonly passTo: (child: ChildProcess, mark: string) => void;
-  /** Whether one came that asks for the end. */
+  /** Whether a signal came that asks the process to end. */
   readonly endAsked: () => boolean;
-  /** From now on they do again what they usually do. */
+  /** From now on, signals have their usual effect again. */
   readonly release: () => void;
 }
 
-/** Of the terminal's keys. */
+/** Signals of the terminal's keys. */
 const KEYS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 const OTHERS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
-/** What a program may do with as it likes. */
+/** Signals that a program may use as it likes. */
 const MESSAGES: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2'];
-/** What a command gets to end in, once nobody is left who would end it by force: as long as Docker and Buildkite give. */
+/** The time a command gets to end, once nobody is left who would end it by force: as long as Docker and Buildkite give. */
 const ORPHANED_GRACE_MS = 10_000;
 
 /** @param onOrphaned told that our parent has died. */
@@ -37,8 +37,8 @@ export function catchSignals(onOrphaned: () => void): Signals {
   const early = new Promise<NodeJS.Signals>((resolve) => {
     tell = resolve;
   });
-  // A terminal sends what its keys mean to the command as well, which is of our process group; twice would be once too often for
-  // programs that take the second Ctrl-C for impatience.
+  // A terminal sends these signals to the command as well, because it is in our process group. Sending them again would break programs that
+  // react differently to a second Ctrl-C.
   const keysReachBoth = hasTerminal();
   const receive = (signal: NodeJS.Signals) => {
     endAsked ||= !MESSAGES.includes(signal);
@@ -67,7 +67,7 @@ export function catchSignals(onOrphaned: () => void): Signals {
     endAsked: () => endAsked,
     passTo: (child, mark) => {
       command = { child, mark };
-      // It came in the moment in which the command was started.
+      // It came while the command was starting.
       if (missed !== null) pass(missed, command);
     },
     release: () => {
@@ -78,12 +78,12 @@ export function catchSignals(onOrphaned: () => void): Signals {
   };
 }
 
-/** The exit code by which a shell says that a signal ended a command. */
+/** The exit code with which a shell reports that a signal ended a command. */
 export function exitForSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** Whether this process belongs to a terminal, wherever its input and output go. */
+/** Whether this process belongs to a terminal, even if its input and output are redirected. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

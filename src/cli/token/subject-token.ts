@@ -1,5 +1,5 @@
-// Who asks: picks the source of the subject token, by an option or by what the environment holds. No token is ever an argument, which
-// other processes could read.
+// The caller's identity: picks the source of the subject token, by an option or from the environment. A token is never an argument, because
+// other processes could read that.
 
 import { fromGitHubActions } from '../../client/github-actions.ts';
 import { fromEnvironment, fromFile, type SubjectTokenSource, unavailable } from '../../client/subject-token.ts';
@@ -9,7 +9,7 @@ import { loginStore } from '../login/store.ts';
 import { readText } from '../shell/input.ts';
 import type { Terminal } from '../shell/terminal.ts';
 
-/** Filled by GitLab's `id_tokens:`, or by anybody. */
+/** Set by GitLab's `id_tokens:`, or by the user. */
 export const TOKEN_VARIABLE = 'INFLUX_STS_ID_TOKEN';
 const FILE_VARIABLE = 'INFLUX_STS_ID_TOKEN_FILE';
 
@@ -21,11 +21,11 @@ export const SOURCE_OPTIONS = {
 } as const;
 
 export const SOURCE_HELP = `--subject-token-env NAME   the environment variable that holds your subject token
-  --subject-token-file FILE  the file that holds it; it is read anew for each exchange
-  --subject-token-stdin      it comes on standard input
+  --subject-token-file FILE  the file that holds it; it is read again for each exchange
+  --subject-token-stdin      read it from standard input
                              (default: the first there is of ${TOKEN_VARIABLE}, the file that
                              ${FILE_VARIABLE} names, GitHub Actions' id token, "influx-sts login")
-  --audience AUDIENCE        what the token must be for, where its issuer is asked for one (default: as the service says)`;
+  --audience AUDIENCE        the audience to ask the issuer for, where one is asked (default: as the service says)`;
 
 export interface SourceValues {
   readonly 'subject-token-env'?: string | undefined;
@@ -36,11 +36,11 @@ export interface SourceValues {
 
 export interface ChosenSource {
   readonly give: SubjectTokenSource;
-  /** For the person who must look at it. */
+  /** For the person who must check it. */
   readonly name: string;
 }
 
-/** @param origin of the service, which a login is kept for. */
+/** @param origin of the service; a login is kept for each. */
 export async function chooseSource(
   values: SourceValues,
   origin: string,
@@ -62,7 +62,7 @@ export async function chooseSource(
       ok: false,
       problem: `${empty} is set and empty: the command that fills it gave nothing; and ${nothingFound(origin)}`,
     };
-  // Tells the job what it lacks.
+  // Its error tells the job what it lacks.
   if (env.GITHUB_ACTIONS === 'true') return chosen(GITHUB, fromGitHubActions(env));
   return { ok: false, problem: nothingFound(origin) };
 }
@@ -82,7 +82,7 @@ function explicit(values: SourceValues, env: Terminal['env']): readonly ChosenSo
   ];
 }
 
-/** It can be read once, so the same token is shown each time. */
+/** Standard input can be read only once, so each exchange gets the same token. */
 function fromStandardInput(): SubjectTokenSource {
   let read: Promise<Parsed<string>> | undefined;
   return async () => {

@@ -1,5 +1,5 @@
-// The file that a long job reads its current database token from: in a folder of its own, readable by this user alone, and replaced as a
-// whole, so that no reader meets half a token.
+// The file from which a long job reads its current database token: in a folder of its own, readable by this user alone, and replaced as a
+// whole, so that no reader ever meets half a token.
 
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export interface TokenFile {
   readonly remove: () => Promise<void>;
 }
 
-/** Rejects when there is no place for it. */
+/** Rejects when the file cannot be written. */
 export async function createTokenFile(env: NodeJS.ProcessEnv): Promise<TokenFile> {
   // `mkdtemp` makes it with mode 0700.
   const folder = await mkdtemp(join(env.TMPDIR || tmpdir(), 'influx-sts-'));

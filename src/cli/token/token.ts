@@ -1,4 +1,5 @@
-// `influx-sts token`: prints a database token, and nothing else on standard output.
+// `influx-sts token`: prints a database token.
+// It never prints anything else on standard output.
 
 import type { DatabaseToken } from '../../client/database-token.ts';
 import { defineCommand, didYouMean, EXIT, misuse } from '../shell/command.ts';
@@ -17,7 +18,7 @@ const HELP = `influx-sts ${NAME}: print a database token
 
 Usage: influx-sts ${NAME} [options]
 
-Exchanges your subject token for a database token. It stays good until its end; "influx-sts exec" also revokes it.
+Exchanges your subject token for a database token, which is good until it expires. "influx-sts exec" also revokes it.
 
 Examples:
   TOKEN=$(influx-sts ${NAME} --url https://sts.example.com)
@@ -25,10 +26,10 @@ Examples:
 
 Options:
   ${REQUEST_HELP}
-  --format FORMAT       token: the token alone (the default); json: all that the service answered; env: lines that a shell
-                        evaluates, with INFLUXDB3_AUTH_TOKEN, INFLUXDB3_HOST_URL and, when it is clear,
+  --format FORMAT       token: the token alone (the default); json: the whole answer of the service; env: lines that a
+                        shell evaluates, with INFLUXDB3_AUTH_TOKEN, INFLUXDB3_HOST_URL and, when it is clear,
                         INFLUXDB3_DATABASE_NAME for the command influxdb3; INFLUX_TOKEN, INFLUX_HOST and INFLUX_DATABASE
-                        for InfluxDB's clients; and INFLUX_STS_LEASE, by which "influx-sts revoke" revokes it
+                        for InfluxDB's clients; and INFLUX_STS_LEASE, with which "influx-sts revoke" revokes it
   --json                the same as --format json
   --database NAME       the database of these variables, where the token is for several
   -h, --help            print this

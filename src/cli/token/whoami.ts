@@ -1,4 +1,5 @@
 // `influx-sts whoami`: who the service takes the caller for, and what is open to them.
+// It makes no token and never prints one.
 
 import type { WhoAmI } from '../../client/answers.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';

@@ -1,4 +1,5 @@
-// How an operation is called from a shell. `$STS`, `$SUBJECT_TOKEN` and the like are variables of that shell.
+// How to call an operation from a shell. `$STS`, `$SUBJECT_TOKEN` and the like are variables of that shell; a credential never stands in a
+// command.
 
 import type { DocumentedOperation } from '../openapi/schemas.ts';
 

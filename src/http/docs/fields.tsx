@@ -1,4 +1,5 @@
 // The fields of a body, or the parameters of an address, as a table.
+// It only renders the document and never adds to it.
 
 import { isJsonObject } from '../../foundation/json.ts';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';

@@ -1,4 +1,5 @@
-// One operation: how it is called, what it takes, what it answers, and why it may refuse.
+// One operation: how to call it, what it takes, what it answers, and why it may refuse.
+// It only renders the document and never adds to it.
 
 import { isJsonObject } from '../../foundation/json.ts';
 import type { Content, DocumentedOperation, DocumentedResponse, Json, OpenApiDocument } from '../openapi/schemas.ts';
@@ -101,7 +102,7 @@ function Refusals({ refusals }: { readonly refusals: readonly [string, Documente
   );
 }
 
-/** What an answer holds needs no telling that it must be there. */
+/** The fields of an answer are not marked as required, because an answer always has them. */
 function answerFields(document: OpenApiDocument, schema: Json): readonly Field[] {
   return fieldsOf(document, schema).map((field) => ({ ...field, required: false }));
 }

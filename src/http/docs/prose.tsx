@@ -1,4 +1,5 @@
-// Running text of the document: paragraphs, and `code` between backticks. Nothing else of Markdown is used there.
+// Running text of the document: paragraphs, and `code` between backticks.
+// It never interprets any other Markdown.
 
 export function Prose({ text }: { readonly text: string }) {
   return (

@@ -1,4 +1,5 @@
 // The table of all reasons, gathered from the schemas of the refusals.
+// It never lists a reason that no operation gives.
 
 import { isJsonObject } from '../../foundation/json.ts';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';

@@ -1,4 +1,5 @@
-// `GET /docs`: the document of the API as a page for people, rendered once when somebody asks. It loads nothing and runs no script.
+// `GET /docs`: the API's document as a page for people, rendered once on the first request. The page never loads anything and runs no
+// script.
 
 import { Hono } from 'hono';
 import { failure } from '../../foundation/failure.ts';

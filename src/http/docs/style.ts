@@ -1,4 +1,5 @@
-// The page's one style sheet. Light and dark by the reader's own choice; nothing is loaded.
+// The page's one style sheet, light or dark as the reader's system prefers.
+// It never loads anything.
 
 export const STYLE = `
 :root {

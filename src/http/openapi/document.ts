@@ -1,6 +1,6 @@
-// Makes the OpenAPI 3.1 document of the operations, from the schemas that the service checks and answers by. It takes some
-// milliseconds, so it is made when somebody asks for it and not at start-up. Kept by hand on purpose: a generator would save the few lines
-// that are not content. No I/O.
+// Makes the OpenAPI 3.1 document of the operations, from the schemas with which the service checks requests and answers. That takes some
+// milliseconds, so it happens on the first request and never at start-up. Kept by hand on purpose: a generator would save only the few
+// lines that are not content. No I/O.
 
 import type { Answer, Operation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
@@ -16,19 +16,19 @@ import {
   toJsonSchema,
 } from './schemas.ts';
 
-/** Of the contract, not of the software: a client that was made for it works as long as it stays. */
+/** The version of the contract, not of the software: a client that was made for it works until it changes. */
 const CONTRACT_VERSION = '1';
 
 const DESCRIPTION = `\
 A security token service for InfluxDB 3 Enterprise: an OIDC token in, a short-lived database token out.
 
 Every answer carries \`x-request-id\` and \`Cache-Control: no-store\`. A refusal is a problem of RFC 9457, on the OAuth endpoints an error of \
-RFC 6749. Both name the \`reason\` for programs, say in words what to change, and tell whether asking again may help.
+RFC 6749. Both hold the \`reason\` for programs, a text that says what to change, and whether asking again may help.
 
-At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names those that \
-are; every other address with 404 and \`not_found\`. While a setting of the service is missing, \`misconfigured\` comes first. \
-A credential is read from where the operation takes it, and never from a cookie or the query, so a page of any origin may call \
-(CORS).`;
+At each address below, a method that is not listed is answered with 405 and \`method_not_allowed\`, and \`Allow\` names the right \
+ones. Every other address is answered with 404 and \`not_found\`. While a setting of the service is missing, \`misconfigured\` comes first. \
+A credential is read only from the place that the operation names, and never from a cookie or the query, so a page of any origin may \
+call (CORS).`;
 
 export function createDocument(): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};

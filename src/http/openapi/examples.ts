@@ -1,4 +1,5 @@
-// Examples of the API: one story, of a CI job that writes its metrics. No token in them is one.
+// Examples of the API. They tell one story: a CI job that writes its metrics.
+// They never hold a real token.
 
 const NAME = 'sts.main.ci-metrics.oaaaaaaaaaaaaaaaaaaaaaaaaaa.01JDCM6W0000000000000000AA.bbbbbbbbbbbbbbbb';
 const LEASE = 'stsl_c3RzLm1haW4uLi4.EXAMPLE';
@@ -107,7 +108,7 @@ export const metadataExample = {
   audience: ORIGIN,
 };
 
-/** What members of a problem, that a reason always has, look like. */
+/** Examples of the members that a reason's problem always has. */
 export const memberExamples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ttl_refused: { max_ttl: '15m' },
   request_ambiguous: {

@@ -1,4 +1,5 @@
-// The operations for OAuth clients.
+// The operations for OAuth clients, as the document describes them. Descriptions only: the routes are elsewhere, and nothing here ever runs
+// for a request.
 
 import { oauthTokenAnswer } from '../../web/token-answer.ts';
 import { FORM_TYPE } from '../form-body.ts';
@@ -19,7 +20,7 @@ export const oauthOperations: readonly Operation[] = [
     summary: 'Token exchange (RFC 8693)',
     description:
       'The same exchange for OAuth clients. Parameters that are not listed, a parameter that appears twice and an `Authorization` header ' +
-      'are refused; one without a value counts as left out.',
+      'are refused. A parameter without a value counts as left out.',
     bearer: [],
     body: { type: FORM_TYPE, required: true, name: 'TokenForm', schema: tokenForm, example: tokenFormExample },
     answers: [
@@ -39,12 +40,12 @@ export const oauthOperations: readonly Operation[] = [
     tag: 'OAuth',
     summary: 'Revocation (RFC 7009)',
     description:
-      'By the lease, or by the database token itself: anyone who can present it may revoke it. Shared tokens are left alone, and so is ' +
-      'everything that this service did not make. The lease is the reliable way: a node of a cluster that has not heard of a database ' +
-      'token yet takes it for a dead one.',
+      'Takes the lease or the database token itself: anyone who can present it may revoke it. Shared tokens and tokens that this service ' +
+      'did not make are left alone. Use the lease if you have it: a node of a cluster that has not heard of a database token yet takes it ' +
+      'for a dead one.',
     bearer: [],
     body: { type: FORM_TYPE, required: true, name: 'RevokeForm', schema: revokeForm, example: revokeFormExample },
-    answers: [{ status: 200, description: 'The token is gone, is going, or never was.' }],
+    answers: [{ status: 200, description: 'The token is gone, will be gone, or never existed.' }],
     refusals: 'oauth',
     reasons: [
       ...SERVICE,

@@ -1,4 +1,5 @@
-// How an operation of the API is described. The schemas are those that the routes themselves check and answer by.
+// How an operation of the API is described.
+// It uses the schemas of the routes themselves, and never a copy.
 
 import type * as z from 'zod';
 import type { Reason } from '../../foundation/failure.ts';
@@ -12,9 +13,9 @@ export interface Operation {
   readonly tag: Tag;
   readonly summary: string;
   readonly description: string;
-  /** What `Authorization: Bearer` takes: each of these, where one is wanted. */
+  /** The credentials that `Authorization: Bearer` accepts, where one is needed. */
   readonly bearer: readonly ('subjectToken' | 'lease')[];
-  /** The credential may be left out. */
+  /** The credential is optional. */
   readonly bearerOptional?: boolean;
   readonly pathParameters?: Readonly<Record<string, string>>;
   readonly query?: z.ZodObject;
@@ -48,7 +49,7 @@ export interface Answer {
   };
 }
 
-/** What can be wrong with a subject token, before anything is decided. */
+/** Faults of a subject token, which are found before the decision. */
 export const SUBJECT_TOKEN: readonly Reason[] = [
   'token_missing',
   'token_malformed',
@@ -62,10 +63,10 @@ export const SUBJECT_TOKEN: readonly Reason[] = [
   'keys_unavailable',
 ];
 
-/** What can be wrong with the service. */
+/** Faults of the service. */
 export const SERVICE: readonly Reason[] = ['internal_error', 'misconfigured'];
 
-/** All that can come of asking for a token. */
+/** Every refusal of a request for a token. */
 export const VEND: readonly Reason[] = [
   ...SUBJECT_TOKEN,
   ...SERVICE,

@@ -1,5 +1,5 @@
-// Every operation of the API. A test sees to it that each answer and each reason listed here is really given, and that the service
-// gives no other.
+// Every operation of the API.
+// Tests check that each answer and reason listed here really occurs, and that the service never gives another.
 
 import { tokenAnswer } from '../../web/token-answer.ts';
 import { vendRequest } from '../../web/vend-request.ts';
@@ -23,8 +23,8 @@ const tokenOperations: readonly Operation[] = [
     summary: 'Exchange a subject token for a database token',
     description:
       'Verifies the subject token, decides by the policy, and makes one short-lived token in InfluxDB. Every field is optional; without ' +
-      'a body the caller gets what the one rule that matches grants. With the token comes its lease, a word that can revoke that token and do ' +
-      'nothing else. Asking again never does harm; where subject tokens are for single use, with a fresh one.',
+      'a body the caller gets what the one rule that matches grants. The answer holds the token and its lease, which can revoke that token ' +
+      'and do nothing else. You can always ask again; where subject tokens are for single use, use a fresh one.',
     bearer: ['subjectToken'],
     body: { type: JSON_TYPE, required: false, name: 'VendRequest', schema: vendRequest, example: vendExample },
     answers: [
@@ -45,7 +45,7 @@ const tokenOperations: readonly Operation[] = [
     summary: 'List live tokens',
     description:
       "The caller's own tokens that have not expired; with `all`, for operators, everybody's. At most 100 a page. " +
-      'Only instances that a rule open to the caller grants on are asked; those that do not answer are named in `incomplete`.',
+      'The service asks only instances that are open to the caller by some rule; `incomplete` names those that do not answer.',
     bearer: ['subjectToken'],
     query: listQuery,
     answers: [
@@ -65,8 +65,8 @@ const tokenOperations: readonly Operation[] = [
     tag: 'Tokens',
     summary: 'Revoke a token by its name',
     description:
-      "By its owner's subject token, by an operator's, or by the lease that came with the token, which works also when the subject token " +
-      "has expired. Revoking twice is fine. What is another's cannot be told from what does not exist.",
+      "Needs the owner's subject token, an operator's, or the lease that came with the token, which still works when the subject token has " +
+      'expired. You can revoke twice. The answer is the same for a token of somebody else and for one that does not exist.',
     bearer: ['subjectToken', 'lease'],
     pathParameters: { name: "The token's name." },
     answers: [
@@ -83,8 +83,8 @@ const tokenOperations: readonly Operation[] = [
     tag: 'Tokens',
     summary: 'Explain a decision',
     description:
-      'The body of a request for a token, and why it would be granted or refused; nothing is made. Operators may add claims of somebody ' +
-      'else, with the issuer entry that would vouch for them.',
+      'Takes the body of a request for a token, and says why it would be granted or refused. It makes no token. Operators may add the claims ' +
+      'of somebody else, with the issuer entry that would vouch for them.',
     bearer: ['subjectToken'],
     body: { type: JSON_TYPE, required: false, name: 'ExplainRequest', schema: explainRequest, example: vendExample },
     answers: [

@@ -1,4 +1,5 @@
-// What to do about each refusal, in one sentence: for the document of the API and its page. `docs/operations.md` says more.
+// What to do about each refusal, in one sentence: for the API's document and its page. `docs/operations.md` says more. It never says how a
+// refusal looks on the wire.
 
 import type { Reason } from '../../foundation/failure.ts';
 
@@ -11,8 +12,8 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   instance_unknown: 'Correct the instance, or leave it out.',
   rule_unknown: 'Correct the rule, or leave it out.',
   token_missing: 'Send the credential where this operation takes it.',
-  token_malformed: 'Look whether the token was cut or quoted on its way.',
-  algorithm_refused: 'Sign by one of the algorithms that the policy names for this issuer.',
+  token_malformed: 'Check whether the token was cut or quoted on its way.',
+  algorithm_refused: 'Sign with one of the algorithms that the policy names for this issuer.',
   issuer_untrusted: 'Compare the `iss` with the policy, character by character.',
   signature_invalid: 'Ask the issuer for a fresh token.',
   claim_invalid:
@@ -25,13 +26,13 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   not_granted: 'Ask for what `choices` lists, or have the rule extended.',
   denied_by_rule: 'Do not ask for it in this situation.',
   operator_required: 'Leave out what only operators may ask for.',
-  not_found: 'Look at the address, the name, and whose token it is.',
+  not_found: 'Check the address, the name, and whose token it is.',
   method_not_allowed: 'Use a method that `Allow` names.',
   body_too_large: 'Send less at a time.',
   content_type_unsupported: 'Name the content type that this operation takes.',
   database_unknown: 'Create the database, or correct its name.',
   rate_limited: 'Wait as long as `Retry-After` says.',
-  upstream_refused: 'Ask the operator: an alarm says how InfluxDB has refused.',
+  upstream_refused: 'Ask the operator: an alarm says why InfluxDB refused.',
   upstream_unreadable: 'Ask again; nothing was left behind.',
   keys_unavailable: "Ask again: the issuer's keys cannot be fetched at the moment.",
   upstream_unreachable: 'Ask again; nothing was left behind.',

@@ -1,4 +1,5 @@
-// How refusals stand in the document: one response for each status, one schema and one example for each reason.
+// How refusals appear in the document: one response for each status, one schema and one example for each reason. It never decides which
+// refusals an operation gives.
 
 import type { Reason } from '../../foundation/failure.ts';
 import { problemType, WIRE } from '../../web/problem.ts';
@@ -9,7 +10,7 @@ import type { Manner, Operation } from './operation.ts';
 import { ADVICE } from './reasons.ts';
 import { type DocumentedResponse, headersOf, type NamedSchema, reference } from './schemas.ts';
 
-/** What holds at every address, and so is not repeated at each. */
+/** These apply at every address, so they are not repeated at each. */
 const EVERYWHERE: readonly Reason[] = ['not_found', 'method_not_allowed'];
 
 export function describeRefusals({ refusals: manner, reasons }: Operation): [number, DocumentedResponse][] {

@@ -1,4 +1,5 @@
-// `GET /openapi.json`: the document of the API, made once when somebody asks.
+// `GET /openapi.json`: the API's document, made once on the first request. It is the same for every policy and never reveals anything of
+// it.
 
 import { Hono } from 'hono';
 import { failure } from '../../foundation/failure.ts';

@@ -1,4 +1,5 @@
-// The document's parts as types, and how a schema of the code becomes one of the document.
+// The document's parts as types, and how a schema of the code becomes a schema of the document.
+// It never changes what a schema accepts.
 
 import * as z from 'zod';
 import type { Reason } from '../../foundation/failure.ts';
@@ -37,7 +38,7 @@ export interface DocumentedResponse {
   readonly description: string;
   readonly headers: Json;
   readonly content?: Content;
-  /** Of a refusal: why it may come. */
+  /** For a refusal: why it may occur. */
   readonly 'x-reasons'?: readonly Reason[];
 }
 
@@ -55,7 +56,7 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _version, ...rest } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema }) => {
-      // An endless number is what JSON.parse makes of too many digits; to a person who writes JSON it is a number like others.
+      // JSON.parse turns a number with too many digits into Infinity; to the author of the JSON it is an ordinary number.
       if (jsonSchema.anyOf !== undefined)
         jsonSchema.anyOf = jsonSchema.anyOf.filter((one) => one.const !== Number.POSITIVE_INFINITY);
     },
@@ -77,7 +78,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'retry-after': 'Seconds to wait before asking again.',
 };
 
-/** What an answer of this status carries besides what HTTP itself wants. */
+/** The headers of an answer with this status, besides those that HTTP demands. */
 export function headersOf(status: number, refusal = true): Json {
   const more = [
     ...(refusal && status === 401 ? ['www-authenticate'] : []),

@@ -1,4 +1,5 @@
-// The operations that are about the service itself.
+// The operations that are about the service itself, as the document describes them. Descriptions only: nothing here ever runs for a
+// request.
 
 import * as z from 'zod';
 import { readyAnswer } from '../readyz.ts';
@@ -15,7 +16,7 @@ export const serviceOperations: readonly Operation[] = [
     id: 'checkHealth',
     tag: 'Service',
     summary: 'Whether the service runs',
-    description: 'It asks nobody, and answers also while a setting is missing.',
+    description: 'It makes no request to anything else, and answers even while a setting is missing.',
     bearer: [],
     answers: [
       {
@@ -33,19 +34,18 @@ export const serviceOperations: readonly Operation[] = [
     id: 'checkReadiness',
     tag: 'Service',
     summary: 'Whether tokens can be vended now',
-    description:
-      "Looks at each instance with its admin token, and at each issuer's keys. Operators are told each check.",
+    description: "Checks each instance with its admin token, and each issuer's keys. Operators see each check.",
     bearer: ['subjectToken'],
     bearerOptional: true,
     answers: [
       {
         status: 200,
-        description: 'They can.',
+        description: 'Tokens can be vended.',
         body: { type: JSON_TYPE, name: 'Readiness', schema: readyAnswer, example: { status: 'ready' } },
       },
       {
         status: 503,
-        description: 'They cannot, or not all of them.',
+        description: 'At least one instance or issuer is not ready.',
         body: { type: JSON_TYPE, name: 'Readiness', schema: readyAnswer, example: { status: 'not_ready' } },
       },
     ],
@@ -58,7 +58,7 @@ export const serviceOperations: readonly Operation[] = [
     id: 'showDocument',
     tag: 'Service',
     summary: 'This document',
-    description: 'The API in OpenAPI 3.1, made of the schemas that the service checks and answers by.',
+    description: 'The API in OpenAPI 3.1, made of the schemas with which the service checks requests and answers.',
     bearer: [],
     answers: [
       {

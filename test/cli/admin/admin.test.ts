@@ -99,7 +99,7 @@ describe('retire', () => {
     await namedAdmin(influx, 'old');
     influx.faults.always('delete', { kind: 'status', status: 503 });
     const ran = await admin(['retire', '--url', url, '--name', 'old'], env);
-    expect(ran).toMatchObject({ exit: 1, out: '', err: expect.stringContaining('may not be deleted') });
+    expect(ran).toMatchObject({ exit: 1, out: '', err: expect.stringContaining('did not confirm') });
   });
 
   test('asks again when the node of a cluster has not heard of the token', async () => {

@@ -1,4 +1,4 @@
-// `influx-sts admin rotate`: the service always has an admin token that works, and none is left behind that nobody has stored.
+// `influx-sts admin rotate`: the service always has an admin token that works, and no token remains that nobody has stored.
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createInfluxEmulator, type InfluxEmulator } from '../../emulator/influxdb.ts';
@@ -137,7 +137,7 @@ describe('the new token is deleted again', () => {
     await expectUndone(['--', files.path('nowhere')], 'it cannot be run (ENOENT)');
   });
 
-  test('when whoever runs it interrupts the command', async () => {
+  test('when the person who runs it interrupts the command', async () => {
     const script = "process.kill(process.ppid, 'SIGTERM'); setInterval(() => {}, 1_000);";
     await expectUndone(await store(script), 'it was ended by SIGTERM');
   });

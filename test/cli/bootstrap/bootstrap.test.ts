@@ -82,7 +82,7 @@ describe('the files', () => {
     expect(Number.isInteger(admin.expiry_millis)).toBe(true);
   });
 
-  test('can be read by their owner alone, in a folder of his, whatever the umask', async () => {
+  test('can be read by their owner alone, in a folder of their own, whatever the umask', async () => {
     for (const umask of ['000', '277']) {
       const out = `out-${umask}`;
       const policy = await files.write('policy.yaml', POLICY + TOKENS);

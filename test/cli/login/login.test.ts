@@ -1,5 +1,5 @@
-// `login`: a person signs in with a browser that follows redirects over real HTTP, or on another device, and the other commands then ask
-// in her name.
+// `login`: a person signs in with a browser that follows redirects over real HTTP, or on another device, and the other commands then ask in
+// their name.
 
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ const at = () => ({
 /** What is printed for the person, as an address of its own line. */
 const ADDRESS = /\n {2}(http\S+)\n/;
 
-/** Signs in as a person would, and returns the page that she saw. */
+/** Signs in as a person would, and returns the page that they saw. */
 async function signedIn({ path }: Home, args: readonly string[] = []) {
   let page: Promise<string> | undefined;
   const ended = await inProcess(login.run, ['--no-browser', ...args], { HOME: path, ...at() }, (line) => {

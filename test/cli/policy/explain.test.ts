@@ -101,7 +101,7 @@ describe('explain', () => {
     expect(ran.err).not.toContain(broken.slice(0, 20));
   });
 
-  test('helps to mend a policy whose tests fail, and one for local running', async () => {
+  test('helps to fix a policy whose tests fail, and one for local running', async () => {
     const failing = POLICY.replace('expect: tenant-self', 'expect: ci-metrics');
     expect((await explain(CI, [], failing)).exit).toBe(0);
     const local = POLICY.replace('https://login.example.com/', 'http://localhost:8080');

@@ -1,4 +1,4 @@
-// What a caller's commands print and how they end: token, whoami, explain, list, revoke, and where the subject token comes from.
+// The output and exit codes of a caller's commands: token, whoami, explain, list, revoke, and where the subject token comes from.
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -240,7 +240,7 @@ describe('errors', () => {
     expect(err).not.toContain('\u009b');
   });
 
-  test('a stranger is told to send his id claims to whoever keeps the policy, and nothing else', async () => {
+  test('a stranger is told to send their id claims to the people who keep the policy, and nothing else', async () => {
     const subject = await stack.github.sign(githubActions({ aud: stack.service, repository_id: '999' }));
     const stranger = { ...service(), INFLUX_STS_ID_TOKEN: subject };
     const { exit, err } = await inProcess(token.run, [], stranger);

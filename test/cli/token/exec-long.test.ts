@@ -1,4 +1,4 @@
-// What takes its time by its nature: a job that outlives its database token several times over, and a service that hangs. At once, once
+// Cases that take time by their nature: a job that outlives its database token several times over, and a service that hangs. At once, once
 // everything has started; the service that hangs is one of its own.
 
 import { readdirSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// The frame for tables of policies that must not build: a head to put rules under, and what each finding owes to whoever reads it. It
-// knows nothing of the findings themselves.
+// The frame for tables of policies that must not build: a head to put rules under, and what each finding owes to its reader. It knows
+// nothing of the findings themselves.
 
 import { expect, it } from 'vitest';
 import { compilePolicy } from '../../../src/policy/build/compile.ts';

@@ -1,5 +1,5 @@
-// Mistakes that callers make, and the sentence each of them reads in the log of his job. The caller is known to a rule and cannot see the
-// policy: the sentence must tell him what to change. A changed sentence belongs into this table after it was read as he would.
+// Mistakes that callers make, and the sentence that each of them reads in the log of their job. The caller is known to a rule and cannot
+// see the policy: the sentence must tell them what to change. Before you change a sentence here, read it as they would.
 
 import { expect, it } from 'vitest';
 import { AUDIENCE, createWorld, type World } from '../../world.ts';

@@ -17,7 +17,7 @@ async function refusal(rules: readonly string[], issuer: string, claims: Claims,
   return result.failure;
 }
 
-describe('whoever no rule knows', () => {
+describe('a caller whom no rule knows', () => {
   const rules = [
     '{ name: ci, issuer: github, instance: main, when: { repository_id: "1", repository_owner_id: "7" }, allow: ["db:ci:write"] }',
     '{ name: no-forks, issuer: github, when: { event_name: pull_request_target }, deny: ["db:*:write"] }',
@@ -35,7 +35,7 @@ describe('whoever no rule knows', () => {
     { instance: 'main' },
     { instance: 'unheard-of' },
     { ttl: Number.POSITIVE_INFINITY },
-  ])('is refused in the same words when he asks for %j', async (asked) => {
+  ])('is refused in the same words when they ask for %j', async (asked) => {
     const plain = await refusal(rules, 'github', stranger);
     expect(plain.reason).toBe('no_rule');
     expect(await refusal(rules, 'github', stranger, asked)).toEqual(plain);

@@ -47,7 +47,7 @@ describe('a duration', () => {
     { s: 1 },
   ])('is not %j', (value) => expect(parseDuration(value)).toBeNull());
 
-  test('may be of any size, so that a limit can be named to whoever exceeds it', () => {
+  test('may be of any size, so that a caller who exceeds a limit can be told it', () => {
     expect(parseDuration('9'.repeat(30))).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
     expect(parseDuration(`${'9'.repeat(400)}d`)).toBe(Number.POSITIVE_INFINITY);
   });

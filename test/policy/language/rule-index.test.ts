@@ -31,7 +31,7 @@ function index(...rules: Condition[][]) {
   };
 }
 
-test('a caller meets the rules filed under his value, and those that have no equality', () => {
+test('a caller meets the rules filed under their value, and those that have no equality', () => {
   const { match } = index([is('id', '1')], [like('id', '*')], [is('id', '2')], [is('id', '1')]);
   expect(match({ id: '1' })).toEqual([0, 1, 3]);
   expect(match({ id: '2' })).toEqual([1, 2]);
@@ -77,7 +77,7 @@ test('a rule is filed under the condition that the fewest rules share', () => {
   expect(match({ event: 'push' })).toEqual([]);
 });
 
-test('a deny rule stays in sight of whoever has another value type or may leave the claim out', () => {
+test('a deny rule stays in sight of a caller who has another value type or may leave the claim out', () => {
   const { deny } = index([is('id', 'bad')], [is('id', 'bad', 'unknown')], [is('id', 5)]);
   expect(deny({ id: 'bad' })).toEqual([0, 1, 2]);
   expect(deny({ id: 'good' })).toEqual([2]);

@@ -82,12 +82,12 @@ describe('events', () => {
 
   test.each([
     [
-      'the nearest rule now admits him',
+      'the nearest rule now admits them',
       [rule('r', '{ a: [x, w] }', '"db:a:read"')],
       'gains x1: the rule "r" grants it',
     ],
     [
-      'a new rule is for his subject',
+      'a new rule is for their subject',
       [base, rule('s', '{ sub: u }', '"db:a:read"')],
       'gains x1: the rule "s" grants it',
     ],
