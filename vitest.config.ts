@@ -1,4 +1,9 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/slowest-first.ts';
+
+// What npm, wrangler and TypeScript compile of themselves at each start is kept for the next.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
 export default defineConfig({
   test: {
@@ -7,6 +12,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // No test changes a module or a global, so a worker need not load everything anew for each file, which costs more than many tests do.
     isolate: false,
+    sequence: { sequencer: SlowestFirst },
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

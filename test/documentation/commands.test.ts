@@ -142,6 +142,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start': 'test/demo.test.ts',
   'npm run demo': 'test/demo.test.ts',
   'npm run check': '.ci/run',
+  'npm run test:long': '.ci/run',
   'npm test': 'this very run',
   'npm test -- test/worker.test.ts': 'this very run',
 };

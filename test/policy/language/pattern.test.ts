@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesPattern } from '../../../src/policy/language/pattern.ts';
+import { rounds } from '../../rounds.ts';
 import { plainlyMatches } from '../decision/plain-scan.ts';
 
 describe('a pattern', () => {
@@ -47,7 +48,7 @@ describe('a pattern', () => {
       fc.property(pattern, value, (p, v) => {
         expect(matchesPattern(p, v)).toBe(plainlyMatches(p, v));
       }),
-      { numRuns: 5_000 },
+      { numRuns: rounds(5_000, 500_000) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('a pattern', () => {
         if (matchesPattern(p, v)) expect(separators(v)).toBe(separators(p));
         else expect(separators(v)).not.toBe(separators(p));
       }),
-      { numRuns: 3_000 },
+      { numRuns: rounds(3_000, 300_000) },
     );
   });
 });
