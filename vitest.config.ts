@@ -5,6 +5,8 @@ import { SlowestFirst } from './test/slowest-first.ts';
 // What npm, wrangler and TypeScript compile of themselves at each start is kept for the next.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
+process.env.INFLUX_STS_TEST_RUN ??= String(process.pid);
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

@@ -30,8 +30,8 @@ interface Program {
   readonly ended: Promise<number | null>;
 }
 
-function run(script: string): Program {
-  return follow(spawn(process.execPath, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
+function run(script: string, ...args: readonly string[]): Program {
+  return follow(spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 function follow(child: ChildProcessByStdio<null, Readable, Readable>): Program {
@@ -73,8 +73,7 @@ async function isListening(url: string): Promise<boolean> {
   );
 }
 
-async function write(token: string, database: string): Promise<number> {
-  const host = `http://127.0.0.1:${FIXED_PORTS.influx}`;
+async function write(host: string, token: string, database: string): Promise<number> {
   const client = new InfluxDBClient({ host, token, database });
   try {
     await client.write(['build,job=test seconds=1']);
@@ -130,27 +129,55 @@ test('an interrupted demo says so by its exit code and leaves nothing running', 
 });
 
 test('npm start names the port that is taken, and starts nothing', { timeout: TIMEOUT_MS }, async () => {
-  const occupant = await listen(async () => new Response('mine'), FIXED_PORTS.influx);
+  const occupant = await listen(async () => new Response('mine'));
+  const issuer = await listen(async () => new Response('free in a moment'));
+  await issuer.close();
   try {
-    const start = run('demo/start.ts');
+    const taken = new URL(occupant.url).port;
+    const start = run('demo/start.ts', '--ports', `0,${taken},${new URL(issuer.url).port}`);
     expect(await start.ended).toBe(1);
-    expect(start.output()).toContain(`port ${FIXED_PORTS.influx} is taken`);
-    expect(await isListening(`http://127.0.0.1:${FIXED_PORTS.issuer}`)).toBe(false);
+    expect(start.output()).toContain(`port ${taken} is taken`);
+    expect(start.output()).toContain('npm start -- --ports 0,0,0');
+    expect(await isListening(issuer.url)).toBe(false);
   } finally {
     await occupant.close();
   }
 });
 
+test.each([
+  ['--ports'],
+  ['--ports', '1,2'],
+  ['--ports', '8787,8181,65536'],
+  ['--prots', '0,0,0'],
+  ['9000'],
+])('npm start does not guess what %s %s means', async (...args) => {
+  const start = run('demo/start.ts', ...args);
+  expect(await start.ended).toBe(2);
+  expect(start.output()).toContain('--ports SERVICE,INFLUXDB,ISSUER');
+});
+
 test("the README's lines vend a token that writes where the policy allows and nowhere else, and give it back", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const [vending, using, returning, refusing] = blocksToPaste('README.md').map(({ text }) => text);
-  const start = run('demo/start.ts');
+  // Somebody may have started it on this machine already, on the ports that the documents name.
+  const start = run('demo/start.ts', '--ports', '0,0,0');
+  const named = ['service', 'InfluxDB', 'issuer'].map((name) => start.says(new RegExp(`^ *${name} +(http:\\S+) `)));
+  const [service, influx, issuer] = (await Promise.all(named)).map(([, url]) => url!);
+  const places = { service: service!, influx: influx!, issuer: issuer! };
+  const local = (text: string) =>
+    Object.entries(FIXED_PORTS).reduce(
+      (sofar, [name, port]) => sofar.replaceAll(`http://127.0.0.1:${port}`, places[name as keyof typeof places]),
+      text,
+    );
+  const [vending, using, returning, refusing] = blocksToPaste('README.md').map(({ text }) => local(text));
   await start.says(/Ctrl-C stops everything/);
 
   const vended = JSON.parse(await paste(vending!)) as { token: string; permissions: string[] };
   expect(vended.permissions).toEqual(['db:ci_metrics:read,write']);
-  expect([await write(vended.token, 'ci_metrics'), await write(vended.token, 'production')]).toEqual([204, 403]);
+  expect([
+    await write(places.influx, vended.token, 'ci_metrics'),
+    await write(places.influx, vended.token, 'production'),
+  ]).toEqual([204, 403]);
 
   const pasted = await paste(`${vending}${using}${returning}`);
   expect(pasted.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 204', 'HTTP/1.1 403', 'HTTP/1.1 204']);
@@ -165,15 +192,10 @@ test("the README's lines vend a token that writes where the policy allows and no
 
   for (const document of DOCUMENTS.filter((one) => one !== 'README.md')) {
     const blocks = blocksToPaste(document);
-    await paste(['set -euo pipefail', ...blocks.map(({ text }) => text)].join('\n'));
+    await paste(['set -euo pipefail', ...blocks.map(({ text }) => local(text))].join('\n'));
   }
 
   start.interrupt();
   expect(await start.ended).toBe(0);
-  const ports = Object.values(FIXED_PORTS);
-  expect(await Promise.all(ports.map((port) => isListening(`http://127.0.0.1:${port}`)))).toEqual([
-    false,
-    false,
-    false,
-  ]);
+  expect(await Promise.all(Object.values(places).map(isListening))).toEqual([false, false, false]);
 });

@@ -22,9 +22,14 @@ const TOKEN_COLUMNS: Readonly<Record<string, (token: Token, server: Server) => S
 
 /** The table `system.tokens` as a node sees it. */
 export function tokensTable(server: Server, node: number): Table {
-  const rows = server.catalog
-    .tokens(node)
-    .map((token): Row => ({ get: (column) => TOKEN_COLUMNS[column]?.(token, server) }));
+  const rows = server.catalog.tokens(node).map(
+    (token): Row => ({
+      get: (column) => TOKEN_COLUMNS[column]?.(token, server),
+      *[Symbol.iterator]() {
+        for (const [column, of] of Object.entries(TOKEN_COLUMNS)) yield [column, of(token, server)];
+      },
+    }),
+  );
   return { columns: Object.keys(TOKEN_COLUMNS), rows };
 }
 
