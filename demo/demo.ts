@@ -5,7 +5,8 @@
 import { styleText } from 'node:util';
 import type { AuditEvent } from '../src/audit/event.ts';
 import { createCaller, type Problem } from './caller.ts';
-import { FREE_PORTS, type Stack, startStack } from './stack.ts';
+import { FREE_PORTS } from './ports.ts';
+import { type Stack, startStack } from './stack.ts';
 import { createStory, expectEqual, shorten } from './story.ts';
 
 /** Far above what a slow machine needs. */

@@ -11,17 +11,7 @@ import { createInfluxEmulator } from '../test/emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';
 import { type Listener, listen } from '../test/emulator/listen.ts';
 import { isJob, JOBS } from './jobs.ts';
-
-/** 0: any free port. */
-export interface Ports {
-  readonly service: number;
-  readonly influx: number;
-  readonly issuer: number;
-}
-
-/** Those of `npm start` if nobody says otherwise; demo/policy.yaml and the README name them. */
-export const FIXED_PORTS: Ports = { service: 8787, influx: 8181, issuer: 9000 };
-export const FREE_PORTS: Ports = { service: 0, influx: 0, issuer: 0 };
+import { FIXED_PORTS, type Ports } from './ports.ts';
 
 export const DATABASES = ['ci_metrics', 'production'];
 

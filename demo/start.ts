@@ -1,8 +1,8 @@
 // `npm start`: the same stack as the demo's, kept running on fixed ports, with commands to paste. Ctrl-C ends it and
 // all that it started. It is for trying things out on one machine: the issuer signs for anyone who asks.
 
-import { parseArgs } from 'node:util';
-import { FIXED_PORTS, type Ports, type Stack, startStack } from './stack.ts';
+import { type Ports, portsOf } from './ports.ts';
+import { type Stack, startStack } from './stack.ts';
 
 /** How often it looks whether its parent process is still there. */
 const ORPHAN_CHECK_MS = 500;
@@ -35,19 +35,6 @@ try {
 } catch (error) {
   console.error(`influx-sts could not start: ${explain(error as Failure, ports)}`);
   process.exit(1);
-}
-
-function portsOf(args: string[]): Ports | null {
-  try {
-    const { ports } = parseArgs({ args, options: { ports: { type: 'string' } } }).values;
-    if (ports === undefined) return FIXED_PORTS;
-    const [, ...numbers] = /^(\d{1,5}),(\d{1,5}),(\d{1,5})$/.exec(ports) ?? [];
-    const [service, influx, issuer] = numbers.map(Number);
-    if (service === undefined || influx === undefined || issuer === undefined) return null;
-    return Math.max(service, influx, issuer) > 65_535 ? null : { service, influx, issuer };
-  } catch {
-    return null;
-  }
 }
 
 type Failure = NodeJS.ErrnoException & { readonly port?: number };

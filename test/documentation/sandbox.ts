@@ -1,10 +1,10 @@
 // A checkout of its own for the documented commands, and a bash to run them in as a reader's would. Stand-ins are on its PATH only for
 // what a test cannot have: other vendors' programs, a browser, and an installation within an installation.
 
-import { spawn } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type Ended, type Program, startProgram } from '../program.ts';
 import { ROOT } from './blocks.ts';
 
 export interface Sandbox {
@@ -13,16 +13,10 @@ export interface Sandbox {
   /** A folder for what belongs to the commands' surroundings. */
   readonly home: string;
   /** Runs a script to its end. @param input what a person would type or pipe. */
-  readonly bash: (script: string, env?: Readonly<Record<string, string>>, input?: string) => Promise<Output>;
+  readonly bash: (script: string, env?: Readonly<Record<string, string>>, input?: string) => Promise<Ended>;
   /** Runs what runs until it is stopped, and stops it once its output fits. */
-  readonly untilSaid: (script: string, pattern: RegExp, env?: Readonly<Record<string, string>>) => Promise<Output>;
+  readonly untilSaid: (script: string, pattern: RegExp, env?: Readonly<Record<string, string>>) => Promise<Ended>;
   readonly remove: () => Promise<void>;
-}
-
-export interface Output {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
 }
 
 const STAND_INS = join(import.meta.dirname, 'stand-ins');
@@ -57,41 +51,23 @@ export async function createSandbox(): Promise<Sandbox> {
     XDG_CONFIG_HOME: join(home, '.config'),
     NO_UPDATE_NOTIFIER: '1',
   };
-  function run(script: string, env: Readonly<Record<string, string>> = {}) {
-    const options = { cwd: folder, env: { ...surroundings, ...env }, detached: true };
-    const child = spawn('bash', ['-euo', 'pipefail', '-c', script], options);
+  function run(script: string, env: Readonly<Record<string, string>> = {}, input = ''): Program {
+    const options = { cwd: folder, env: { ...surroundings, ...env }, input };
+    const program = startProgram(['bash', '-euo', 'pipefail', '-c', script], options);
     // The whole group, for bash waits for what it has started.
-    const stop = (signal: NodeJS.Signals) => process.kill(-child.pid!, signal);
-    const timer = setTimeout(() => stop('SIGKILL'), TIMEOUT_MS);
-    const said = { out: '', err: '' };
-    for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        said[name] += text;
-      });
-    }
-    // Not every script reads what it is offered.
-    child.stdin.on('error', () => {});
-    const ended = new Promise<Output>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => {
-        clearTimeout(timer);
-        resolve({ code, ...said });
-      });
-    });
-    return { child, said, stop, ended };
+    const timer = setTimeout(() => program.signalAll('SIGKILL'), TIMEOUT_MS);
+    void program.ended.then(() => clearTimeout(timer));
+    return program;
   }
 
   return {
     folder,
     home,
-    bash: (script, env, input = '') => {
-      const { child, ended } = run(script, env);
-      child.stdin.end(input);
-      return ended;
-    },
-    untilSaid: (script, pattern, env) => {
-      const { child, said, stop, ended } = run(script, env);
-      child.stdout.on('data', () => pattern.test(said.out) && stop('SIGINT'));
+    bash: (script, env, input) => run(script, env, input).ended,
+    untilSaid: async (script, pattern, env) => {
+      const { says, signalAll, ended } = run(script, env);
+      await says(pattern, 'out');
+      signalAll('SIGINT');
       return ended;
     },
     remove: () => rm(root, { recursive: true, force: true }),

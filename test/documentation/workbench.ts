@@ -1,13 +1,12 @@
 // A place to run recipes in: a folder, an environment with nothing in it that a test has not put there, and programs of the test's own on
 // the PATH. Its sibling `sandbox.ts` is a whole checkout, for the commands of somebody who has one; a CI job has none.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { COMMAND } from '../cli/built-command.ts';
 import { listen } from '../emulator/listen.ts';
+import { startProgram } from '../program.ts';
 import { ROOT } from './blocks.ts';
 
 /** Stands in for a program: the text of a script, or what is printed for these arguments. It fails by throwing. */
@@ -73,23 +72,10 @@ export async function createWorkbench({ standIns = {}, variables = {} }: Workben
   }
 
   function start(command: readonly string[], own: Readonly<Record<string, string>> = {}): Running {
-    const [program, ...args] = command as [string, ...string[]];
-    const child = spawn(program, args, {
-      cwd: path,
-      env: { ...env, ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    }
+    const program = startProgram(command, { cwd: path, env: { ...env, ...own } });
     // As with a container, nothing that it started outlives it.
-    child.once('exit', () => endGroup(child.pid!));
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
-    return { ended, end: (signal) => void child.kill(signal) };
+    void program.exited.then(() => program.signalAll('SIGKILL'));
+    return { ended: program.ended.then(({ code, output }) => ({ code, output })), end: program.signal };
   }
 
   return {
@@ -110,14 +96,6 @@ export async function createWorkbench({ standIns = {}, variables = {} }: Workben
       await rm(root, { recursive: true, force: true });
     },
   };
-}
-
-function endGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // Nobody was left.
-  }
 }
 
 /** A program that asks this process what to print. */
