@@ -17,7 +17,7 @@ setLogger({ error: () => {}, warn: () => {} });
 
 /** Ends with the test. */
 function start(command: readonly string[], { onTestFinished }: TestContext): Program {
-  const program = startProgram(command, { cwd: ROOT, env: WITH_STAND_INS });
+  const program = startProgram(command, { cwd: ROOT, env: WITH_STAND_INS, patience: TIMEOUT_MS });
   onTestFinished(() => program.signalAll('SIGTERM'));
   return program;
 }

@@ -38,9 +38,11 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** What a person would type or pipe, and no more after that; null for a person who types nothing and stays; absent, there is nothing. */
   readonly input?: string | null;
+  /** How many milliseconds `says` waits, where it takes longer than most. */
+  readonly patience?: number;
 }
 
-export function startProgram(command: readonly string[], { env, cwd, input }: ProgramOptions): Program {
+export function startProgram(command: readonly string[], { env, cwd, input, patience }: ProgramOptions): Program {
   const [name, ...args] = command as [string, ...string[]];
   const child = spawn(name, args, {
     env,
@@ -76,7 +78,7 @@ export function startProgram(command: readonly string[], { env, cwd, input }: Pr
     output: () => said.output,
     says: async (what, stream = 'output') => {
       const match = () => (typeof what === 'string' ? plain(said[stream], what) : said[stream].match(what));
-      await until(() => closed || match() !== null, `it says ${what}`);
+      await until(() => closed || match() !== null, `it says ${what}`, patience);
       const found = match();
       if (found === null) throw new Error(`it ended without saying ${what}: ${said.output}`);
       return found;

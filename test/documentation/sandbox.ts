@@ -52,7 +52,7 @@ export async function createSandbox(): Promise<Sandbox> {
     NO_UPDATE_NOTIFIER: '1',
   };
   function run(script: string, env: Readonly<Record<string, string>> = {}, input = ''): Program {
-    const options = { cwd: folder, env: { ...surroundings, ...env }, input };
+    const options = { cwd: folder, env: { ...surroundings, ...env }, input, patience: TIMEOUT_MS };
     const program = startProgram(['bash', '-euo', 'pipefail', '-c', script], options);
     // The whole group, for bash waits for what it has started.
     const timer = setTimeout(() => program.signalAll('SIGKILL'), TIMEOUT_MS);
