@@ -7,7 +7,7 @@ import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-clie
 import { expect, type TestContext, test } from 'vitest';
 import { FIXED_PORTS, FREE_PORTS, portsOf } from '../demo/ports.ts';
 import { type Block, blocksOf, DOCUMENTS, ROOT, speaksToStart } from './documentation/blocks.ts';
-import { WITH_STAND_INS } from './documentation/sandbox.ts';
+import { WITH_STAND_INS } from './documentation/stand-ins.ts';
 import { listen } from './emulator/listen.ts';
 import { type Program, startProgram } from './program.ts';
 

@@ -1,11 +1,12 @@
-// A checkout of its own for the documented commands, and a bash to run them in as a reader's would. Stand-ins are on its PATH only for
-// what a test cannot have: other vendors' programs, a browser, and an installation within an installation.
+// A checkout of its own for the documented commands, and a bash to run them in as a reader's would. It stands in for nothing itself: see
+// `stand-ins.ts`.
 
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Ended, type Program, startProgram } from '../program.ts';
 import { ROOT } from './blocks.ts';
+import { placeStandIns, type StandIns, WITH_STAND_INS } from './stand-ins.ts';
 
 export interface Sandbox {
   /** The checkout. */
@@ -19,22 +20,13 @@ export interface Sandbox {
   readonly remove: () => Promise<void>;
 }
 
-const STAND_INS = join(import.meta.dirname, 'stand-ins');
-const OUTER_PATH = process.env.PATH ?? '';
-
-/** An environment in which the stand-ins come first. */
-export const WITH_STAND_INS = {
-  ...process.env,
-  PATH: [STAND_INS, join(ROOT, 'node_modules/.bin'), OUTER_PATH].join(delimiter),
-  OUTER_PATH,
-};
-
 const NOT_COPIED = ['node_modules', 'dist', '.git', '.wrangler', '.vitest', 'worker-configuration.d.ts'];
 const TIMEOUT_MS = 60_000;
 
-export async function createSandbox(): Promise<Sandbox> {
+export async function createSandbox(standIns: StandIns = {}): Promise<Sandbox> {
   const root = await mkdtemp(join(tmpdir(), 'influx-sts-documentation-'));
-  const [folder, home] = [join(root, 'influx-sts'), join(root, 'home')];
+  const [folder, home, bin] = [join(root, 'influx-sts'), join(root, 'home'), join(root, 'bin')];
+  const placed = await placeStandIns(bin, standIns);
   for (const entry of (await readdir(ROOT)).filter((one) => !NOT_COPIED.includes(one))) {
     await cp(join(ROOT, entry), join(folder, entry), { recursive: true });
   }
@@ -47,6 +39,7 @@ export async function createSandbox(): Promise<Sandbox> {
   const neutral = Object.entries(WITH_STAND_INS).filter(([name]) => !/^(CLOUDFLARE|WRANGLER|npm|INFLUX)/i.test(name));
   const surroundings = {
     ...Object.fromEntries(neutral),
+    PATH: [bin, WITH_STAND_INS.PATH].join(delimiter),
     HOME: home,
     XDG_CONFIG_HOME: join(home, '.config'),
     NO_UPDATE_NOTIFIER: '1',
@@ -70,6 +63,9 @@ export async function createSandbox(): Promise<Sandbox> {
       signalAll('SIGINT');
       return ended;
     },
-    remove: () => rm(root, { recursive: true, force: true }),
+    remove: async () => {
+      await placed.close();
+      await rm(root, { recursive: true, force: true });
+    },
   };
 }
