@@ -200,7 +200,9 @@ function expectAsGranted(world: World, delivered: readonly { asked: Asked; reply
   }
 }
 
-test(`${VENDS} vends under faults and a rotation leave nothing behind`, async () => {
+test(`${VENDS} vends under faults and a rotation leave nothing behind`, {
+  timeout: rounds(120_000, 900_000),
+}, async () => {
   const trouble = createTrouble();
   const { dice } = trouble;
   const first = await createWorld({ policy: POLICY, hurry: HURRY, upstream: trouble.upstream });

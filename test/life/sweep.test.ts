@@ -176,7 +176,9 @@ describe('a sweep', () => {
 describe('a long queue', () => {
   const QUEUE = rounds(10_000, 50_000);
 
-  test(`of ${QUEUE} expired tokens is worked off by several sweeps at once, to the last`, async () => {
+  test(`of ${QUEUE} expired tokens is worked off by several sweeps at once, to the last`, {
+    timeout: rounds(60_000, 900_000),
+  }, async () => {
     const world = await createWorld();
     const { now } = world.clock;
     seed(world.influx, await names(QUEUE, now), now);
