@@ -6,29 +6,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compilePolicy } from '../src/policy/build/compile.ts';
 import { formatFinding } from '../src/policy/build/report.ts';
-import { buildWorker, runWorker } from '../test/emulator/built-worker.ts';
+import { bundleWorker, runWorker } from '../test/emulator/built-worker.ts';
 import { createInfluxEmulator } from '../test/emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';
 import { type Listener, listen } from '../test/emulator/listen.ts';
 import { isJob, JOBS } from './jobs.ts';
-
-/** 0: any free port. */
-export interface Ports {
-  readonly service: number;
-  readonly influx: number;
-  readonly issuer: number;
-}
-
-/** The ports of `npm start`; demo/policy.yaml and the README name them. */
-export const FIXED_PORTS: Ports = { service: 8787, influx: 8181, issuer: 9000 };
-export const FREE_PORTS: Ports = { service: 0, influx: 0, issuer: 0 };
+import { FIXED_PORTS, type Ports } from './ports.ts';
 
 export const DATABASES = ['ci_metrics', 'production'];
 
 export interface StackOptions {
   readonly ports: Ports;
-  /** Where the Worker is built; a folder for each user, so that two can run at once. */
-  readonly outdir: string;
   /** Ends the build. */
   readonly signal: AbortSignal;
   /** Called with each line that the Worker logs. */
@@ -48,7 +36,7 @@ export interface Stack {
  * Starts everything, or stops what it had started and throws: an error with the code `EADDRINUSE` and the port when
  * one is taken.
  */
-export async function startStack({ ports, outdir, signal, onLog }: StackOptions): Promise<Stack> {
+export async function startStack({ ports, signal, onLog }: StackOptions): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     await Promise.allSettled(stops.splice(0).map((one) => one()));
@@ -62,7 +50,7 @@ export async function startStack({ ports, outdir, signal, onLog }: StackOptions)
     await expectFree(ports.service);
 
     const policy = await readPolicy({ issuer: issuer.url, influx: influx.url });
-    const worker = await runWorker(await buildWorker(outdir, signal), {
+    const worker = await runWorker(await bundleWorker(signal), {
       policy,
       secrets: { STS_KEY: randomBytes(32).toString('base64'), INFLUXDB3_ADMIN_TOKEN: emulator.adminToken },
       port: ports.service,

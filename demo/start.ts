@@ -1,7 +1,8 @@
 // `npm start`: the same stack as the demo's, kept running on fixed ports, with commands to paste. Ctrl-C ends it and
 // all that it started. It is for trying things out on one machine: the issuer signs for anyone who asks.
 
-import { FIXED_PORTS, type Stack, startStack } from './stack.ts';
+import { type Ports, portsOf } from './ports.ts';
+import { type Stack, startStack } from './stack.ts';
 
 /** How often it checks that its parent process is still alive. */
 const ORPHAN_CHECK_MS = 500;
@@ -18,24 +19,29 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || leave(), ORPHAN_CHECK_MS).unref();
 
+const ports = portsOf(process.argv.slice(2));
+if (ports === null) {
+  console.error('Usage: npm start -- [--ports SERVICE,INFLUXDB,ISSUER]   0 is any free port');
+  process.exit(2);
+}
 try {
   console.log('Starting ...');
   const stack = await startStack({
-    ports: FIXED_PORTS,
-    outdir: 'dist/start',
+    ports,
     signal: building.signal,
     onLog: (line) => console.log(line),
   });
   console.log(welcome(stack));
 } catch (error) {
-  console.error(`influx-sts could not start: ${explain(error as NodeJS.ErrnoException & { port?: number })}`);
+  console.error(`influx-sts could not start: ${explain(error as Failure, ports)}`);
   process.exit(1);
 }
 
-function explain(error: NodeJS.ErrnoException & { port?: number }): string {
+type Failure = NodeJS.ErrnoException & { readonly port?: number };
+
+function explain(error: Failure, { service, influx, issuer }: Ports): string {
   if (error.code !== 'EADDRINUSE') return error.message;
-  const { service, influx, issuer } = FIXED_PORTS;
-  return `port ${error.port} is taken. It needs the ports ${service}, ${influx} and ${issuer}; stop what listens there and try again.`;
+  return `port ${error.port} is taken. It needs the ports ${service}, ${influx} and ${issuer}; stop what listens there, or let it take any that are free: npm start -- --ports 0,0,0`;
 }
 
 function welcome({ serviceUrl, influxUrl, issuerUrl }: Stack): string {

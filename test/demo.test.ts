@@ -1,70 +1,28 @@
 // The two ways to see the service run, as a person meets them: `npm run demo`, and `npm start` with each document's own
 // lines.
 
-import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { execFile } from 'node:child_process';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
-import { afterEach, expect, test } from 'vitest';
-import { FIXED_PORTS } from '../demo/stack.ts';
+import { expect, type TestContext, test } from 'vitest';
+import { FIXED_PORTS, FREE_PORTS, portsOf } from '../demo/ports.ts';
 import { type Block, blocksOf, DOCUMENTS, ROOT, speaksToStart } from './documentation/blocks.ts';
-import { WITH_STAND_INS } from './documentation/sandbox.ts';
+import { WITH_STAND_INS } from './documentation/stand-ins.ts';
 import { listen } from './emulator/listen.ts';
+import { type Program, startProgram } from './program.ts';
 
 const TIMEOUT_MS = 60_000;
 
 setLogger({ error: () => {}, warn: () => {} });
 
-const children = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of children) child.kill('SIGTERM');
-});
-
-interface Program {
-  readonly output: () => string;
-  /** Resolves with the match once a line of the output fits; rejects when the program ends without one. */
-  readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
-  readonly interrupt: () => void;
-  readonly ended: Promise<number | null>;
+/** Ends with the test. */
+function start(command: readonly string[], { onTestFinished }: TestContext): Program {
+  const program = startProgram(command, { cwd: ROOT, env: WITH_STAND_INS, patience: TIMEOUT_MS });
+  onTestFinished(() => program.signalAll('SIGTERM'));
+  return program;
 }
 
-function run(script: string): Program {
-  return follow(spawn(process.execPath, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
-}
-
-function follow(child: ChildProcessByStdio<null, Readable, Readable>): Program {
-  children.add(child);
-  const lines: string[] = [];
-  const heard = new Set<(line: string) => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line);
-      for (const hear of heard) hear(line);
-    });
-  }
-  const ended = once(child, 'close').then(([code]) => {
-    children.delete(child);
-    return code as number | null;
-  });
-  const output = () => lines.join('\n');
-  return {
-    output,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        const hear = (line: string) => {
-          const match = pattern.exec(line);
-          if (match !== null) resolve(match);
-        };
-        lines.forEach(hear);
-        heard.add(hear);
-        void ended.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output()}`)));
-      }),
-    interrupt: () => child.kill('SIGINT'),
-    ended,
-  };
-}
+const node = (script: string, ...args: readonly string[]) => [process.execPath, script, ...args];
 
 async function isListening(url: string): Promise<boolean> {
   return fetch(url).then(
@@ -73,8 +31,7 @@ async function isListening(url: string): Promise<boolean> {
   );
 }
 
-async function write(token: string, database: string): Promise<number> {
-  const host = `http://127.0.0.1:${FIXED_PORTS.influx}`;
+async function write(host: string, token: string, database: string): Promise<number> {
   const client = new InfluxDBClient({ host, token, database });
   try {
     await client.write(['build,job=test seconds=1']);
@@ -97,17 +54,14 @@ async function paste(script: string): Promise<string> {
   return stdout;
 }
 
-test('the demo plays a CI job to the end, prints no token in full, and says that all was as expected', {
+test.concurrent('the demo plays a CI job to the end, prints no token in full, and says that all was as expected', {
   timeout: TIMEOUT_MS,
-}, async () => {
+}, async (context) => {
   const [line] = blocksOf('README.md').filter(({ text }) => text.includes('npm run demo'));
-  const demo = follow(
-    spawn('bash', ['-c', line!.text], { cwd: ROOT, env: WITH_STAND_INS, stdio: ['ignore', 'pipe', 'pipe'] }),
-  );
-  const code = await demo.ended;
-  expect({ code, output: demo.output() }).toMatchObject({ code: 0 });
+  const { code, output } = await start(['bash', '-c', line!.text], context).ended;
+  expect({ code, output }).toMatchObject({ code: 0 });
   // Long details are broken over lines.
-  const story = demo.output().replace(/\s+/g, ' ');
+  const story = output.replace(/\s+/g, ' ');
   expect(story).toContain('rows lint 7, unit 41, deploy 95 as expected');
   expect(story).toContain('401 token_replayed');
   expect(story).toContain('No rule that matches this identity covers db:production:write.');
@@ -120,37 +74,79 @@ test('the demo plays a CI job to the end, prints no token in full, and says that
   expect(stripVTControlCharacters(story)).toBe(story);
 });
 
-test('an interrupted demo says so by its exit code and leaves nothing running', { timeout: TIMEOUT_MS }, async () => {
-  const demo = run('demo/demo.ts');
+test.concurrent('an interrupted demo says so by its exit code and leaves nothing running', {
+  timeout: TIMEOUT_MS,
+}, async (context) => {
+  const demo = start(node('demo/demo.ts'), context);
   const [, service] = await demo.says(/service +(http:\S+)/);
   expect(await isListening(`${service}/healthz`)).toBe(true);
-  demo.interrupt();
-  expect(await demo.ended).toBe(130);
+  demo.signal('SIGINT');
+  expect((await demo.ended).code).toBe(130);
   expect(await isListening(`${service}/healthz`)).toBe(false);
 });
 
-test('npm start names the port that is taken, and starts nothing', { timeout: TIMEOUT_MS }, async () => {
-  const occupant = await listen(async () => new Response('mine'), FIXED_PORTS.influx);
+test.concurrent('npm start names the port that is taken, and starts nothing', {
+  timeout: TIMEOUT_MS,
+}, async (context) => {
+  const occupant = await listen(async () => new Response('mine'));
+  const issuer = await listen(async () => new Response('free in a moment'));
+  await issuer.close();
   try {
-    const start = run('demo/start.ts');
-    expect(await start.ended).toBe(1);
-    expect(start.output()).toContain(`port ${FIXED_PORTS.influx} is taken`);
-    expect(await isListening(`http://127.0.0.1:${FIXED_PORTS.issuer}`)).toBe(false);
+    const taken = new URL(occupant.url).port;
+    const ports = `0,${taken},${new URL(issuer.url).port}`;
+    const { code, output } = await start(node('demo/start.ts', '--ports', ports), context).ended;
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(`port ${taken} is taken`) });
+    expect(output).toContain('npm start -- --ports 0,0,0');
+    expect(await isListening(issuer.url)).toBe(false);
   } finally {
     await occupant.close();
   }
 });
 
-test("the README's lines vend a token that writes where the policy allows and nowhere else, and give it back", {
+test.concurrent('npm start says how ports are given where it does not understand what it was given', async (context) => {
+  const { code, output } = await start(node('demo/start.ts', '--ports', '1,2'), context).ended;
+  expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('--ports SERVICE,INFLUXDB,ISSUER') });
+});
+
+test.each([
+  [[], FIXED_PORTS],
+  [['--ports', '0,0,0'], FREE_PORTS],
+  [['--ports', '1,2,3'], { service: 1, influx: 2, issuer: 3 }],
+  [['--ports'], null],
+  [['--ports', '1,2'], null],
+  [['--ports', '1,2,3,4'], null],
+  [['--ports', '8787,8181,65536'], null],
+  [['--ports', '8787,8181,-1'], null],
+  [['--prots', '0,0,0'], null],
+  [['9000'], null],
+])('%j are the ports %j', (args, ports) => {
+  expect(portsOf(args)).toEqual(ports);
+});
+
+test.concurrent("the README's lines vend a token that writes where the policy allows and nowhere else, and give it back", {
   timeout: TIMEOUT_MS,
-}, async () => {
-  const [vending, using, returning, refusing] = blocksToPaste('README.md').map(({ text }) => text);
-  const start = run('demo/start.ts');
-  await start.says(/Ctrl-C stops everything/);
+}, async (context) => {
+  // Somebody may have started it on this machine already, on the ports that the documents name.
+  const program = start(node('demo/start.ts', '--ports', '0,0,0'), context);
+  const named = ['service', 'InfluxDB', 'issuer'].map((name) =>
+    program.says(new RegExp(`^ *${name} +(http:\\S+) `, 'm')),
+  );
+  const [service, influx, issuer] = (await Promise.all(named)).map(([, url]) => url!);
+  const places = { service: service!, influx: influx!, issuer: issuer! };
+  const local = (text: string) =>
+    Object.entries(FIXED_PORTS).reduce(
+      (sofar, [name, port]) => sofar.replaceAll(`http://127.0.0.1:${port}`, places[name as keyof typeof places]),
+      text,
+    );
+  const [vending, using, returning, refusing] = blocksToPaste('README.md').map(({ text }) => local(text));
+  await program.says(/Ctrl-C stops everything/);
 
   const vended = JSON.parse(await paste(vending!)) as { token: string; permissions: string[] };
   expect(vended.permissions).toEqual(['db:ci_metrics:read,write']);
-  expect([await write(vended.token, 'ci_metrics'), await write(vended.token, 'production')]).toEqual([204, 403]);
+  expect([
+    await write(places.influx, vended.token, 'ci_metrics'),
+    await write(places.influx, vended.token, 'production'),
+  ]).toEqual([204, 403]);
 
   const pasted = await paste(`${vending}${using}${returning}`);
   expect(pasted.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 204', 'HTTP/1.1 403', 'HTTP/1.1 204']);
@@ -158,22 +154,17 @@ test("the README's lines vend a token that writes where the policy allows and no
   expect(JSON.parse(listed!).tokens).toHaveLength(3);
 
   // What it offers to paste says the same, and one refusal more.
-  const offered = start.output().match(/^(SUBJECT|ANSWER|TOKEN|curl)\b.*$/gm)!;
+  const offered = program.output().match(/^(SUBJECT|ANSWER|TOKEN|curl)\b.*$/gm)!;
   for (const line of `${vending}${using}${returning}${refusing}`.trim().split('\n')) expect(offered).toContain(line);
   expect(await paste(refusing!)).toContain('"reason":"no_rule"');
   expect(await paste(offered.join('\n'))).toContain('"reason":"no_rule"');
 
   for (const document of DOCUMENTS.filter((one) => one !== 'README.md')) {
     const blocks = blocksToPaste(document);
-    await paste(['set -euo pipefail', ...blocks.map(({ text }) => text)].join('\n'));
+    await paste(['set -euo pipefail', ...blocks.map(({ text }) => local(text))].join('\n'));
   }
 
-  start.interrupt();
-  expect(await start.ended).toBe(0);
-  const ports = Object.values(FIXED_PORTS);
-  expect(await Promise.all(ports.map((port) => isListening(`http://127.0.0.1:${port}`)))).toEqual([
-    false,
-    false,
-    false,
-  ]);
+  program.signal('SIGINT');
+  expect((await program.ended).code).toBe(0);
+  expect(await Promise.all(Object.values(places).map(isListening))).toEqual([false, false, false]);
 });

@@ -1,17 +1,15 @@
-// A program that a signal will meet, as the leader of a process group, and whether anything of the group outlives it. With a PID namespace
-// it is process 1, as in a container, where no default action ends it.
+// A program that a signal will meet, and whether anything of its process group outlives it. With a PID namespace it is process 1, as in a
+// container, where nothing stands behind it that would end it by default.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { childrenOf, runningOf } from './processes.ts';
+import { startProgram } from './program.ts';
 import { until } from './until.ts';
 
 export interface Outermost {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
   readonly output: () => string;
-  readonly says: (text: string) => Promise<void>;
+  readonly says: (text: string) => Promise<unknown>;
   readonly signal: (signal: NodeJS.Signals) => Promise<void>;
   readonly running: () => Promise<string[]>;
   /** What runs, once nothing does any more or patience is at its end. */
@@ -31,44 +29,28 @@ export interface OutermostOptions {
 
 /** Nothing of it outlives the test. */
 export function startOutermost(command: readonly string[], options: OutermostOptions): Outermost {
-  const { env, cwd, namespace, finished = onTestFinished } = options;
-  const [program, ...args] = [...(namespace ?? []), ...command] as [string, ...string[]];
-  const child = spawn(program, args, { env, ...(cwd === undefined ? {} : { cwd }), stdio: 'pipe', detached: true });
-  const leader = child.pid!;
-  finished(() => {
-    try {
-      process.kill(-leader, 'SIGKILL');
-    } catch {
-      // Nobody was left, as it should be.
-    }
-  });
-  const streams: readonly Readable[] = [child.stdout, child.stderr];
-  let output = '';
-  for (const stream of streams) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
+  const { namespace, finished = onTestFinished, ...rest } = options;
+  const program = startProgram([...(namespace ?? []), ...command], { ...rest, input: null });
+  const { pid, output, says, deafen } = program;
+  finished(() => program.signalAll('SIGKILL'));
   return {
-    ended: once(child, 'exit').then(([code]) => ({ code: code as number | null, output })),
-    output: () => output,
-    says: (text) => until(() => output.includes(text), `it says ${text}`),
+    ended: program.exited.then((code) => ({ code, output: output() })),
+    output,
+    says,
     signal: async (signal) => {
-      const [target = leader] = namespace ? await childrenOf(leader) : [];
+      const [target = pid] = namespace ? await childrenOf(pid) : [];
       process.kill(target, signal);
     },
-    running: () => runningOf(leader),
+    running: () => runningOf(pid),
     remaining: async () => {
       let running: string[] = [];
       const gone = async () => {
-        running = await runningOf(leader);
+        running = await runningOf(pid);
         return running.length === 0;
       };
       await until(gone, 'nothing of it runs').catch(() => {});
       return running;
     },
-    deafen: () => {
-      for (const stream of streams) stream.destroy();
-    },
+    deafen,
   };
 }

@@ -1,12 +1,11 @@
 // Runs the caller's commands as processes of their own, with nothing in their environment that the test has not put there, and a home
 // that goes with the test.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { until } from '../until.ts';
+import { type Program, startProgram } from '../program.ts';
 import { COMMAND } from './built-command.ts';
 
 export interface Ended {
@@ -17,11 +16,8 @@ export interface Ended {
   readonly json: () => any;
 }
 
-export interface Started {
-  readonly child: ChildProcess;
+export interface Started extends Pick<Program, 'says' | 'signal' | 'signalAll'> {
   readonly ended: Promise<Ended>;
-  /** What was printed so far, as soon as it matches. */
-  readonly said: (stream: 'out' | 'err', pattern: RegExp) => Promise<RegExpMatchArray>;
 }
 
 export interface Home {
@@ -30,7 +26,7 @@ export interface Home {
 }
 
 /**
- * A folder that serves as the caller's home, state and temporary folder.
+ * A folder that is the caller's home, with their state and their place for temporary files.
  * @param finished the test's own, where several run at once.
  */
 export async function home(finished: typeof onTestFinished = onTestFinished): Promise<Home> {
@@ -46,39 +42,14 @@ export function start(
   input = '',
   finished: typeof onTestFinished = onTestFinished,
 ): Started {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: 'pipe', detached: true });
-  finished(() => void child.kill('SIGKILL'));
-  // A command that reads nothing may have ended before.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const said = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text;
-  });
-  let closed = false;
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (exit) => {
-      closed = true;
-      resolve({ exit, ...said, json: () => JSON.parse(said.out) });
-    });
-  });
-  return {
-    child,
-    ended,
-    said: async (stream, pattern) => {
-      await until(() => closed || said[stream].match(pattern) !== null, `it says ${pattern}`);
-      const match = said[stream].match(pattern);
-      if (match === null) throw new Error(`it ended without saying ${pattern}: ${said.out}${said.err}`);
-      return match;
-    },
-  };
+  const program = startProgram([process.execPath, COMMAND, ...args], { env, input });
+  finished(() => program.signal('SIGKILL'));
+  const ended = program.ended.then(({ code, out, err }) => ({ exit: code, out, err, json: () => JSON.parse(out) }));
+  return { ...program, ended };
 }
 
 /** `influx-sts ...` to its end. */
-export function run(args: readonly string[], env: Readonly<Record<string, string>>, input = ''): Promise<Ended> {
+export function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): Promise<Ended> {
   return start(args, env, input).ended;
 }
 

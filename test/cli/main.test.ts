@@ -1,21 +1,13 @@
 // The command as people and pipelines run it: a process of its own.
 
-import { execFile, spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createTerminal } from '../../src/cli/shell/terminal.ts';
 import { githubActions } from '../emulator/personas.ts';
 import { COMMAND } from './built-command.ts';
+import { run } from './caller-process.ts';
 import { AUDIENCE, folder, GITHUB, POLICY, token } from './command-line.ts';
-
-async function run(args: readonly string[], env: Record<string, string> = {}, input = '') {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, ...env }, stdio: 'pipe' });
-  child.stdin.end(input);
-  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { exit: await exit, out, err };
-}
 
 test('builds the compiled policy, as wrangler has it do', async () => {
   const { write, path, read } = await folder();

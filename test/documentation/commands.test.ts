@@ -12,6 +12,7 @@ import { type Stack, startStack } from '../stack.ts';
 import { type Block, blocksOf, DOCUMENTS, fileOf, inlineCommands, speaksToStart } from './blocks.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
+import { knows, type StandIns } from './stand-ins.ts';
 
 let stack: Stack;
 let cloudflare: CloudflareEmulator;
@@ -33,11 +34,10 @@ beforeAll(async () => {
   const sign = () => stack.github.sign(githubActions({ aud: stack.service, exp }));
   vendors = await listen(async (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === '/sign') return new Response(await sign());
     return pathname === '/id-token' ? Response.json({ value: await sign() }) : stack.github.fetch(request);
   });
-  sandbox = await createSandbox();
-  // In place of the addresses of a reader's own service and issuer, those of this machine.
+  sandbox = await createSandbox(vendorsPrograms(sign, (path) => `${stack.github.iss}${path}`));
+  // A reader's own service says who it is and who his issuer is; here these are addresses of this machine.
   const service = async (request: Request) => {
     const answer = await stack.worker.request(new URL(request.url).pathname, request);
     const text = (await answer.text())
@@ -74,7 +74,6 @@ beforeAll(async () => {
   env = {
     ...network.env,
     ...cloudflare.env,
-    DOCUMENTED_ISSUER: vendors.url,
     INFLUXDB3_ADMIN_TOKEN: stack.influxdb.adminToken,
     CLIENT_ID: 'id',
     CLIENT_SECRET: 'secret',
@@ -90,6 +89,31 @@ afterAll(async () => {
   await Promise.all([network.close(), vendors.close(), cloudflare.close(), stack.stop()]);
   await sandbox.remove();
 });
+
+/** What vendors' programs give for the arguments that the documentation knows. */
+function vendorsPrograms(sign: () => Promise<string>, issuer: (path: string) => string): StandIns {
+  const fetched = async (path: string) => (await fetch(issuer(path))).text();
+  const audience = 'https://sts.example.com';
+  return {
+    az: knows({ 'account get-access-token --scope api://APPLICATION_ID/.default --query accessToken -o tsv': sign }),
+    'buildkite-agent': knows({
+      [`oidc request-token --audience ${audience} --lifetime 300 --claim organization_id --claim pipeline_id`]: sign,
+    }),
+    circleci: knows({ [`run oidc get --claims {"aud": "${audience}"}`]: sign }),
+    cloudflared: knows({
+      'access login https://app.acme.example': async () => '',
+      'access token -app=https://app.acme.example': sign,
+    }),
+    gcloud: knows({
+      [`auth print-identity-token --impersonate-service-account=ACCOUNT --audiences=${audience} --include-email`]: sign,
+    }),
+    kubectl: knows({
+      [`create token app --namespace apps --audience ${audience}`]: sign,
+      'get --raw /.well-known/openid-configuration': () => fetched('/.well-known/openid-configuration'),
+      'get --raw /openid/v1/jwks': () => fetched('/.well-known/jwks'),
+    }),
+  };
+}
 
 /** What has been executed; pages repeat each other. */
 const executed = new Map<string, string>();
@@ -140,8 +164,10 @@ test.each(PROVIDERS)('each command of %s fetches a subject token', async (docume
 /** Commands in a sentence or a table that are executed elsewhere, or that would start this very run again. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start': 'test/demo.test.ts',
+  'npm start -- --ports 0,0,0': 'test/demo.test.ts',
   'npm run demo': 'test/demo.test.ts',
   'npm run check': '.ci/run',
+  'npm run test:long': '.ci/run',
   'npm test': 'this very run',
   'npm test -- test/worker.test.ts': 'this very run',
 };

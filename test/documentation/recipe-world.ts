@@ -8,7 +8,8 @@ import { createIdTokenEndpoint } from '../emulator/actions-id-token.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';
 import { type Addresses, type Stack, startStack } from '../stack.ts';
 import { blocksOf, fileOf } from './blocks.ts';
-import { createWorkbench, npmStandIn, type Workbench } from './workbench.ts';
+import { npmStandIn } from './stand-ins.ts';
+import { createWorkbench, type Workbench } from './workbench.ts';
 
 const PAGE = 'docs/ci.md';
 

@@ -1,11 +1,12 @@
-// A checkout of its own for the documented commands, and a bash to run them in as a reader's would. Stand-ins are on its PATH only for
-// what a test cannot have: other vendors' programs, a browser, and an installation within an installation.
+// A checkout of its own for the documented commands, and a bash to run them in as a reader's would. It stands in for nothing itself: see
+// `stand-ins.ts`.
 
-import { spawn } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type Ended, type Program, startProgram } from '../program.ts';
 import { ROOT } from './blocks.ts';
+import { placeStandIns, type StandIns, WITH_STAND_INS } from './stand-ins.ts';
 
 export interface Sandbox {
   /** The checkout. */
@@ -13,34 +14,19 @@ export interface Sandbox {
   /** A folder for what belongs to the commands' surroundings. */
   readonly home: string;
   /** Runs a script to its end. @param input what a person would type or pipe. */
-  readonly bash: (script: string, env?: Readonly<Record<string, string>>, input?: string) => Promise<Output>;
+  readonly bash: (script: string, env?: Readonly<Record<string, string>>, input?: string) => Promise<Ended>;
   /** Runs what runs until it is stopped, and stops it once its output fits. */
-  readonly untilSaid: (script: string, pattern: RegExp, env?: Readonly<Record<string, string>>) => Promise<Output>;
+  readonly untilSaid: (script: string, pattern: RegExp, env?: Readonly<Record<string, string>>) => Promise<Ended>;
   readonly remove: () => Promise<void>;
 }
-
-export interface Output {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-const STAND_INS = join(import.meta.dirname, 'stand-ins');
-const OUTER_PATH = process.env.PATH ?? '';
-
-/** An environment in which the stand-ins come first. */
-export const WITH_STAND_INS = {
-  ...process.env,
-  PATH: [STAND_INS, join(ROOT, 'node_modules/.bin'), OUTER_PATH].join(delimiter),
-  OUTER_PATH,
-};
 
 const NOT_COPIED = ['node_modules', 'dist', '.git', '.wrangler', '.vitest', 'worker-configuration.d.ts'];
 const TIMEOUT_MS = 60_000;
 
-export async function createSandbox(): Promise<Sandbox> {
+export async function createSandbox(standIns: StandIns = {}): Promise<Sandbox> {
   const root = await mkdtemp(join(tmpdir(), 'influx-sts-documentation-'));
-  const [folder, home] = [join(root, 'influx-sts'), join(root, 'home')];
+  const [folder, home, bin] = [join(root, 'influx-sts'), join(root, 'home'), join(root, 'bin')];
+  const placed = await placeStandIns(bin, standIns);
   for (const entry of (await readdir(ROOT)).filter((one) => !NOT_COPIED.includes(one))) {
     await cp(join(ROOT, entry), join(folder, entry), { recursive: true });
   }
@@ -53,47 +39,33 @@ export async function createSandbox(): Promise<Sandbox> {
   const neutral = Object.entries(WITH_STAND_INS).filter(([name]) => !/^(CLOUDFLARE|WRANGLER|npm|INFLUX)/i.test(name));
   const surroundings = {
     ...Object.fromEntries(neutral),
+    PATH: [bin, WITH_STAND_INS.PATH].join(delimiter),
     HOME: home,
     XDG_CONFIG_HOME: join(home, '.config'),
     NO_UPDATE_NOTIFIER: '1',
   };
-  function run(script: string, env: Readonly<Record<string, string>> = {}) {
-    const options = { cwd: folder, env: { ...surroundings, ...env }, detached: true };
-    const child = spawn('bash', ['-euo', 'pipefail', '-c', script], options);
-    // The whole group, because bash waits for its children.
-    const stop = (signal: NodeJS.Signals) => process.kill(-child.pid!, signal);
-    const timer = setTimeout(() => stop('SIGKILL'), TIMEOUT_MS);
-    const said = { out: '', err: '' };
-    for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        said[name] += text;
-      });
-    }
-    // Not every script reads what it is offered.
-    child.stdin.on('error', () => {});
-    const ended = new Promise<Output>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => {
-        clearTimeout(timer);
-        resolve({ code, ...said });
-      });
-    });
-    return { child, said, stop, ended };
+  function run(script: string, env: Readonly<Record<string, string>> = {}, input = ''): Program {
+    const options = { cwd: folder, env: { ...surroundings, ...env }, input, patience: TIMEOUT_MS };
+    const program = startProgram(['bash', '-euo', 'pipefail', '-c', script], options);
+    // The whole group, for bash waits for what it has started.
+    const timer = setTimeout(() => program.signalAll('SIGKILL'), TIMEOUT_MS);
+    void program.ended.then(() => clearTimeout(timer));
+    return program;
   }
 
   return {
     folder,
     home,
-    bash: (script, env, input = '') => {
-      const { child, ended } = run(script, env);
-      child.stdin.end(input);
+    bash: (script, env, input) => run(script, env, input).ended,
+    untilSaid: async (script, pattern, env) => {
+      const { says, signalAll, ended } = run(script, env);
+      await says(pattern, 'out');
+      signalAll('SIGINT');
       return ended;
     },
-    untilSaid: (script, pattern, env) => {
-      const { child, said, stop, ended } = run(script, env);
-      child.stdout.on('data', () => pattern.test(said.out) && stop('SIGINT'));
-      return ended;
+    remove: async () => {
+      await placed.close();
+      await rm(root, { recursive: true, force: true });
     },
-    remove: () => rm(root, { recursive: true, force: true }),
   };
 }

@@ -1,17 +1,11 @@
 // A place to run recipes in: a folder, an environment with nothing in it that a test has not put there, and programs of the test's own on
 // the PATH. Its sibling `sandbox.ts` is a whole checkout, for the commands of somebody who has one; a CI job has none.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { COMMAND } from '../cli/built-command.ts';
-import { listen } from '../emulator/listen.ts';
-import { ROOT } from './blocks.ts';
-
-/** Stands in for a program: the text of a script, or what is printed for these arguments. It fails by throwing. */
-export type StandIn = string | ((args: readonly string[]) => Promise<string>);
+import { startProgram } from '../program.ts';
+import { placeStandIns, type StandIn } from './stand-ins.ts';
 
 export interface WorkbenchOptions {
   readonly standIns?: Readonly<Record<string, StandIn>>;
@@ -59,37 +53,13 @@ export async function createWorkbench({ standIns = {}, variables = {} }: Workben
     ...variables,
   };
 
-  const switchboard = await listen(async (request) => {
-    const { name, args } = (await request.json()) as { readonly name: string; readonly args: readonly string[] };
-    const standIn = standIns[name] as Exclude<StandIn, string>;
-    return standIn(args).then(
-      (text) => new Response(text),
-      (error: Error) => new Response(`${name}: ${error.message}\n`, { status: 500 }),
-    );
-  });
-  for (const [name, standIn] of Object.entries(standIns)) {
-    const text = typeof standIn === 'string' ? standIn : callerOf(name, switchboard.url);
-    await writeFile(join(bin, name), text, { mode: 0o755 });
-  }
+  const placed = await placeStandIns(bin, standIns);
 
   function start(command: readonly string[], own: Readonly<Record<string, string>> = {}): Running {
-    const [program, ...args] = command as [string, ...string[]];
-    const child = spawn(program, args, {
-      cwd: path,
-      env: { ...env, ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    }
+    const program = startProgram(command, { cwd: path, env: { ...env, ...own } });
     // As with a container, nothing that it started outlives it.
-    child.once('exit', () => endGroup(child.pid!));
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
-    return { ended, end: (signal) => void child.kill(signal) };
+    void program.exited.then(() => program.signalAll('SIGKILL'));
+    return { ended: program.ended.then(({ code, output }) => ({ code, output })), end: program.signal };
   }
 
   return {
@@ -106,42 +76,8 @@ export async function createWorkbench({ standIns = {}, variables = {} }: Workben
       await Promise.all([global, join(path, '.local')].map((one) => rm(one, { recursive: true, force: true })));
     },
     stop: async () => {
-      await switchboard.close();
+      await placed.close();
       await rm(root, { recursive: true, force: true });
     },
   };
-}
-
-function endGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // Nobody was left.
-  }
-}
-
-/** A program that asks this process what to print. */
-function callerOf(name: string, url: string): string {
-  return `#!${process.execPath}
-const body = JSON.stringify({ name: ${JSON.stringify(name)}, args: process.argv.slice(2) });
-const answer = await fetch(${JSON.stringify(url)}, { method: 'POST', body });
-(answer.ok ? process.stdout : process.stderr).write(await answer.text());
-process.exitCode = answer.ok ? 0 : 1;
-`;
-}
-
-/**
- * In place of `npm`: installs the command that was built of these sources, under the scope of the account that publishes a copy. Another
- * version is as wrong as another name, and a name without a scope is anybody's.
- */
-export async function npmStandIn(): Promise<string> {
-  const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>;
-  const wanted = `@acme/${name}@${version}`;
-  return `#!/bin/sh
-prefix=$GLOBAL
-[ "$1 $2 $3" != "install --global --prefix" ] || { prefix=$4; shift 4; set -- install --global "$@"; }
-[ "$*" = "install --global ${wanted}" ] || { echo "npm: this is not how ${wanted} is installed: $*" >&2; exit 1; }
-mkdir -p "$prefix/bin"
-ln -sf "${COMMAND}" "$prefix/bin/${name}"
-`;
 }

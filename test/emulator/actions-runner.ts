@@ -1,12 +1,11 @@
 // GitHub's runner, as an action and the other steps of a job meet it: gives inputs, files and state, reads commands, hides what it was told
 // to hide, and ends a cancelled step. One job each. It adds no masks of its own, as the real one does: an action must not need them.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { type Program, startProgram } from '../program.ts';
 import { until } from '../until.ts';
 import { type Command, parseCommand, parseCommandFile } from './actions-commands.ts';
 
@@ -27,7 +26,7 @@ export interface StepResult {
 export interface RunningStep {
   readonly ended: Promise<StepResult>;
   /** Waits until it has printed the text. */
-  readonly said: (text: string) => Promise<void>;
+  readonly said: (text: string) => Promise<unknown>;
   /** Waits until it has saved state of that name for the last step. */
   readonly saved: (name: string) => Promise<void>;
   /** SIGINT, 7.5 s later SIGTERM, and 2.5 s after that SIGKILL. */
@@ -68,7 +67,7 @@ export async function createActionsRunner(action: string, variables: Variables =
   const home = await mkdtemp(join(tmpdir(), 'actions-runner-'));
   const env: Record<string, string> = {};
   const masks = new Set<string>();
-  const running = new Set<ChildProcess>();
+  const running = new Set<Program>();
   let state: Variables = {};
   let given: Variables = {};
   let steps = 0;
@@ -78,7 +77,7 @@ export async function createActionsRunner(action: string, variables: Variables =
     await mkdir(folder);
     const files = Object.fromEntries(FILES.map((name) => [name, join(folder, name)])) as Record<string, string>;
     await Promise.all(Object.values(files).map((file) => writeFile(file, '')));
-    const child = spawn(command, args, {
+    const program = startProgram([command, ...args], {
       cwd: home,
       env: {
         PATH: process.env.PATH,
@@ -90,11 +89,10 @@ export async function createActionsRunner(action: string, variables: Variables =
         ...own,
         ...files,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    running.add(child);
+    running.add(program);
     let ended = false;
-    child.once('close', () => {
+    void program.ended.then(() => {
       ended = true;
     });
     /** Also where it ends right after. */
@@ -102,34 +100,27 @@ export async function createActionsRunner(action: string, variables: Variables =
       await until(async () => ended || (await holds()), what);
       if (!(await holds())) throw new Error(`the step has ended before ${what}`);
     };
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => (output += text));
     return {
-      ended: result(child, files, () => output),
-      said: (text) => before(() => output.includes(text), `it says ${text}`),
+      ended: result(program, files),
+      said: (text) => program.says(text),
       saved: (name) =>
         before(
           async () => Object.hasOwn(parseCommandFile(await readFile(files.GITHUB_STATE!, 'utf8')), name),
           `it has saved ${name}`,
         ),
-      cancel: () => cancel(child),
-      kill: () => void child.kill('SIGKILL'),
+      cancel: () => cancel(program),
+      kill: () => program.signal('SIGKILL'),
     };
   }
 
-  async function result(
-    child: ChildProcess,
-    files: Readonly<Record<string, string>>,
-    output: () => string,
-  ): Promise<StepResult> {
-    const [code] = (await once(child, 'close')) as [number | null];
-    running.delete(child);
+  async function result(program: Program, files: Readonly<Record<string, string>>): Promise<StepResult> {
+    const { code, output } = await program.ended;
+    running.delete(program);
     const [outputs, set, saved, summary] = await Promise.all(FILES.map((name) => readFile(files[name]!, 'utf8')));
     // The runner reads them however the step ended.
     Object.assign(env, parseCommandFile(set!));
     state = { ...state, ...parseCommandFile(saved!) };
-    return { code, outputs: parseCommandFile(outputs!), summary: summary!, ...readOutput(output()) };
+    return { code, outputs: parseCommandFile(outputs!), summary: summary!, ...readOutput(output) };
   }
 
   function readOutput(output: string): Pick<StepResult, 'printed' | 'log' | 'annotations'> {
@@ -160,13 +151,13 @@ export async function createActionsRunner(action: string, variables: Variables =
     return [...masks].sort((a, b) => b.length - a.length).reduce((shown, mask) => shown.replaceAll(mask, '***'), text);
   }
 
-  function cancel(child: ChildProcess): void {
-    child.kill('SIGINT');
+  function cancel(program: Program): void {
+    program.signal('SIGINT');
     const timers = [
-      setTimeout(() => child.kill('SIGTERM'), SIGTERM_AFTER_MS),
-      setTimeout(() => child.kill('SIGKILL'), SIGTERM_AFTER_MS + SIGKILL_AFTER_MS),
+      setTimeout(() => program.signal('SIGTERM'), SIGTERM_AFTER_MS),
+      setTimeout(() => program.signal('SIGKILL'), SIGTERM_AFTER_MS + SIGKILL_AFTER_MS),
     ];
-    child.once('close', () => timers.forEach(clearTimeout));
+    void program.ended.then(() => timers.forEach(clearTimeout));
   }
 
   return {
@@ -189,7 +180,7 @@ export async function createActionsRunner(action: string, variables: Variables =
     shell: async (script, own = {}) =>
       (await run('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script], own)).ended,
     stop: async () => {
-      for (const child of running) child.kill('SIGKILL');
+      for (const program of running) program.signal('SIGKILL');
       await rm(home, { recursive: true, force: true });
     },
   };

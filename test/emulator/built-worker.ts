@@ -2,7 +2,8 @@
 // and a network of the caller's choosing. For tests and for local running; it never deploys anything.
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -20,6 +21,16 @@ export interface Bundle {
   readonly script: string;
   /** The name under which the script imports the compiled policy. */
   readonly policyModule: string;
+}
+
+/** As `buildWorker`, and leaves no file: two who build at once share no folder. */
+export async function bundleWorker(signal: AbortSignal): Promise<Bundle> {
+  const outdir = await mkdtemp(join(tmpdir(), 'influx-sts-worker-'));
+  try {
+    return await buildWorker(outdir, signal);
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
 }
 
 /**

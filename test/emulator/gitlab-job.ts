@@ -1,11 +1,10 @@
 // A job as GitLab's runner runs it: its id tokens and variables in the environment, `before_script` and `script` in one shell,
 // `after_script` in another, which nothing but files comes through to, and which runs however the first ended.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startProgram } from '../program.ts';
 import type { Configuration, Json } from './gitlab-component.ts';
 
 export interface GitLabJob {
@@ -88,16 +87,9 @@ async function runShell(
   signal?: AbortSignal,
 ): Promise<GitLabJobResult> {
   const strict = shell === 'bash' ? 'set -eo pipefail' : 'set -e';
-  const child = spawn(shell, ['-c', `${strict}\n${script}`], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const program = startProgram([shell, '-c', `${strict}\n${script}`], { cwd, env });
   // The runner ends a job with everything that it started.
-  signal?.addEventListener('abort', () => process.kill(-child.pid!, 'SIGTERM'), { once: true });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (log += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, log };
+  signal?.addEventListener('abort', () => program.signalAll('SIGTERM'), { once: true });
+  const { code, output } = await program.ended;
+  return { code, log: output };
 }

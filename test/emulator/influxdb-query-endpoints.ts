@@ -5,7 +5,7 @@ import type { Token } from './influxdb-catalog.ts';
 import { bodyText, type Call, jsonRefusal, Refusal, reply } from './influxdb-http.ts';
 import { decodeJson, optional, scalars, string, struct } from './influxdb-json.ts';
 import { parseSql, SqlError, type SqlValue } from './influxdb-sql.ts';
-import { evaluate, type Row, type Table } from './influxdb-sql-evaluation.ts';
+import { evaluate, type Result, type Table } from './influxdb-sql-evaluation.ts';
 import { pointsTable, tokensTable } from './influxdb-tables.ts';
 import { formatLocal } from './influxdb-timestamp.ts';
 import type { PointStore } from './influxdb-write-endpoints.ts';
@@ -24,7 +24,7 @@ const queryRequest = struct<QueryRequest>('QueryRequest', {
   params: optional(scalars),
 });
 
-const FORMATS: Record<string, { contentType: string; write: (result: Table) => string }> = {
+const FORMATS: Record<string, { contentType: string; write: (result: Result) => string }> = {
   json: { contentType: 'application/json', write: ({ rows }) => `[${rows.map(jsonRow).join(',')}]` },
   jsonl: { contentType: 'application/jsonl', write: ({ rows }) => rows.map((row) => `${jsonRow(row)}\n`).join('') },
   csv: { contentType: 'text/csv', write: csv },
@@ -120,7 +120,7 @@ function formatOf(format: string | null, accept: string | null): NonNullable<(ty
   return known;
 }
 
-function jsonRow(row: Row): string {
+function jsonRow(row: Result['rows'][number]): string {
   const members = [...row].filter(([, value]) => value !== null);
   return `{${members.map(([column, value]) => `${JSON.stringify(column)}:${jsonValue(value)}`).join(',')}}`;
 }
@@ -132,7 +132,7 @@ function jsonValue(value: SqlValue): string {
   return JSON.stringify(value);
 }
 
-function csv({ columns, rows }: Table): string {
+function csv({ columns, rows }: Result): string {
   const cell = (value: SqlValue) => {
     const text = typeof value === 'object' ? (value === null ? '' : formatLocal(value.nanos)) : `${value}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

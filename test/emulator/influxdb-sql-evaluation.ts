@@ -3,7 +3,15 @@
 // one exception is the server's own, that a string next to a timestamp is read as a timestamp.
 import { type Expression, type Query, SqlError, type SqlValue, type Timestamp } from './influxdb-sql.ts';
 
-export type Row = ReadonlyMap<string, SqlValue>;
+/** A value is made when it is asked for: most queries want two columns of thousands of rows. */
+export interface Row extends Iterable<[string, SqlValue]> {
+  readonly get: (column: string) => SqlValue | undefined;
+}
+
+export interface Result {
+  columns: string[];
+  rows: ReadonlyMap<string, SqlValue>[];
+}
 
 export interface Table {
   columns: string[];
@@ -15,8 +23,8 @@ export interface EvaluationContext {
   nowNanos: bigint;
 }
 
-/** The result; columns in output order, rows without their nulls removed. */
-export function evaluate(query: Query, table: Table, context: EvaluationContext): Table {
+/** Columns in output order, rows without their nulls removed. */
+export function evaluate(query: Query, table: Table, context: EvaluationContext): Result {
   const expressions = [query.where, ...query.orderBy.map(({ expression }) => expression)];
   if (query.select.kind === 'columns') expressions.push(...query.select.columns.map(({ expression }) => expression));
   for (const expression of expressions) if (expression !== null) requireKnownNames(expression, table, context);
@@ -29,7 +37,7 @@ export function evaluate(query: Query, table: Table, context: EvaluationContext)
   }
   const sorted = sort(matching, query.orderBy, context);
   const rows = query.limit === null ? sorted : sorted.slice(0, query.limit);
-  if (query.select.kind === 'all') return { columns: table.columns, rows };
+  if (query.select.kind === 'all') return { columns: table.columns, rows: rows.map((row) => new Map(row)) };
   const { columns } = query.select;
   return {
     columns: columns.map(({ name }) => name),
@@ -58,8 +66,10 @@ function sort(rows: readonly Row[], keys: Query['orderBy'], context: EvaluationC
 }
 
 function sortOrder(keys: Query['orderBy'], a: readonly SqlValue[], b: readonly SqlValue[]): number {
-  for (const [at, { descending, nullsFirst }] of keys.entries()) {
-    const [left, right] = [a[at]!, b[at]!];
+  for (let at = 0; at < keys.length; at++) {
+    const { descending, nullsFirst } = keys[at]!;
+    const left = a[at]!;
+    const right = b[at]!;
     if (left === null && right === null) continue;
     if (left === null || right === null) return (left === null) === nullsFirst ? -1 : 1;
     const order = compare(left, right);

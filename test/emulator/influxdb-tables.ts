@@ -7,38 +7,30 @@ import { formatGrant } from './influxdb-permissions.ts';
 import type { SqlValue, Timestamp } from './influxdb-sql.ts';
 import type { Row, Table } from './influxdb-sql-evaluation.ts';
 
+const TOKEN_COLUMNS: Readonly<Record<string, (token: Token, server: Server) => SqlValue>> = {
+  token_id: ({ id }) => BigInt(id),
+  name: ({ name }) => name,
+  hash: ({ hash }) => hash.slice(0, 9),
+  created_at: ({ createdAt }) => time(createdAt),
+  description: () => null,
+  created_by_token_id: () => null,
+  updated_at: ({ updatedAt }) => time(updatedAt),
+  updated_by_token_id: () => null,
+  expiry: ({ expiry }) => time(expiry),
+  permissions: (token, server) => permissionsColumn(server, token),
+};
+
 /** The table `system.tokens` as a node sees it. */
 export function tokensTable(server: Server, node: number): Table {
-  const rows = server.catalog.tokens(node).map((token): Row => {
-    const columns: [string, SqlValue][] = [
-      ['token_id', BigInt(token.id)],
-      ['name', token.name],
-      ['hash', token.hash.slice(0, 9)],
-      ['created_at', time(token.createdAt)],
-      ['description', null],
-      ['created_by_token_id', null],
-      ['updated_at', time(token.updatedAt)],
-      ['updated_by_token_id', null],
-      ['expiry', time(token.expiry)],
-      ['permissions', permissionsColumn(server, token)],
-    ];
-    return new Map(columns);
-  });
-  return {
-    columns: [
-      'token_id',
-      'name',
-      'hash',
-      'created_at',
-      'description',
-      'created_by_token_id',
-      'updated_at',
-      'updated_by_token_id',
-      'expiry',
-      'permissions',
-    ],
-    rows,
-  };
+  const rows = server.catalog.tokens(node).map(
+    (token): Row => ({
+      get: (column) => TOKEN_COLUMNS[column]?.(token, server),
+      *[Symbol.iterator]() {
+        for (const [column, of] of Object.entries(TOKEN_COLUMNS)) yield [column, of(token, server)];
+      },
+    }),
+  );
+  return { columns: Object.keys(TOKEN_COLUMNS), rows };
 }
 
 function time(millis: number | null): Timestamp | null {

@@ -1,9 +1,10 @@
-// The soak: ten thousand vends with short lives, a tenth of them hit by a fault upstream, revocations among them that fail as well, and
+// The soak: thousands of vends with short lives, a tenth of them hit by a fault upstream, revocations among them that fail as well, and
 // a rotation of the service's key in the middle. Whatever was answered was true, and in the end nothing of ours is left.
 
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Fault, InfluxEmulator } from '../emulator/influxdb.ts';
+import { rounds } from '../rounds.ts';
 import { AUDIENCE, BACKEND, createWorld, type Reply, type World } from '../world.ts';
 
 const POLICY = `
@@ -32,7 +33,7 @@ rules:
     share: true
 `;
 
-const VENDS = 10_000;
+const VENDS = rounds(4_000, 60_000);
 const AT_ONCE = 50;
 /** Ten seconds become a fifth of one. */
 const HURRY = 50;
@@ -199,7 +200,9 @@ function expectAsGranted(world: World, delivered: readonly { asked: Asked; reply
   }
 }
 
-test('ten thousand vends under faults and a rotation leave nothing behind', { timeout: 120_000 }, async () => {
+test(`${VENDS} vends under faults and a rotation leave nothing behind`, {
+  timeout: rounds(120_000, 900_000),
+}, async () => {
   const trouble = createTrouble();
   const { dice } = trouble;
   const first = await createWorld({ policy: POLICY, hurry: HURRY, upstream: trouble.upstream });
@@ -284,8 +287,8 @@ test('ten thousand vends under faults and a rotation leave nothing behind', { ti
 
   const every = [...Object.keys(CREATE_FAULTS), ...Object.keys(PATIENT_FAULTS), ...OWN_FAULTS];
   expect(every.filter((name) => !trouble.met.has(name))).toEqual([]);
-  expect([...trouble.met.values()].reduce((sum, count) => sum + count)).toBeGreaterThan(900);
-  expect([delivered > 8_500, retried > 900]).toEqual([true, true]);
+  expect([...trouble.met.values()].reduce((sum, count) => sum + count)).toBeGreaterThan(0.09 * VENDS);
+  expect([delivered > 0.85 * VENDS, retried > 0.09 * VENDS]).toEqual([true, true]);
   expect(world.alarms.filter(({ name }) => name !== 'admin_token_refused')).toEqual([]);
 });
 

@@ -5,11 +5,12 @@
 import { describe, expect, test } from 'vitest';
 import { createCalls } from '../../src/rpc/calls.ts';
 import { FORM, ID_TOKEN, TOKEN_EXCHANGE } from '../oauth/form.ts';
+import { rounds } from '../rounds.ts';
 import { createWorld, expectNoSecrets, type World } from '../world.ts';
 import { createRandom, mutateText } from './mutate.ts';
 
 const SEED = Number(process.env.MUTATION_SEED ?? 20_261_128);
-const ROUNDS = 200;
+const ROUNDS = rounds(200, 5_000);
 const CODE = 'A'.repeat(43);
 
 const runtimeOf = (world: World) => ({

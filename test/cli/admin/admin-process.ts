@@ -1,20 +1,15 @@
 // Runs `influx-sts admin` as a process of its own against an emulated InfluxDB on a real socket. No run may print an admin token.
 
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { expect, onTestFinished } from 'vitest';
 import { createInfluxEmulator, type InfluxEmulator, type InfluxEmulatorOptions } from '../../emulator/influxdb.ts';
 import { listen } from '../../emulator/listen.ts';
-import { COMMAND } from '../built-command.ts';
+import { run } from '../caller-process.ts';
 
 /** `influx-sts admin ...`, which prints no admin token whatever happens. */
 export async function admin(args: readonly string[], env: Record<string, string> = {}, input = '') {
-  const child = spawn(process.execPath, [COMMAND, 'admin', ...args], { env, stdio: 'pipe' });
-  child.stdin.end(input);
-  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  expect(out + err).not.toContain('apiv3_');
-  return { exit: await exit, out, err, json: () => JSON.parse(out) };
+  const ended = await run(['admin', ...args], env, input);
+  expect(ended.out + ended.err).not.toContain('apiv3_');
+  return ended;
 }
 
 type Handler = (request: Request) => Promise<Response>;

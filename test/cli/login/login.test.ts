@@ -126,7 +126,7 @@ describe('in a browser on this machine', () => {
   test('takes one visit, and none by another name or path', async () => {
     const where = await home();
     const started = start(['login', '--no-browser'], { ...where.env, ...at() });
-    const [, url] = await started.said('err', ADDRESS);
+    const [, url] = await started.says(ADDRESS, 'err');
     const back = new URL(new URL(url!).searchParams.get('redirect_uri')!);
     expect((await fetch(new URL('/favicon.ico', back))).status).toBe(404);
     expect((await fetch(back, { method: 'POST' })).status).toBe(404);
@@ -138,7 +138,7 @@ describe('in a browser on this machine', () => {
   test('is not kept from its own visitor by others, whatever they bring', async () => {
     const where = await home();
     const started = start(['login', '--no-browser'], { ...where.env, ...at() });
-    const [, url] = await started.said('err', ADDRESS);
+    const [, url] = await started.says(ADDRESS, 'err');
     const back = new URL(url!).searchParams.get('redirect_uri')!;
     for (const query of ['', '?state=planted&code=x', '?error=access_denied', '?state=&code=x']) {
       expect((await fetch(back + query)).status).toBe(404);

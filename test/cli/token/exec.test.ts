@@ -164,11 +164,11 @@ test.each([
   'SIGHUP',
 ] as const)('%s is passed on, and the command ends in its own way', async (signal) => {
   const { path, env } = await app();
-  const { child, said, ended } = start(['exec', '--', ...node(OBEYS)], env);
-  await said('out', /ready/);
-  child.kill('SIGUSR1');
-  await said('out', /seen SIGUSR1/);
-  child.kill(signal);
+  const { signal: send, says, ended } = start(['exec', '--', ...node(OBEYS)], env);
+  await says(/ready/, 'out');
+  send('SIGUSR1');
+  await says(/seen SIGUSR1/, 'out');
+  send(signal);
   const { exit, out } = await ended;
   expect({ exit, out }).toEqual({ exit: 7, out: `ready\nseen SIGUSR1\nseen ${signal}\n` });
   expectNothingLeft(path);
@@ -178,10 +178,10 @@ test('a signal that comes before there is a token starts no command, and leaves 
   const { path, env } = await app(WITNESSED);
   const { held, release } = createHold();
   stack.intercept = ({ path: asked }) => (asked === '/v1/tokens' ? { until: held } : null);
-  const { child, said, ended } = start(['exec', '--', 'echo', 'started'], env);
+  const { signal, says, ended } = start(['exec', '--', 'echo', 'started'], env);
   await until(() => stack.calls.length > 0, 'the service is asked');
-  child.kill('SIGTERM');
-  await said('err', /took SIGTERM/);
+  signal('SIGTERM');
+  await says(/took SIGTERM/, 'err');
   release();
   const { exit, out } = await ended;
   expect({ exit, out }).toEqual({ exit: 143, out: '' });

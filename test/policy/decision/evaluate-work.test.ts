@@ -6,6 +6,7 @@ import type { Claims } from '../../../src/identity/claim.ts';
 import { explain } from '../../../src/policy/decision/explain.ts';
 import type { CompiledPolicy } from '../../../src/policy/language/compiled.ts';
 import { vendRequest } from '../../../src/web/vend-request.ts';
+import { cpuTime } from '../../cpu-time.ts';
 import { triples, withRules } from '../policy-text.ts';
 
 const RULES = 300;
@@ -23,12 +24,12 @@ const ASKED = triples(...Array.from({ length: 64 }, (_, at) => `db:a_${'_x'.repe
 
 /** Milliseconds; the median of some runs. */
 function medianTime(policy: CompiledPolicy, claims: Claims, viewer: 'caller' | 'operator'): number {
-  const runs = Array.from({ length: 9 }, () => {
-    const start = performance.now();
-    const { outcome } = explain(policy, { issuer: 'backend', claims }, { permissions: ASKED }, viewer);
-    expect(outcome).toBe('refused');
-    return performance.now() - start;
-  });
+  const runs = Array.from({ length: 9 }, () =>
+    cpuTime(() => {
+      const { outcome } = explain(policy, { issuer: 'backend', claims }, { permissions: ASKED }, viewer);
+      expect(outcome).toBe('refused');
+    }),
+  );
   return runs.sort((a, b) => a - b)[4]!;
 }
 
@@ -53,10 +54,11 @@ test.each<[name: string, when: (at: number) => string, claims: Claims]>([
 test('a body that multiplies names and actions is refused before they are multiplied', () => {
   const names = Array.from({ length: 400 }, (_, at) => `d${at}`).join(',');
   const permissions = Array.from({ length: 60 }, () => `db:${names}:read,write,create,delete,describe`);
-  const start = performance.now();
-  const parsed = vendRequest.safeParse({ permissions });
-  expect(parsed.error?.issues[0]?.message).toContain('it stands for more than 64 permissions');
-  expect(performance.now() - start).toBeLessThan(100);
+  const spent = cpuTime(() => {
+    const parsed = vendRequest.safeParse({ permissions });
+    expect(parsed.error?.issues[0]?.message).toContain('it stands for more than 64 permissions');
+  });
+  expect(spent).toBeLessThan(100);
 });
 
 test('a long list of permissions is refused for its length before any of them is read', () => {

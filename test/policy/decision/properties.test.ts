@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CompiledPolicy } from '../../../src/policy/language/compiled.ts';
+import { rounds } from '../../rounds.ts';
 import { ask, compiled } from '../policy-text.ts';
 import { type Asking, arbitraryAskings, arbitraryTable, equality, ISSUERS, policyFile } from './arbitrary.ts';
 import { type PlainRule, type PlainTable, scan } from './plain-scan.ts';
@@ -30,6 +31,8 @@ const others = (effect: 'allow' | 'deny') =>
     rules.filter((rule) => rule[effect] !== undefined).map((rule) => ({ ...rule, name: `other-${rule.name}` })),
   );
 
+const TABLES = rounds(600, 12_000);
+
 describe('the compiled decision', () => {
   test('is that of a plain scan of the rules', async () => {
     const seen = new Map<string, number>();
@@ -43,7 +46,7 @@ describe('the compiled decision', () => {
           seen.set(kind, (seen.get(kind) ?? 0) + 1);
         }
       }),
-      { numRuns: 1_200 },
+      { numRuns: TABLES },
     );
     // Every way in which a decision can end has been met often.
     for (const kind of [
@@ -57,7 +60,7 @@ describe('the compiled decision', () => {
       'denied_by_rule',
       'ttl_refused',
     ]) {
-      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(50);
+      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(TABLES / 24);
     }
   });
 
@@ -71,7 +74,7 @@ describe('the compiled decision', () => {
           if (now !== then) expect([then, now]).toEqual([then, 'denied_by_rule']);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: rounds(100, 1_500) },
     );
   });
 
@@ -85,7 +88,7 @@ describe('the compiled decision', () => {
           if (then.includes(' ')) expect(answer(after, asking)).toBe(then);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: rounds(100, 1_500) },
     );
   });
 
@@ -99,7 +102,7 @@ describe('the compiled decision', () => {
           expect(answer(two, asking) === 'denied_by_rule').toBe(answer(one, asking) === 'denied_by_rule');
         }
       }),
-      { numRuns: 150 },
+      { numRuns: rounds(100, 1_500) },
     );
   });
 });
