@@ -50,9 +50,10 @@ export interface Stores {
 /** InfluxDB as each instance's admin token lets us use it. */
 export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
   return new Map(
-    [...settings.adminTokens].map(([name, adminTokens]) => {
-      const { url } = settings.policy.instances[name]!;
-      return [name, createInfluxClient({ url, adminTokens }, runtime)] as const;
+    [...settings.adminTokens].map(([instance, adminTokens]) => {
+      const { url } = settings.policy.instances[instance]!;
+      const headers = settings.headers.get(instance) ?? {};
+      return [instance, createInfluxClient({ instance, url, adminTokens, headers }, runtime)] as const;
     }),
   );
 }
@@ -72,12 +73,12 @@ export function createService(settings: Settings, stores: Stores, record: Record
   return {
     exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
-    revokeToken: createRevokeToken({ ...deletion, limiter: stores.revocations }),
+    revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded }),
     whoami: createWhoAmI({ identify, policy, recorded }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
-    readiness: createReadiness({ policy, clients, keysReady, runtime }),
+    readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
     audience: success(policy.audience),
   };

@@ -2,7 +2,7 @@
 // until every node must know. It decides nothing: its callers have made sure of the name.
 
 import type { Runtime } from '../../foundation/runtime.ts';
-import type { DeleteOutcome } from '../../influx/client.ts';
+import type { DeleteOutcome } from '../../influx/answer.ts';
 import type { Target } from './target.ts';
 
 const ATTEMPTS = 3;
