@@ -30,12 +30,14 @@ const ORDER: readonly (readonly string[])[] = [
 ];
 /** Each is a way in of its own; what two of them need stands in `web`. */
 const DOORS: readonly string[] = ['http', 'ui', 'rpc'];
+/** What the caller's side has in common with the server. */
+const SHARED = ['foundation/json.ts', 'foundation/network-fault.ts', 'foundation/version.ts'];
 /** Beside the server: what each place may import, itself included. None of it is ever part of the Worker. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   'policy/build': ['foundation', 'identity', 'policy/language', 'policy/decision', 'policy/build'],
   'policy/review': ['foundation', 'identity', 'policy/language', 'policy/decision', 'policy/build', 'policy/review'],
-  client: ['foundation/json.ts', 'client'],
-  action: ['foundation/json.ts', 'client', 'action'],
+  client: [...SHARED, 'client'],
+  action: [...SHARED, 'client', 'action'],
   ...commandPlaces(['shell', 'policy', 'login', 'token', 'admin', 'bootstrap']),
 };
 

@@ -2,6 +2,8 @@
 
 // The `influx-sts` command: picks the command, prints help, sets the exit code.
 
+import { useProxies } from '../client/proxy.ts';
+import { VERSION } from '../foundation/version.ts';
 import { login, logout } from './login/login.ts';
 import { type Command, didYouMean, EXIT, quoteWord } from './shell/command.ts';
 import { createTerminal } from './shell/terminal.ts';
@@ -11,7 +13,6 @@ import { list } from './token/list.ts';
 import { revoke } from './token/revoke.ts';
 import { token } from './token/token.ts';
 import { whoami } from './token/whoami.ts';
-import { version } from './version.ts';
 
 type Listed = Pick<Command, 'name' | 'summary' | 'run'>;
 
@@ -56,6 +57,8 @@ function summaryLine({ name, summary }: Listed): string {
 
 async function main([word, ...rest]: readonly string[]): Promise<number> {
   const terminal = createTerminal(process);
+  const complaint = useProxies();
+  if (complaint !== null) terminal.err.line(`influx-sts: ${complaint}, so no proxy is used`);
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return command.run(rest, terminal);
   switch (word) {
@@ -66,7 +69,7 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
       return EXIT.ok;
     case '-V':
     case '--version':
-      terminal.out.line(await version());
+      terminal.out.line(VERSION);
       return EXIT.ok;
     case undefined:
       terminal.err.line(HELP);

@@ -3,10 +3,10 @@
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
-import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
+import { boundedFetch, type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
 import { type CredentialKind, credentialIn } from './misplaced-credential.ts';
-import { withRetries } from './retry.ts';
+import { type Retry, withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
 
 export interface ClientOptions {
@@ -14,18 +14,20 @@ export interface ClientOptions {
   readonly url: string;
   readonly subjectToken: SubjectTokenSource;
   /**
-   * What subject tokens are asked for. By default what the service's metadata says, and that is believed only when it names the
-   * service's own origin: a service that has been taken over could otherwise collect tokens for somebody else's.
+   * What subject tokens are asked for. By default what the service's metadata says, which is believed only when it names the service's
+   * own origin: one that was taken over could otherwise collect tokens for others.
    */
   readonly audience?: string;
   /** How often to try what is retryable, in all; 4 by default. */
   readonly attempts?: number;
   /** For one call, milliseconds; 30 s by default. */
   readonly timeoutMs?: number;
+  /** Told before each pause between attempts. */
+  readonly onRetry?: (retry: Retry) => void;
   readonly environment?: ClientEnvironment;
 }
 
-/** What to ask for. Everything may be left out where one rule matches and says it all. */
+/** Everything may be left out where one rule matches and says it all. */
 export interface TokenRequest {
   /** In InfluxDB's notation, such as "db:metrics:write". */
   readonly permissions?: readonly string[];
@@ -92,31 +94,32 @@ export interface Client {
 const ATTEMPTS = 4;
 /** Longer than the service waits for InfluxDB, in any case that it can answer. */
 const TIMEOUT_MS = 30_000;
-/** Of a hundred tokens each: more than anybody reads. */
 const MAX_PAGES = 1_000;
+/** Of that, for each request of a source of subject tokens: an endpoint that hangs is asked again while there is time. */
+const SOURCE_TIMEOUT_MS = 12_000;
 const METADATA = '/.well-known/oauth-authorization-server';
 
 export function createClient(options: ClientOptions): Client {
-  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const { subjectToken, onRetry } = options;
+  const { attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
   if (typeof subjectToken !== 'function') {
     throw new TypeError('subjectToken must be a function, such as fromEnvironment("NAME") or () => token');
   }
   const connection = createConnection(options.url, timeoutMs, environment);
+  const fetch = boundedFetch(environment, Math.min(timeoutMs, SOURCE_TIMEOUT_MS));
   const never = new AbortController().signal;
   let audience = options.audience ?? null;
 
   const patiently = <T>(attempt: () => Promise<T>, signal: AbortSignal | undefined, last?: AbortSignal) =>
-    withRetries(attempt, { attempts, signal, last }, environment);
+    withRetries(attempt, { attempts, signal, last, onRetry }, environment);
 
   /** Each attempt shows a fresh subject token, for the one before may be used up. */
   async function identified(call: Parameters<Connection['call']>[0]): Promise<Reply> {
-    const { fetch } = environment;
     const signal = call.signal ?? never;
     const credential = await give({ fetch, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
   }
 
-  /** The service is believed once, and not asked again. */
   async function audienceFor(signal: AbortSignal): Promise<string> {
     audience ??= await publishedAudience(connection, signal);
     return audience;
@@ -135,7 +138,7 @@ export function createClient(options: ClientOptions): Client {
 
   const revoke: Client['revoke'] = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...(instance === undefined ? {} : { resource: instance }) };
-    const call = { method: 'POST', path: '/oauth/revoke', form, signal } as const;
+    const call = { method: 'POST', path: '/oauth/revoke', form, signal, bodiless: true } as const;
     await patiently(() => connection.call(call), signal);
   };
 
@@ -165,7 +168,7 @@ export function createClient(options: ClientOptions): Client {
       const kind = credentialIn(name);
       if (kind !== null) throw noName(kind);
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
-      const { status } = await patiently(() => identified({ method: 'DELETE', path, signal }), signal);
+      const { status } = await patiently(() => identified({ method: 'DELETE', path, signal, bodiless: true }), signal);
       return status === 202 ? 'pending' : 'revoked';
     },
     list: async function* ({ all, rule, instance } = {}, { signal, onIncomplete } = {}) {
@@ -226,7 +229,6 @@ async function publishedAudience({ origin, call }: Connection, signal: AbortSign
   return named;
 }
 
-/** Nothing that could write into a log by itself. */
 function isPrintable(text: string): boolean {
   return /^[\x21-\x7e]{1,1024}$/.test(text);
 }

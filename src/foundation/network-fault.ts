@@ -28,19 +28,19 @@ const CODE = /^[A-Z][A-Z0-9_]{2,50}$/;
 const MAX_DEPTH = 8;
 
 export function faultOf(error: unknown): NetworkFault {
-  const all = causesOf(error);
+  // The innermost says most.
+  const all = [...causesOf(error)].reverse();
   const tunnel = all.flatMap(({ message }) => PROXY.exec(message)?.[1] ?? [])[0];
   if (tunnel !== undefined) {
     const wants = tunnel === '407' ? ', because it wants a user name and a password' : '';
     return { words: `the proxy opens no way there (status ${tunnel})${wants}`, lasting: tunnel === '407' };
   }
-  // The innermost says most.
-  for (const { code, message } of all.toReversed()) {
+  for (const { code, message } of all) {
     const kind = KINDS.find(([form]) => form.test(code)) ?? KINDS.find(([form]) => form.test(message));
     const named = CODE.test(code) ? ` (${code})` : '';
     if (kind !== undefined) return { words: kind[1] + named, lasting: kind[2] === 'lasting' };
   }
-  const code = all.map((one) => one.code).findLast((one) => CODE.test(one));
+  const code = all.map((one) => one.code).find((one) => CODE.test(one));
   return { words: code === undefined ? 'the network failed' : `the network failed (${code})`, lasting: false };
 }
 
