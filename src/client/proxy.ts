@@ -32,8 +32,11 @@ export function useProxies(variables: Variables = processVariables()): string | 
 }
 
 /** The proxy that the environment names for this address and that Node does not use, in words that say what to do; else null. */
-export function unusedProxy(url: string, variables: Variables = processVariables()): string | null {
-  const { versions, execArgv = [] } = nodeProcess();
+export function unusedProxy(
+  url: string,
+  variables: Variables = processVariables(),
+  { versions, execArgv = [] }: NodeProcess = nodeProcess(),
+): string | null {
   const node = versions?.node;
   const { protocol, hostname } = new URL(url);
   const named = proxyFor(protocol.slice(0, -1), variables);

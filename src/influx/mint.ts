@@ -203,7 +203,8 @@ function refusalFailure(
 function unknownFailure({ why, cause, lasting }: Silence, instance: string): Failure {
   const what = why === 'unreachable' ? 'did not answer' : 'gave an answer that cannot be trusted';
   const remedy = lasting ? 'Its operator has been told, and must change that first.' : 'Nothing is lost: ask again.';
-  return failure(`upstream_${why}`, `InfluxDB instance "${instance}" ${what}: ${cause}. ${remedy}`).failure;
+  const reason = why === 'unreachable' ? 'upstream_unreachable' : 'upstream_unreadable';
+  return failure(reason, `InfluxDB instance "${instance}" ${what}: ${cause}. ${remedy}`).failure;
 }
 
 function moved(instance: string) {

@@ -82,8 +82,11 @@ async function rotate({ target, life, command, json }: Rotation, terminal: Termi
   const { token, expiry } = outcome.created;
   if (!(await isAccepted(token, name, target))) return giveUp('InfluxDB does not accept the new token as an admin');
 
-  const { [tokenEnv]: _, ...env } = terminal.env;
-  const stored = await storeSecret({ command, secret: token, env, confidential: [adminToken] });
+  const ours = Object.values(target.headers);
+  const env = Object.fromEntries(
+    Object.entries(terminal.env).filter(([name, value = '']) => name !== tokenEnv && !ours.includes(value.trim())),
+  );
+  const stored = await storeSecret({ command, secret: token, env, confidential: [adminToken, ...ours] });
   if (stored.said.trim() !== '') terminal.err.line(stored.said.trimEnd());
   if (!stored.ok) return giveUp(`"${command[0]}" did not store the new token: ${stored.problem}`);
 
