@@ -446,8 +446,8 @@ var FORMS = [
   ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
 ];
 function credentialIn(text2) {
-  const plain = decode(text2);
-  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+  const plain2 = decode(text2);
+  return FORMS.find(([, form]) => form.test(plain2))?.[0] ?? null;
 }
 function decode(text2) {
   try {
@@ -640,9 +640,60 @@ var WORDS = [
   ["null", null]
 ];
 
+// src/foundation/network-fault.ts
+var KINDS = [
+  [/^ECONNREFUSED$|connection refused/i, "connection refused"],
+  [/^ENOTFOUND$|dns lookup failed|no such host/i, "unknown host"],
+  [/^EAI_AGAIN$/, "the name of the host cannot be looked up at the moment"],
+  [/^(EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)$/, "no route to the host"],
+  [
+    /^(CERT_|ERR_TLS_CERT|UNABLE_TO_(GET|VERIFY|DECODE|DECRYPT)|DEPTH_ZERO_SELF|SELF_SIGNED|HOSTNAME_MISMATCH)|certificate/,
+    "its certificate is not accepted",
+    "lasting"
+  ],
+  [/^(EPROTO|ERR_SSL_\w+|ERR_TLS_\w+)$|\bTLS\b/, "no TLS connection comes about", "lasting"],
+  [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$|timed? ?out/i, "timed out"],
+  [/^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET)$|connection (lost|reset|closed)/i, "the connection broke off"]
+];
+var PROXY = /^Proxy response \((\d{3})\)/;
+var CODE = /^[A-Z][A-Z0-9_]{2,50}$/;
+var MAX_DEPTH2 = 8;
+function faultOf(error2) {
+  const all = [...causesOf(error2)].reverse();
+  const tunnel = all.flatMap(({ message }) => PROXY.exec(message)?.[1] ?? [])[0];
+  if (tunnel !== void 0) {
+    const wants = tunnel === "407" ? ", because it wants a user name and a password" : "";
+    return { words: `the proxy opens no way there (status ${tunnel})${wants}`, lasting: tunnel === "407" };
+  }
+  for (const { code: code3, message } of all) {
+    const kind = KINDS.find(([form]) => form.test(code3)) ?? KINDS.find(([form]) => form.test(message));
+    const named2 = CODE.test(code3) ? ` (${code3})` : "";
+    if (kind !== void 0) return { words: kind[1] + named2, lasting: kind[2] === "lasting" };
+  }
+  const code2 = all.map((one) => one.code).find((one) => CODE.test(one));
+  return { words: code2 === void 0 ? "the network failed" : `the network failed (${code2})`, lasting: false };
+}
+function causesOf(error2, depth = 0) {
+  if (typeof error2 !== "object" || error2 === null || depth > MAX_DEPTH2) return [];
+  const { code: code2, message, cause, errors } = error2;
+  const own = { code: typeof code2 === "string" ? code2 : "", message: typeof message === "string" ? message : "" };
+  const inner = [cause, ...Array.isArray(errors) ? errors.slice(0, 1) : []];
+  return [own, ...inner.flatMap((one) => causesOf(one, depth + 1))];
+}
+
+// src/foundation/version.ts
+var VERSION = "0.1.0";
+var USER_AGENT = `influx-sts/${VERSION}`;
+
 // src/client/environment.ts
+var IN_A_PAGE = "document" in globalThis || "WorkerNavigator" in globalThis;
+function named(init) {
+  const headers = new Headers(init.headers);
+  if (!headers.has("user-agent")) headers.set("user-agent", USER_AGENT);
+  return { ...init, headers };
+}
 var webEnvironment = {
-  fetch: (url, init) => fetch(url, init),
+  fetch: (url, init) => fetch(url, IN_A_PAGE ? init : named(init)),
   now: () => Date.now(),
   chance: () => Math.random(),
   after: (milliseconds, action, background = false) => {
@@ -651,6 +702,12 @@ var webEnvironment = {
     return () => clearTimeout(timer);
   }
 };
+function boundedFetch({ fetch: fetch2 }, timeoutMs) {
+  return (url, init) => {
+    const ends = [init.signal, AbortSignal.timeout(timeoutMs)].filter((one) => one != null);
+    return fetch2(url, { ...init, signal: AbortSignal.any(ends) });
+  };
+}
 function sleep(milliseconds, { after }, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -722,6 +779,49 @@ function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// src/client/subject-token.ts
+function unavailable(advice, cause, retryable = false) {
+  return new StsError({ reason: "subject_token_unavailable", detail: advice, retryable, cause });
+}
+function processVariables() {
+  return globalThis.process?.env ?? {};
+}
+
+// src/client/proxy.ts
+var nodeProcess = () => globalThis.process ?? {};
+var used = false;
+function useProxies(variables = processVariables()) {
+  const named2 = ["https", "http"].flatMap((scheme) => proxyFor(scheme, variables) ?? []);
+  const [first] = named2;
+  const http = nodeProcess().getBuiltinModule?.("node:http");
+  if (first === void 0 || http?.setGlobalProxyFromEnv === void 0) return null;
+  const unsound = named2.find(({ address }) => !/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address));
+  if (unsound !== void 0) return `${unsound.variable} is no address such as http://proxy.example.com:3128`;
+  http.setGlobalProxyFromEnv();
+  used = true;
+  return null;
+}
+function unusedProxy(url, variables = processVariables(), { versions, execArgv = [] } = nodeProcess()) {
+  const node = versions?.node;
+  const { protocol, hostname } = new URL(url);
+  const named2 = proxyFor(protocol.slice(0, -1), variables);
+  if (node === void 0 || named2 === null || used || isExcepted(hostname, variables)) return null;
+  const [major = 0, minor = 0] = node.split(".").map(Number);
+  const able = major >= 24 || major === 22 && minor >= 21;
+  if (!able)
+    return `${named2.variable} is set, but Node ${node} cannot use it: take Node 24, and set NODE_USE_ENV_PROXY=1`;
+  if (variables.NODE_USE_ENV_PROXY === "1" || execArgv.includes("--use-env-proxy")) return null;
+  return `${named2.variable} is set, but Node uses it only with NODE_USE_ENV_PROXY=1`;
+}
+function proxyFor(scheme, variables) {
+  const variable = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((name) => (variables[name] ?? "") !== "");
+  return variable === void 0 ? null : { variable, address: variables[variable] };
+}
+function isExcepted(hostname, variables) {
+  const list = variables.no_proxy ?? variables.NO_PROXY ?? "";
+  return list.split(/[\s,]+/).map((entry) => entry.replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (hostname === entry || hostname.endsWith(`.${entry}`)));
+}
+
 // src/client/connection.ts
 var MAX_ANSWER_BYTES = 1024 * 1024;
 function createConnection(url, timeoutMs, environment) {
@@ -744,13 +844,8 @@ function createConnection(url, timeoutMs, environment) {
       } catch (error2) {
         if (error2 instanceof StsError) throw error2;
         if (call.signal?.aborted) throw aborted(call.signal);
-        const problem = controller.signal.aborted ? `did not answer within ${timeoutMs / 1e3} s` : "cannot be reached";
-        throw new StsError({
-          reason: "service_unreachable",
-          detail: `The service at ${origin} ${problem}.`,
-          retryable: true,
-          cause: error2
-        });
+        const late2 = controller.signal.aborted;
+        throw late2 ? silent(origin, `did not answer within ${timeoutMs / 1e3} s`, error2) : unreachable(origin, error2);
       } finally {
         ended.abort();
         call.signal?.removeEventListener("abort", give);
@@ -758,6 +853,16 @@ function createConnection(url, timeoutMs, environment) {
       }
     }
   };
+}
+function unreachable(origin, error2) {
+  const { words, lasting } = faultOf(error2);
+  const proxy = unusedProxy(origin);
+  const advice = proxy === null ? "" : `. ${proxy}`;
+  return silent(origin, `cannot be reached: ${words}${advice}`, error2, !lasting);
+}
+function silent(origin, problem, cause, retryable = true) {
+  const detail = `The service at ${origin} ${problem}.`;
+  return new StsError({ reason: "service_unreachable", detail, retryable, cause });
 }
 function aborted(signal) {
   return new StsError({ reason: "aborted", detail: "The caller gave up.", retryable: false, cause: signal.reason });
@@ -778,7 +883,7 @@ function originOf(url) {
   }
   return origin;
 }
-async function exchange(origin, { method, path, credential, body, form }, signal, environment) {
+async function exchange(origin, { method, path, credential, body, form, bodiless = false }, signal, environment) {
   const headers = { accept: "application/json, application/problem+json" };
   if (credential !== void 0) headers.authorization = `Bearer ${credential}`;
   if (body !== void 0) headers["content-type"] = "application/json";
@@ -789,6 +894,7 @@ async function exchange(origin, { method, path, credential, body, form }, signal
   const text2 = await readBounded(response, origin);
   const date = Date.parse(response.headers.get("date") ?? "");
   const json = text2 === "" ? null : readJson(text2);
+  if (response.ok && text2 === "" && !bodiless) throw unreadable(origin, "sent an empty answer", true);
   if (response.ok && json !== void 0) {
     return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
   }
@@ -823,10 +929,11 @@ function refusal(origin, response, json) {
     const { reason, detail, retryable } = problem;
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
   }
-  const passing = response.status >= 500 || response.status === 429;
-  const what = `gave an answer that is not of this service (status ${response.status})`;
-  return unreadable(origin, what, passing, retryAfter);
+  const { status } = response;
+  const what = `gave an answer that is not of this service (status ${status})`;
+  return unreadable(origin, what, PASSING.includes(status), retryAfter);
 }
+var PASSING = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530];
 function unreadable(origin, what, retryable, retryAfter = {}) {
   const detail = `The server at ${origin} ${what}.`;
   return new StsError({ reason: "service_unreadable", detail, retryable, ...retryAfter });
@@ -848,11 +955,20 @@ function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
 }
 
+// src/client/plain.ts
+function plain(text2) {
+  return text2.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�").replace(/##(?=\w*\[)/g, "# #");
+}
+
 // src/client/retry.ts
+function describeRetry({ error: error2, made, attempts, pauseMs }) {
+  const pause = (pauseMs / 1e3).toFixed(1);
+  return plain(`attempt ${made} of ${attempts}: ${error2.reason}: ${error2.detail} Asking again in ${pause} s.`);
+}
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
 var LONGEST_RETRY_AFTER_MS = 6e4;
-async function withRetries(attempt, { attempts, signal, last }, environment) {
+async function withRetries(attempt, { attempts, signal, last, onRetry }, environment) {
   for (let made = 1; ; made++) {
     try {
       return await attempt();
@@ -862,8 +978,11 @@ async function withRetries(attempt, { attempts, signal, last }, environment) {
       const asked = (error2.retryAfter ?? 0) * 1e3;
       if (asked > LONGEST_RETRY_AFTER_MS) throw error2;
       const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
+      const pauseMs = asked + longest * environment.chance();
+      if (last?.aborted) throw error2;
+      onRetry?.({ error: error2, made, attempts, pauseMs });
       const ends = [signal, last].filter((one) => one !== void 0);
-      await sleep(asked + longest * environment.chance(), environment, AbortSignal.any(ends)).catch(() => {
+      await sleep(pauseMs, environment, AbortSignal.any(ends)).catch(() => {
       });
       if (signal?.aborted) throw aborted(signal);
       if (last?.aborted) throw error2;
@@ -875,18 +994,20 @@ async function withRetries(attempt, { attempts, signal, last }, environment) {
 var ATTEMPTS = 4;
 var TIMEOUT_MS = 3e4;
 var MAX_PAGES = 1e3;
+var SOURCE_TIMEOUT_MS = 12e3;
 var METADATA = "/.well-known/oauth-authorization-server";
 function createClient(options) {
-  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const { subjectToken, onRetry } = options;
+  const { attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
   if (typeof subjectToken !== "function") {
     throw new TypeError('subjectToken must be a function, such as fromEnvironment("NAME") or () => token');
   }
   const connection = createConnection(options.url, timeoutMs, environment);
+  const fetch2 = boundedFetch(environment, Math.min(timeoutMs, SOURCE_TIMEOUT_MS));
   const never = new AbortController().signal;
   let audience = options.audience ?? null;
-  const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last }, environment);
+  const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last, onRetry }, environment);
   async function identified(call) {
-    const { fetch: fetch2 } = environment;
     const signal = call.signal ?? never;
     const credential = await give({ fetch: fetch2, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
@@ -907,7 +1028,7 @@ function createClient(options) {
   }
   const revoke = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...instance === void 0 ? {} : { resource: instance } };
-    const call = { method: "POST", path: "/oauth/revoke", form, signal };
+    const call = { method: "POST", path: "/oauth/revoke", form, signal, bodiless: true };
     await patiently(() => connection.call(call), signal);
   };
   return {
@@ -935,7 +1056,7 @@ function createClient(options) {
     revokeByName: async (name, { signal } = {}) => {
       if (!name.startsWith(NAME_PREFIX)) throw noName(credentialIn(name));
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
-      const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
+      const { status } = await patiently(() => identified({ method: "DELETE", path, signal, bodiless: true }), signal);
       return status === 202 ? "pending" : "revoked";
     },
     list: async function* ({ all, rule, instance } = {}, { signal, onIncomplete } = {}) {
@@ -982,16 +1103,16 @@ async function publishedAudience({ origin, call }, signal) {
   const metadata = body ?? {};
   const unknown = (detail) => new StsError({ reason: "audience_unknown", detail, retryable: false });
   if (metadata.issuer !== origin) throw unknown(`The metadata of ${origin} is not its own.`);
-  const named = metadata.audience;
-  if (typeof named !== "string" || !isPrintable(named)) {
+  const named2 = metadata.audience;
+  if (typeof named2 !== "string" || !isPrintable(named2)) {
     throw unknown(`The service at ${origin} names no audience; say yourself which audience to ask for.`);
   }
-  if (!URL.canParse(named) || new URL(named).origin !== origin) {
+  if (!URL.canParse(named2) || new URL(named2).origin !== origin) {
     throw unknown(
-      `The service at ${origin} asks for tokens for ${JSON.stringify(named)}, which is not its own address. If that is right, name this audience yourself.`
+      `The service at ${origin} asks for tokens for ${JSON.stringify(named2)}, which is not its own address. If that is right, name this audience yourself.`
     );
   }
-  return named;
+  return named2;
 }
 function isPrintable(text2) {
   return /^[\x21-\x7e]{1,1024}$/.test(text2);
@@ -1004,14 +1125,6 @@ async function waitUntilUsable({ usable_after, expires_in }, serverTime, environ
   await sleep(wait, environment, AbortSignal.any(ends)).catch(() => {
   });
   if (signal?.aborted) throw aborted(signal);
-}
-
-// src/client/subject-token.ts
-function unavailable(advice, cause, retryable = false) {
-  return new StsError({ reason: "subject_token_unavailable", detail: advice, retryable, cause });
-}
-function processVariables() {
-  return globalThis.process?.env ?? {};
 }
 
 // src/client/github-actions.ts
@@ -1027,25 +1140,39 @@ function fromGitHubActions(variables = processVariables()) {
     address.searchParams.set("audience", await context.audience());
     const answer = await ask(address.href, token, context);
     if (answer.kind === "token") return answer.token;
-    throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, void 0, answer.kind === "busy");
+    throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, answer.cause, answer.kind === "busy");
   };
 }
+var PASSING2 = [403, 408, 425, 429];
 async function ask(address, token, context) {
   try {
     const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
     const response = await context.fetch(address, { headers, signal: context.signal });
+    const text2 = await response.text();
+    const json = parseJson(text2);
+    const members = json.ok && isJsonObject(json.value) ? json.value : {};
     if (response.ok) {
-      const json = parseJson(await response.text());
-      const value = json.ok && isJsonObject(json.value) ? json.value.value : void 0;
-      if (typeof value === "string" && value !== "") return { kind: "token", token: value };
-      return { kind: "refused", problem: "gave an answer without a token" };
+      if (typeof members.value === "string" && members.value !== "") return { kind: "token", token: members.value };
+      return { kind: "busy", problem: "gave an answer without a token" };
     }
-    const busy = response.status >= 500 || response.status === 429;
-    return { kind: busy ? "busy" : "refused", problem: `answered with ${response.status}` };
+    const said = wordsOf(typeof members.message === "string" ? members.message : text2, token);
+    const passing = response.status >= 500 || PASSING2.includes(response.status);
+    return { kind: passing ? "busy" : "refused", problem: `answered with ${response.status}${said}` };
   } catch (error2) {
     if (context.signal.aborted) throw error2;
-    return { kind: "busy", problem: "cannot be reached" };
+    if (error2?.name === "TimeoutError")
+      return { kind: "busy", problem: "did not answer in time", cause: error2 };
+    const { words, lasting } = faultOf(error2);
+    const proxy = unusedProxy(address);
+    const problem = `cannot be reached: ${words}${proxy === null ? "" : `. ${proxy}`}`;
+    return { kind: lasting ? "refused" : "busy", problem, cause: error2 };
   }
+}
+var LONGEST_QUOTE = 200;
+function wordsOf(text2, token) {
+  const words = plain(text2.trim());
+  if (words === "" || words.startsWith("<") || words.includes(token) || /eyJ[\w-]+\./.test(words)) return "";
+  return `: ${words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)}…` : words}`;
 }
 
 // src/action/inputs.ts
@@ -1093,6 +1220,13 @@ function troubleOf(error2) {
   const nearest = problem?.nearest ?? null;
   return { reason, detail, nearest, changes: changesFor(error2), requestId: problem?.request_id ?? null };
 }
+var PASSING3 = ["This may pass: run the job again later."];
+var MAY_LAST = [
+  "misconfigured",
+  "upstream_unreachable",
+  "upstream_unreadable",
+  "keys_unavailable"
+];
 function changesFor({ reason, problem, retryable }) {
   switch (reason) {
     case "subject_token_unavailable":
@@ -1104,7 +1238,10 @@ function changesFor({ reason, problem, retryable }) {
       return ['If the service is the right one, set the input "audience" to what its policy names.'];
     case "service_unreachable":
     case "service_unreadable":
-      return ['Look at the input "url": it is the address of the service, not of InfluxDB.'];
+      return [
+        'Look at the input "url": it is the address of the service, not of InfluxDB.',
+        ...retryable ? PASSING3 : []
+      ];
     case "claim_invalid":
       return (problem?.audience_expected ?? []).map((one) => `Set the input "audience" to ${JSON.stringify(one)}.`);
     case "request_malformed":
@@ -1129,7 +1266,7 @@ function changesFor({ reason, problem, retryable }) {
     case "database_unknown":
       return ['Create the database, or correct the input "permissions".'];
     default:
-      return retryable ? ["This may pass: run the job again later."] : [];
+      return retryable && !MAY_LAST.includes(reason) ? PASSING3 : [];
   }
 }
 function changeFor({ claim, expected }) {
@@ -1258,8 +1395,8 @@ function handOver(token, { exportEnv, database: chosen }) {
   }
 }
 function onlyDatabase(permissions) {
-  const named = permissions.map((permission) => permission.split(":")).filter(([type]) => type === "db");
-  const names = new Set(named.flatMap(([, databases]) => databases?.split(",") ?? []));
+  const named2 = permissions.map((permission) => permission.split(":")).filter(([type]) => type === "db");
+  const names = new Set(named2.flatMap(([, databases]) => databases?.split(",") ?? []));
   const [name] = names;
   return names.size === 1 && name !== void 0 && !name.includes("*") ? name : null;
 }
@@ -1328,6 +1465,8 @@ function connect({ url, audience }) {
       url,
       subjectToken: cancellation.stopping(hidden),
       environment: cancellation.watching(webEnvironment),
+      onRetry: (retry) => process.stderr.write(`${describeRetry(retry)}
+`),
       ...audience === null ? {} : { audience }
     });
   } catch (error2) {
@@ -1375,6 +1514,8 @@ async function complain(trouble) {
   error(lines.join("\n"), { title: `No InfluxDB token: ${reason}` });
   await summarize(troubleSummary(trouble));
 }
+var complaint = useProxies();
+if (complaint !== null) warning(`${complaint}, so no proxy is used.`);
 try {
   await vend(readInputs());
 } catch (error2) {

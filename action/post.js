@@ -97,8 +97,8 @@ var FORMS = [
   ["subject token", /eyJ[\w-]+\.eyJ[\w-]+/]
 ];
 function credentialIn(text) {
-  const plain = decode(text);
-  return FORMS.find(([, form]) => form.test(plain))?.[0] ?? null;
+  const plain2 = decode(text);
+  return FORMS.find(([, form]) => form.test(plain2))?.[0] ?? null;
 }
 function decode(text) {
   try {
@@ -288,9 +288,60 @@ var WORDS = [
   ["null", null]
 ];
 
+// src/foundation/network-fault.ts
+var KINDS = [
+  [/^ECONNREFUSED$|connection refused/i, "connection refused"],
+  [/^ENOTFOUND$|dns lookup failed|no such host/i, "unknown host"],
+  [/^EAI_AGAIN$/, "the name of the host cannot be looked up at the moment"],
+  [/^(EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)$/, "no route to the host"],
+  [
+    /^(CERT_|ERR_TLS_CERT|UNABLE_TO_(GET|VERIFY|DECODE|DECRYPT)|DEPTH_ZERO_SELF|SELF_SIGNED|HOSTNAME_MISMATCH)|certificate/,
+    "its certificate is not accepted",
+    "lasting"
+  ],
+  [/^(EPROTO|ERR_SSL_\w+|ERR_TLS_\w+)$|\bTLS\b/, "no TLS connection comes about", "lasting"],
+  [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$|timed? ?out/i, "timed out"],
+  [/^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET)$|connection (lost|reset|closed)/i, "the connection broke off"]
+];
+var PROXY = /^Proxy response \((\d{3})\)/;
+var CODE = /^[A-Z][A-Z0-9_]{2,50}$/;
+var MAX_DEPTH2 = 8;
+function faultOf(error) {
+  const all = [...causesOf(error)].reverse();
+  const tunnel = all.flatMap(({ message }) => PROXY.exec(message)?.[1] ?? [])[0];
+  if (tunnel !== void 0) {
+    const wants = tunnel === "407" ? ", because it wants a user name and a password" : "";
+    return { words: `the proxy opens no way there (status ${tunnel})${wants}`, lasting: tunnel === "407" };
+  }
+  for (const { code: code2, message } of all) {
+    const kind = KINDS.find(([form]) => form.test(code2)) ?? KINDS.find(([form]) => form.test(message));
+    const named2 = CODE.test(code2) ? ` (${code2})` : "";
+    if (kind !== void 0) return { words: kind[1] + named2, lasting: kind[2] === "lasting" };
+  }
+  const code = all.map((one) => one.code).find((one) => CODE.test(one));
+  return { words: code === void 0 ? "the network failed" : `the network failed (${code})`, lasting: false };
+}
+function causesOf(error, depth = 0) {
+  if (typeof error !== "object" || error === null || depth > MAX_DEPTH2) return [];
+  const { code, message, cause, errors } = error;
+  const own = { code: typeof code === "string" ? code : "", message: typeof message === "string" ? message : "" };
+  const inner = [cause, ...Array.isArray(errors) ? errors.slice(0, 1) : []];
+  return [own, ...inner.flatMap((one) => causesOf(one, depth + 1))];
+}
+
+// src/foundation/version.ts
+var VERSION = "0.1.0";
+var USER_AGENT = `influx-sts/${VERSION}`;
+
 // src/client/environment.ts
+var IN_A_PAGE = "document" in globalThis || "WorkerNavigator" in globalThis;
+function named(init) {
+  const headers = new Headers(init.headers);
+  if (!headers.has("user-agent")) headers.set("user-agent", USER_AGENT);
+  return { ...init, headers };
+}
 var webEnvironment = {
-  fetch: (url, init) => fetch(url, init),
+  fetch: (url, init) => fetch(url, IN_A_PAGE ? init : named(init)),
   now: () => Date.now(),
   chance: () => Math.random(),
   after: (milliseconds, action, background = false) => {
@@ -299,6 +350,12 @@ var webEnvironment = {
     return () => clearTimeout(timer);
   }
 };
+function boundedFetch({ fetch: fetch2 }, timeoutMs) {
+  return (url, init) => {
+    const ends = [init.signal, AbortSignal.timeout(timeoutMs)].filter((one) => one != null);
+    return fetch2(url, { ...init, signal: AbortSignal.any(ends) });
+  };
+}
 function sleep(milliseconds, { after }, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -370,6 +427,46 @@ function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// src/client/subject-token.ts
+function processVariables() {
+  return globalThis.process?.env ?? {};
+}
+
+// src/client/proxy.ts
+var nodeProcess = () => globalThis.process ?? {};
+var used = false;
+function useProxies(variables = processVariables()) {
+  const named2 = ["https", "http"].flatMap((scheme) => proxyFor(scheme, variables) ?? []);
+  const [first] = named2;
+  const http = nodeProcess().getBuiltinModule?.("node:http");
+  if (first === void 0 || http?.setGlobalProxyFromEnv === void 0) return null;
+  const unsound = named2.find(({ address }) => !/^https?:\/\/[^/]/i.test(address) || !URL.canParse(address));
+  if (unsound !== void 0) return `${unsound.variable} is no address such as http://proxy.example.com:3128`;
+  http.setGlobalProxyFromEnv();
+  used = true;
+  return null;
+}
+function unusedProxy(url, variables = processVariables(), { versions, execArgv = [] } = nodeProcess()) {
+  const node = versions?.node;
+  const { protocol, hostname } = new URL(url);
+  const named2 = proxyFor(protocol.slice(0, -1), variables);
+  if (node === void 0 || named2 === null || used || isExcepted(hostname, variables)) return null;
+  const [major = 0, minor = 0] = node.split(".").map(Number);
+  const able = major >= 24 || major === 22 && minor >= 21;
+  if (!able)
+    return `${named2.variable} is set, but Node ${node} cannot use it: take Node 24, and set NODE_USE_ENV_PROXY=1`;
+  if (variables.NODE_USE_ENV_PROXY === "1" || execArgv.includes("--use-env-proxy")) return null;
+  return `${named2.variable} is set, but Node uses it only with NODE_USE_ENV_PROXY=1`;
+}
+function proxyFor(scheme, variables) {
+  const variable = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((name) => (variables[name] ?? "") !== "");
+  return variable === void 0 ? null : { variable, address: variables[variable] };
+}
+function isExcepted(hostname, variables) {
+  const list = variables.no_proxy ?? variables.NO_PROXY ?? "";
+  return list.split(/[\s,]+/).map((entry) => entry.replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (hostname === entry || hostname.endsWith(`.${entry}`)));
+}
+
 // src/client/connection.ts
 var MAX_ANSWER_BYTES = 1024 * 1024;
 function createConnection(url, timeoutMs, environment) {
@@ -392,13 +489,8 @@ function createConnection(url, timeoutMs, environment) {
       } catch (error) {
         if (error instanceof StsError) throw error;
         if (call.signal?.aborted) throw aborted(call.signal);
-        const problem = controller.signal.aborted ? `did not answer within ${timeoutMs / 1e3} s` : "cannot be reached";
-        throw new StsError({
-          reason: "service_unreachable",
-          detail: `The service at ${origin} ${problem}.`,
-          retryable: true,
-          cause: error
-        });
+        const late2 = controller.signal.aborted;
+        throw late2 ? silent(origin, `did not answer within ${timeoutMs / 1e3} s`, error) : unreachable(origin, error);
       } finally {
         ended.abort();
         call.signal?.removeEventListener("abort", give);
@@ -406,6 +498,16 @@ function createConnection(url, timeoutMs, environment) {
       }
     }
   };
+}
+function unreachable(origin, error) {
+  const { words, lasting } = faultOf(error);
+  const proxy = unusedProxy(origin);
+  const advice = proxy === null ? "" : `. ${proxy}`;
+  return silent(origin, `cannot be reached: ${words}${advice}`, error, !lasting);
+}
+function silent(origin, problem, cause, retryable = true) {
+  const detail = `The service at ${origin} ${problem}.`;
+  return new StsError({ reason: "service_unreachable", detail, retryable, cause });
 }
 function aborted(signal) {
   return new StsError({ reason: "aborted", detail: "The caller gave up.", retryable: false, cause: signal.reason });
@@ -426,7 +528,7 @@ function originOf(url) {
   }
   return origin;
 }
-async function exchange(origin, { method, path, credential, body, form }, signal, environment) {
+async function exchange(origin, { method, path, credential, body, form, bodiless = false }, signal, environment) {
   const headers = { accept: "application/json, application/problem+json" };
   if (credential !== void 0) headers.authorization = `Bearer ${credential}`;
   if (body !== void 0) headers["content-type"] = "application/json";
@@ -437,6 +539,7 @@ async function exchange(origin, { method, path, credential, body, form }, signal
   const text = await readBounded(response, origin);
   const date = Date.parse(response.headers.get("date") ?? "");
   const json = text === "" ? null : readJson(text);
+  if (response.ok && text === "" && !bodiless) throw unreadable(origin, "sent an empty answer", true);
   if (response.ok && json !== void 0) {
     return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
   }
@@ -471,10 +574,11 @@ function refusal(origin, response, json) {
     const { reason, detail, retryable } = problem;
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
   }
-  const passing = response.status >= 500 || response.status === 429;
-  const what = `gave an answer that is not of this service (status ${response.status})`;
-  return unreadable(origin, what, passing, retryAfter);
+  const { status } = response;
+  const what = `gave an answer that is not of this service (status ${status})`;
+  return unreadable(origin, what, PASSING.includes(status), retryAfter);
 }
+var PASSING = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530];
 function unreadable(origin, what, retryable, retryAfter = {}) {
   const detail = `The server at ${origin} ${what}.`;
   return new StsError({ reason: "service_unreadable", detail, retryable, ...retryAfter });
@@ -496,11 +600,20 @@ function isVisible(value) {
   return typeof value === "string" && VISIBLE.test(value);
 }
 
+// src/client/plain.ts
+function plain(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�").replace(/##(?=\w*\[)/g, "# #");
+}
+
 // src/client/retry.ts
+function describeRetry({ error, made, attempts, pauseMs }) {
+  const pause = (pauseMs / 1e3).toFixed(1);
+  return plain(`attempt ${made} of ${attempts}: ${error.reason}: ${error.detail} Asking again in ${pause} s.`);
+}
 var FIRST_PAUSE_MS = 500;
 var LONGEST_PAUSE_MS = 1e4;
 var LONGEST_RETRY_AFTER_MS = 6e4;
-async function withRetries(attempt, { attempts, signal, last }, environment) {
+async function withRetries(attempt, { attempts, signal, last, onRetry }, environment) {
   for (let made = 1; ; made++) {
     try {
       return await attempt();
@@ -510,8 +623,11 @@ async function withRetries(attempt, { attempts, signal, last }, environment) {
       const asked = (error.retryAfter ?? 0) * 1e3;
       if (asked > LONGEST_RETRY_AFTER_MS) throw error;
       const longest = Math.min(FIRST_PAUSE_MS * 2 ** (made - 1), LONGEST_PAUSE_MS);
+      const pauseMs = asked + longest * environment.chance();
+      if (last?.aborted) throw error;
+      onRetry?.({ error, made, attempts, pauseMs });
       const ends = [signal, last].filter((one) => one !== void 0);
-      await sleep(asked + longest * environment.chance(), environment, AbortSignal.any(ends)).catch(() => {
+      await sleep(pauseMs, environment, AbortSignal.any(ends)).catch(() => {
       });
       if (signal?.aborted) throw aborted(signal);
       if (last?.aborted) throw error;
@@ -523,18 +639,20 @@ async function withRetries(attempt, { attempts, signal, last }, environment) {
 var ATTEMPTS = 4;
 var TIMEOUT_MS = 3e4;
 var MAX_PAGES = 1e3;
+var SOURCE_TIMEOUT_MS = 12e3;
 var METADATA = "/.well-known/oauth-authorization-server";
 function createClient(options) {
-  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const { subjectToken, onRetry } = options;
+  const { attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
   if (typeof subjectToken !== "function") {
     throw new TypeError('subjectToken must be a function, such as fromEnvironment("NAME") or () => token');
   }
   const connection = createConnection(options.url, timeoutMs, environment);
+  const fetch2 = boundedFetch(environment, Math.min(timeoutMs, SOURCE_TIMEOUT_MS));
   const never = new AbortController().signal;
   let audience = options.audience ?? null;
-  const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last }, environment);
+  const patiently = (attempt, signal, last) => withRetries(attempt, { attempts, signal, last, onRetry }, environment);
   async function identified(call) {
-    const { fetch: fetch2 } = environment;
     const signal = call.signal ?? never;
     const credential = await give({ fetch: fetch2, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
@@ -555,7 +673,7 @@ function createClient(options) {
   }
   const revoke2 = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...instance === void 0 ? {} : { resource: instance } };
-    const call = { method: "POST", path: "/oauth/revoke", form, signal };
+    const call = { method: "POST", path: "/oauth/revoke", form, signal, bodiless: true };
     await patiently(() => connection.call(call), signal);
   };
   return {
@@ -583,7 +701,7 @@ function createClient(options) {
     revokeByName: async (name, { signal } = {}) => {
       if (!name.startsWith(NAME_PREFIX)) throw noName(credentialIn(name));
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
-      const { status } = await patiently(() => identified({ method: "DELETE", path, signal }), signal);
+      const { status } = await patiently(() => identified({ method: "DELETE", path, signal, bodiless: true }), signal);
       return status === 202 ? "pending" : "revoked";
     },
     list: async function* ({ all, rule, instance } = {}, { signal, onIncomplete } = {}) {
@@ -630,16 +748,16 @@ async function publishedAudience({ origin, call }, signal) {
   const metadata = body ?? {};
   const unknown = (detail) => new StsError({ reason: "audience_unknown", detail, retryable: false });
   if (metadata.issuer !== origin) throw unknown(`The metadata of ${origin} is not its own.`);
-  const named = metadata.audience;
-  if (typeof named !== "string" || !isPrintable(named)) {
+  const named2 = metadata.audience;
+  if (typeof named2 !== "string" || !isPrintable(named2)) {
     throw unknown(`The service at ${origin} names no audience; say yourself which audience to ask for.`);
   }
-  if (!URL.canParse(named) || new URL(named).origin !== origin) {
+  if (!URL.canParse(named2) || new URL(named2).origin !== origin) {
     throw unknown(
-      `The service at ${origin} asks for tokens for ${JSON.stringify(named)}, which is not its own address. If that is right, name this audience yourself.`
+      `The service at ${origin} asks for tokens for ${JSON.stringify(named2)}, which is not its own address. If that is right, name this audience yourself.`
     );
   }
-  return named;
+  return named2;
 }
 function isPrintable(text) {
   return /^[\x21-\x7e]{1,1024}$/.test(text);
@@ -703,7 +821,12 @@ async function revoke(url, lease2) {
   hide(lease2);
   try {
     const subjectToken = () => Promise.reject(new Error("the lease is enough"));
-    const client = createClient({ url, subjectToken });
+    const client = createClient({
+      url,
+      subjectToken,
+      onRetry: (retry) => process.stderr.write(`${describeRetry(retry)}
+`)
+    });
     await client.revoke(lease2, { signal: AbortSignal.timeout(TIMEOUT_MS2) });
     info("The token is revoked.");
   } catch (error) {
@@ -711,6 +834,7 @@ async function revoke(url, lease2) {
     warning(`The token could not be revoked and lives until its end. ${why}`);
   }
 }
+useProxies();
 var lease = getState(STATE.lease);
 if (lease === "") info("There is no token to revoke.");
 else if (getState(STATE.keep) === "true") info("The token is kept until its end.");

@@ -6,12 +6,17 @@ import { createKeyring, type Keyring } from './foundation/keyring.ts';
 import type { Runtime } from './foundation/runtime.ts';
 import { ADMIN_TOKEN_FORM } from './influx/admin-token.ts';
 import { type CompiledPolicy, readCompiledPolicy } from './policy/language/compiled.ts';
+import { HEADER_VALUE_FORM } from './policy/language/instance-header.ts';
 
 export interface Settings {
   readonly policy: CompiledPolicy;
   readonly keyring: Keyring;
-  /** Admin tokens by instance, in the order in which they are tried; an instance without a valid one is missing. */
+  /** Admin tokens by instance, in the order in which they are tried; an instance that lacks a secret is missing. */
   readonly adminTokens: ReadonlyMap<string, readonly string[]>;
+  /** Further headers of each request, by instance; their values are secrets. */
+  readonly headers: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Why an instance is missing, in words. */
+  readonly unusable: ReadonlyMap<string, string>;
 }
 
 const KEY_BYTES = 32;
@@ -31,7 +36,7 @@ export function readSettings(
   if (key === null) return misconfigured('STS_KEY', runtime);
   const previous = env.STS_KEY_PREVIOUS === undefined ? null : readKey(env.STS_KEY_PREVIOUS);
   if (env.STS_KEY_PREVIOUS !== undefined && previous === null) return misconfigured('STS_KEY_PREVIOUS', runtime);
-  return success({ policy, keyring: createKeyring(key, previous), adminTokens: readAdminTokens(env, policy, runtime) });
+  return success({ policy, keyring: createKeyring(key, previous), ...readInstances(env, policy, runtime) });
 }
 
 function misconfigured(setting: string, runtime: Pick<Runtime, 'alarm'>) {
@@ -57,21 +62,35 @@ function readKey(value: unknown): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-/** A missing admin token fails its own instance only. */
-function readAdminTokens(
+/** A missing secret fails its own instance only. One admin token is enough where there are two, as during a rotation. */
+function readInstances(
   env: Readonly<Record<string, unknown>>,
   policy: CompiledPolicy,
   runtime: Pick<Runtime, 'alarm'>,
-): Map<string, readonly string[]> {
+): Pick<Settings, 'adminTokens' | 'headers' | 'unusable'> {
   const tokens = new Map<string, readonly string[]>();
-  for (const instance of Object.values(policy.instances)) {
-    const sound = instance.adminTokens.flatMap((setting) => {
+  const headersOf = new Map<string, Readonly<Record<string, string>>>();
+  const unusable = new Map<string, string>();
+  for (const { name, adminTokens, headers = {} } of Object.values(policy.instances)) {
+    const wrong: string[] = [];
+    const read = (setting: string, form: RegExp): readonly string[] => {
       const value = env[setting];
-      if (typeof value === 'string' && ADMIN_TOKEN_FORM.test(value.trim())) return [value.trim()];
+      if (typeof value === 'string' && form.test(value.trim())) return [value.trim()];
       runtime.alarm('misconfigured', { setting });
+      wrong.push(setting);
       return [];
-    });
-    if (sound.length > 0) tokens.set(instance.name, sound);
+    };
+    const sound = adminTokens.flatMap((setting) => read(setting, ADMIN_TOKEN_FORM));
+    if (sound.length > 0) wrong.length = 0;
+    const entries = Object.entries(headers).flatMap(([header, setting]) =>
+      read(setting, HEADER_VALUE_FORM).map((value) => [header, value] as const),
+    );
+    headersOf.set(name, Object.fromEntries(entries));
+    if (wrong.length > 0) {
+      unusable.set(name, `${wrong.join(' and ')}: the secret is missing, or has not the form that it must have`);
+      continue;
+    }
+    tokens.set(name, sound);
   }
-  return tokens;
+  return { adminTokens: tokens, headers: headersOf, unusable };
 }

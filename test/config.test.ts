@@ -106,6 +106,32 @@ describe('an admin token', () => {
   });
 });
 
+describe('a further header of an instance', () => {
+  const GATEWAY = POLICY.replace(
+    'INFLUXDB3_ADMIN_TOKEN }',
+    'INFLUXDB3_ADMIN_TOKEN, headers: { CF-Access-Client-Id: ACCESS_ID } }',
+  );
+
+  test('has the value of its secret', async () => {
+    const { settings, alarms } = read({ ...GOOD, ACCESS_ID: 'id.access\n' }, await compiled(GATEWAY));
+    expect(settings.ok && settings.value.headers.get('main')).toEqual({ 'cf-access-client-id': 'id.access' });
+    expect(alarms).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['is missing', undefined],
+    ['is empty', ' '],
+    ['holds a line end', 'a\r\nx-injected: 1'],
+    ['holds letters that no header takes', '\u00e9'],
+    ['is not text', 7],
+  ])('that %s leaves its instance unused, and is named in the log without its value', async (_, value) => {
+    const { settings, alarms } = read({ ...GOOD, ACCESS_ID: value }, await compiled(GATEWAY));
+    expect(settings.ok && settings.value.adminTokens.has('main')).toBe(false);
+    expect(settings.ok && settings.value.unusable.get('main')).toContain('ACCESS_ID');
+    expect(alarms).toEqual([{ name: 'misconfigured', setting: 'ACCESS_ID' }]);
+  });
+});
+
 describe('the policy', () => {
   test.each<[string, string]>([
     ['is empty', ''],

@@ -27,6 +27,15 @@ export function troubleOf(error: unknown): Trouble {
   return { reason, detail, nearest, changes: changesFor(error), requestId: problem?.request_id ?? null };
 }
 
+const PASSING = ['This may pass: run the job again later.'];
+/** The detail says whether waiting helps, or somebody has to change something. */
+const MAY_LAST: readonly string[] = [
+  'misconfigured',
+  'upstream_unreachable',
+  'upstream_unreadable',
+  'keys_unavailable',
+];
+
 function changesFor({ reason, problem, retryable }: StsError): string[] {
   switch (reason) {
     case 'subject_token_unavailable':
@@ -38,7 +47,10 @@ function changesFor({ reason, problem, retryable }: StsError): string[] {
       return ['If the service is the right one, set the input "audience" to what its policy names.'];
     case 'service_unreachable':
     case 'service_unreadable':
-      return ['Look at the input "url": it is the address of the service, not of InfluxDB.'];
+      return [
+        'Look at the input "url": it is the address of the service, not of InfluxDB.',
+        ...(retryable ? PASSING : []),
+      ];
     case 'claim_invalid':
       return (problem?.audience_expected ?? []).map((one) => `Set the input "audience" to ${JSON.stringify(one)}.`);
     case 'request_malformed':
@@ -63,7 +75,7 @@ function changesFor({ reason, problem, retryable }: StsError): string[] {
     case 'database_unknown':
       return ['Create the database, or correct the input "permissions".'];
     default:
-      return retryable ? ['This may pass: run the job again later.'] : [];
+      return retryable && !MAY_LAST.includes(reason) ? PASSING : [];
   }
 }
 

@@ -5,6 +5,8 @@ import { error as annotate, info, saveState, summary, warning } from '@actions/c
 import { type Client, createClient } from '../client/client.ts';
 import { webEnvironment } from '../client/environment.ts';
 import { fromGitHubActions } from '../client/github-actions.ts';
+import { useProxies } from '../client/proxy.ts';
+import { describeRetry } from '../client/retry.ts';
 import type { SubjectTokenSource } from '../client/subject-token.ts';
 import { type Trouble, troubleOf } from './advice.ts';
 import { createCancellation } from './cancellation.ts';
@@ -35,6 +37,7 @@ function connect({ url, audience }: Inputs): Client {
       url,
       subjectToken: cancellation.stopping(hidden),
       environment: cancellation.watching(webEnvironment),
+      onRetry: (retry) => process.stderr.write(`${describeRetry(retry)}\n`),
       ...(audience === null ? {} : { audience }),
     });
   } catch (error) {
@@ -88,6 +91,8 @@ async function complain(trouble: Trouble): Promise<void> {
   await summarize(troubleSummary(trouble));
 }
 
+const complaint = useProxies();
+if (complaint !== null) warning(`${complaint}, so no proxy is used.`);
 try {
   await vend(readInputs());
 } catch (error) {

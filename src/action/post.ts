@@ -4,6 +4,8 @@
 import { getState, info, warning } from '@actions/core';
 import { createClient } from '../client/client.ts';
 import { StsError } from '../client/error.ts';
+import { useProxies } from '../client/proxy.ts';
+import { describeRetry } from '../client/retry.ts';
 import { hide, STATE } from './hand-over.ts';
 
 /** A cancelled job has minutes for all of its last steps. */
@@ -16,7 +18,11 @@ async function revoke(url: string, lease: string): Promise<void> {
   hide(lease);
   try {
     const subjectToken = () => Promise.reject(new Error('the lease is enough'));
-    const client = createClient({ url, subjectToken });
+    const client = createClient({
+      url,
+      subjectToken,
+      onRetry: (retry) => process.stderr.write(`${describeRetry(retry)}\n`),
+    });
     await client.revoke(lease, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     info('The token is revoked.');
   } catch (error) {
@@ -25,6 +31,7 @@ async function revoke(url: string, lease: string): Promise<void> {
   }
 }
 
+useProxies();
 const lease = getState(STATE.lease);
 if (lease === '') info('There is no token to revoke.');
 else if (getState(STATE.keep) === 'true') info('The token is kept until its end.');

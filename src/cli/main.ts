@@ -1,6 +1,8 @@
 // The `influx-sts` command: picks the command, prints help, sets the exit code. It loads only the parts that a command needs, and never does
 // a command's work.
 
+import { useProxies } from '../client/proxy.ts';
+import { VERSION } from '../foundation/version.ts';
 import { login, logout } from './login/login.ts';
 import { type Command, didYouMean, EXIT, quoteWord } from './shell/command.ts';
 import { createTerminal } from './shell/terminal.ts';
@@ -11,7 +13,6 @@ import { list } from './token/list.ts';
 import { revoke } from './token/revoke.ts';
 import { token } from './token/token.ts';
 import { whoami } from './token/whoami.ts';
-import { version } from './version.ts';
 
 type Listed = Pick<Command, 'name' | 'summary' | 'run'>;
 
@@ -61,6 +62,8 @@ function endByEarlySignal(): void {
 
 async function main([word, ...rest]: readonly string[]): Promise<number> {
   const terminal = createTerminal(process);
+  const complaint = useProxies();
+  if (complaint !== null) terminal.err.line(`influx-sts: ${complaint}, so no proxy is used`);
   const command = COMMANDS.find(({ name }) => name === word);
   // All others end by a signal as programs do.
   if (command !== exec) endByEarlySignal();
@@ -73,7 +76,7 @@ async function main([word, ...rest]: readonly string[]): Promise<number> {
       return EXIT.ok;
     case '-V':
     case '--version':
-      terminal.out.line(await version());
+      terminal.out.line(VERSION);
       return EXIT.ok;
     case undefined:
       terminal.err.line(HELP);

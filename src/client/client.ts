@@ -5,9 +5,9 @@ import { type CredentialKind, credentialIn } from '../foundation/misplaced-crede
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
-import { type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
+import { boundedFetch, type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
 import { StsError } from './error.ts';
-import { withRetries } from './retry.ts';
+import { type Retry, withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
 
 export interface ClientOptions {
@@ -15,18 +15,20 @@ export interface ClientOptions {
   readonly url: string;
   readonly subjectToken: SubjectTokenSource;
   /**
-   * The audience to ask the issuer for. By default the one in the service's metadata, which is believed only when it names the service's
-   * own origin: otherwise a service that has been taken over could collect tokens for somebody else's.
+   * What subject tokens are asked for. By default what the service's metadata says, which is believed only when it names the service's
+   * own origin: one that was taken over could otherwise collect tokens for others.
    */
   readonly audience?: string;
   /** The total number of attempts for what is retryable; 4 by default. */
   readonly attempts?: number;
   /** For one call, milliseconds; 30 s by default. */
   readonly timeoutMs?: number;
+  /** Told before each pause between attempts. */
+  readonly onRetry?: (retry: Retry) => void;
   readonly environment?: ClientEnvironment;
 }
 
-/** What to ask for. You can leave everything out when one rule matches and settles the rest. */
+/** Everything may be left out where one rule matches and says it all. */
 export interface TokenRequest {
   /** In InfluxDB's notation, such as "db:metrics:write". */
   readonly permissions?: readonly string[];
@@ -93,31 +95,32 @@ export interface Client {
 const ATTEMPTS = 4;
 /** Longer than the service ever waits for InfluxDB before it answers. */
 const TIMEOUT_MS = 30_000;
-/** Of a hundred tokens each: more than anyone reads. */
 const MAX_PAGES = 1_000;
+/** Of that, for each request of a source of subject tokens: an endpoint that hangs is asked again while there is time. */
+const SOURCE_TIMEOUT_MS = 12_000;
 const METADATA = '/.well-known/oauth-authorization-server';
 
 export function createClient(options: ClientOptions): Client {
-  const { subjectToken, attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
+  const { subjectToken, onRetry } = options;
+  const { attempts = ATTEMPTS, timeoutMs = TIMEOUT_MS, environment = webEnvironment } = options;
   if (typeof subjectToken !== 'function') {
     throw new TypeError('subjectToken must be a function, such as fromEnvironment("NAME") or () => token');
   }
   const connection = createConnection(options.url, timeoutMs, environment);
+  const fetch = boundedFetch(environment, Math.min(timeoutMs, SOURCE_TIMEOUT_MS));
   const never = new AbortController().signal;
   let audience = options.audience ?? null;
 
   const patiently = <T>(attempt: () => Promise<T>, signal: AbortSignal | undefined, last?: AbortSignal) =>
-    withRetries(attempt, { attempts, signal, last }, environment);
+    withRetries(attempt, { attempts, signal, last, onRetry }, environment);
 
   /** Each attempt shows a fresh subject token, because the last one may be used up. */
   async function identified(call: Parameters<Connection['call']>[0]): Promise<Reply> {
-    const { fetch } = environment;
     const signal = call.signal ?? never;
     const credential = await give({ fetch, signal, audience: () => audienceFor(signal) });
     return connection.call({ ...call, credential });
   }
 
-  /** The service's audience is fetched once. */
   async function audienceFor(signal: AbortSignal): Promise<string> {
     audience ??= await publishedAudience(connection, signal);
     return audience;
@@ -136,7 +139,7 @@ export function createClient(options: ClientOptions): Client {
 
   const revoke: Client['revoke'] = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...(instance === undefined ? {} : { resource: instance }) };
-    const call = { method: 'POST', path: '/oauth/revoke', form, signal } as const;
+    const call = { method: 'POST', path: '/oauth/revoke', form, signal, bodiless: true } as const;
     await patiently(() => connection.call(call), signal);
   };
 
@@ -165,7 +168,7 @@ export function createClient(options: ClientOptions): Client {
     revokeByName: async (name, { signal } = {}) => {
       if (!name.startsWith(NAME_PREFIX)) throw noName(credentialIn(name));
       const path = `/v1/tokens/${encodeURIComponent(name)}`;
-      const { status } = await patiently(() => identified({ method: 'DELETE', path, signal }), signal);
+      const { status } = await patiently(() => identified({ method: 'DELETE', path, signal, bodiless: true }), signal);
       return status === 202 ? 'pending' : 'revoked';
     },
     list: async function* ({ all, rule, instance } = {}, { signal, onIncomplete } = {}) {
@@ -232,7 +235,6 @@ async function publishedAudience({ origin, call }: Connection, signal: AbortSign
   return named;
 }
 
-/** No characters that could forge lines of a log. */
 function isPrintable(text: string): boolean {
   return /^[\x21-\x7e]{1,1024}$/.test(text);
 }

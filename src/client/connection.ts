@@ -2,9 +2,11 @@
 // that would carry a credential to another place, and never retries.
 
 import { MAX_DEPTH, parseJson } from '../foundation/json.ts';
+import { faultOf } from '../foundation/network-fault.ts';
 import { type ClientEnvironment, sleep } from './environment.ts';
 import { StsError, type StsErrorOptions } from './error.ts';
 import { readProblem } from './problem.ts';
+import { unusedProxy } from './proxy.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -16,6 +18,8 @@ export interface Call {
   /** Sent as a form, instead of JSON. */
   readonly form?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** An answer without a body says all there is to say. */
+  readonly bodiless?: boolean;
 }
 
 export interface Reply {
@@ -56,13 +60,8 @@ export function createConnection(url: string, timeoutMs: number, environment: Cl
       } catch (error) {
         if (error instanceof StsError) throw error;
         if (call.signal?.aborted) throw aborted(call.signal);
-        const problem = controller.signal.aborted ? `did not answer within ${timeoutMs / 1000} s` : 'cannot be reached';
-        throw new StsError({
-          reason: 'service_unreachable',
-          detail: `The service at ${origin} ${problem}.`,
-          retryable: true,
-          cause: error,
-        });
+        const late = controller.signal.aborted;
+        throw late ? silent(origin, `did not answer within ${timeoutMs / 1000} s`, error) : unreachable(origin, error);
       } finally {
         ended.abort();
         call.signal?.removeEventListener('abort', give);
@@ -70,6 +69,19 @@ export function createConnection(url: string, timeoutMs: number, environment: Cl
       }
     },
   };
+}
+
+/** @param error what `fetch` rejected with. */
+function unreachable(origin: string, error: unknown): StsError {
+  const { words, lasting } = faultOf(error);
+  const proxy = unusedProxy(origin);
+  const advice = proxy === null ? '' : `. ${proxy}`;
+  return silent(origin, `cannot be reached: ${words}${advice}`, error, !lasting);
+}
+
+function silent(origin: string, problem: string, cause: unknown, retryable = true): StsError {
+  const detail = `The service at ${origin} ${problem}.`;
+  return new StsError({ reason: 'service_unreachable', detail, retryable, cause });
 }
 
 export function aborted(signal: AbortSignal): StsError {
@@ -97,7 +109,7 @@ function originOf(url: string): string {
 
 async function exchange(
   origin: string,
-  { method, path, credential, body, form }: Call,
+  { method, path, credential, body, form, bodiless = false }: Call,
   signal: AbortSignal,
   environment: ClientEnvironment,
 ): Promise<Reply> {
@@ -111,6 +123,8 @@ async function exchange(
   const text = await readBounded(response, origin);
   const date = Date.parse(response.headers.get('date') ?? '');
   const json = text === '' ? null : readJson(text);
+  // Something on the way has lost it.
+  if (response.ok && text === '' && !bodiless) throw unreadable(origin, 'sent an empty answer', true);
   if (response.ok && json !== undefined) {
     return { status: response.status, body: json, serverTime: Number.isNaN(date) ? null : date };
   }
@@ -151,10 +165,13 @@ function refusal(origin: string, response: Response, json: unknown): StsError {
     const { reason, detail, retryable } = problem;
     return new StsError({ reason, detail, retryable, problem, ...retryAfter });
   }
-  const passing = response.status >= 500 || response.status === 429;
-  const what = `gave an answer that is not of this service (status ${response.status})`;
-  return unreadable(origin, what, passing, retryAfter);
+  const { status } = response;
+  const what = `gave an answer that is not of this service (status ${status})`;
+  return unreadable(origin, what, PASSING.includes(status), retryAfter);
 }
+
+/** With these a gateway says that it may pass; 52x and 530 are Cloudflare's, whose 525 and 526 are faults of a certificate. */
+const PASSING: readonly number[] = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530];
 
 function unreadable(
   origin: string,

@@ -1,6 +1,8 @@
 // What a client takes from the platform: network, clock, randomness and timers. The defaults need only the web's own functions; tests bring
 // their own. It never reads environment variables.
 
+import { USER_AGENT } from '../foundation/version.ts';
+
 export interface ClientEnvironment {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Milliseconds since the epoch. */
@@ -14,8 +16,17 @@ export interface ClientEnvironment {
   readonly after: (milliseconds: number, action: () => void, background?: boolean) => () => void;
 }
 
+/** A browser says itself who it is, and would ask every server first whether a page may say it. */
+const IN_A_PAGE = 'document' in globalThis || 'WorkerNavigator' in globalThis;
+
+function named(init: RequestInit): RequestInit {
+  const headers = new Headers(init.headers);
+  if (!headers.has('user-agent')) headers.set('user-agent', USER_AGENT);
+  return { ...init, headers };
+}
+
 export const webEnvironment: ClientEnvironment = {
-  fetch: (url, init) => fetch(url, init),
+  fetch: (url, init) => fetch(url, IN_A_PAGE ? init : named(init)),
   now: () => Date.now(),
   chance: () => Math.random(),
   after: (milliseconds, action, background = false) => {
@@ -25,6 +36,14 @@ export const webEnvironment: ClientEnvironment = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Gives each request its own time, its answer's body included. */
+export function boundedFetch({ fetch }: ClientEnvironment, timeoutMs: number): ClientEnvironment['fetch'] {
+  return (url, init) => {
+    const ends = [init.signal, AbortSignal.timeout(timeoutMs)].filter((one) => one != null);
+    return fetch(url, { ...init, signal: AbortSignal.any(ends) });
+  };
+}
 
 /** Waits, or rejects as soon as the signal aborts. */
 export function sleep(

@@ -2,6 +2,9 @@
 // It never keeps a token.
 
 import { isJsonObject, parseJson } from '../foundation/json.ts';
+import { faultOf } from '../foundation/network-fault.ts';
+import { plain } from './plain.ts';
+import { unusedProxy } from './proxy.ts';
 import { processVariables, type SourceContext, type SubjectTokenSource, unavailable } from './subject-token.ts';
 
 /** In a GitHub Actions job that has `permissions: id-token: write`. */
@@ -19,29 +22,48 @@ export function fromGitHubActions(
     address.searchParams.set('audience', await context.audience());
     const answer = await ask(address.href, token, context);
     if (answer.kind === 'token') return answer.token;
-    // The endpoint is sometimes busy, so the same request may succeed later.
-    throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, undefined, answer.kind === 'busy');
+    // The endpoint is busy now and then, so the same request may succeed.
+    throw unavailable(`GitHub's id token endpoint ${answer.problem}.`, answer.cause, answer.kind === 'busy');
   };
 }
 
 type Answer =
   | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'refused' | 'busy'; readonly problem: string };
+  | { readonly kind: 'refused' | 'busy'; readonly problem: string; readonly cause?: unknown };
+
+/** GitHub answers 403 to a job that has just begun and that it still takes for pending, as in a concurrency group. */
+const PASSING: readonly number[] = [403, 408, 425, 429];
 
 async function ask(address: string, token: string, context: SourceContext): Promise<Answer> {
   try {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
     const response = await context.fetch(address, { headers, signal: context.signal });
+    const text = await response.text();
+    const json = parseJson(text);
+    const members = json.ok && isJsonObject(json.value) ? json.value : {};
     if (response.ok) {
-      const json = parseJson(await response.text());
-      const value = json.ok && isJsonObject(json.value) ? json.value.value : undefined;
-      if (typeof value === 'string' && value !== '') return { kind: 'token', token: value };
-      return { kind: 'refused', problem: 'gave an answer without a token' };
+      if (typeof members.value === 'string' && members.value !== '') return { kind: 'token', token: members.value };
+      return { kind: 'busy', problem: 'gave an answer without a token' };
     }
-    const busy = response.status >= 500 || response.status === 429;
-    return { kind: busy ? 'busy' : 'refused', problem: `answered with ${response.status}` };
+    const said = wordsOf(typeof members.message === 'string' ? members.message : text, token);
+    const passing = response.status >= 500 || PASSING.includes(response.status);
+    return { kind: passing ? 'busy' : 'refused', problem: `answered with ${response.status}${said}` };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    return { kind: 'busy', problem: 'cannot be reached' };
+    if ((error as Error)?.name === 'TimeoutError')
+      return { kind: 'busy', problem: 'did not answer in time', cause: error };
+    const { words, lasting } = faultOf(error);
+    const proxy = unusedProxy(address);
+    const problem = `cannot be reached: ${words}${proxy === null ? '' : `. ${proxy}`}`;
+    return { kind: lasting ? 'refused' : 'busy', problem, cause: error };
   }
+}
+
+const LONGEST_QUOTE = 200;
+
+/** What it said of why, cut; nothing that may hold a token, and no page. */
+function wordsOf(text: string, token: string): string {
+  const words = plain(text.trim());
+  if (words === '' || words.startsWith('<') || words.includes(token) || /eyJ[\w-]+\./.test(words)) return '';
+  return `: ${words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)}…` : words}`;
 }

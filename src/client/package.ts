@@ -18,6 +18,7 @@ export { type ClientEnvironment, webEnvironment } from './environment.ts';
 export { type ClientReason, type Miss, type Problem, type ServiceReason, StsError } from './error.ts';
 export { fromGitHubActions } from './github-actions.ts';
 export { createInfluxDBClient, type InfluxDBClientLike, type RefreshingClient } from './influxdb-client.ts';
+export type { Retry } from './retry.ts';
 export { createSession, type Session, type SessionOptions } from './session.ts';
 export {
   fromEnvironment,

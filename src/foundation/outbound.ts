@@ -2,7 +2,9 @@
 // or the status; its callers do.
 
 import { withinDeadline } from './deadline.ts';
+import { faultOf } from './network-fault.ts';
 import type { Runtime } from './runtime.ts';
+import { USER_AGENT } from './version.ts';
 
 export interface Bounds {
   /** For the whole exchange, the body included. */
@@ -21,21 +23,40 @@ export type OutboundFault = 'timeout' | 'network' | 'redirect' | 'too_large' | '
 
 export type Outbound =
   | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly fault: OutboundFault };
+  | {
+      readonly ok: false;
+      readonly fault: OutboundFault;
+      /** The fault in words for an operator; nothing that the other side wrote. */
+      readonly detail: string;
+      /** Asking again changes nothing. */
+      readonly lasting: boolean;
+    };
+
+/** What came in the place of an answer. */
+export type Unanswered = Extract<Outbound, { readonly ok: false }>;
+
+export interface Sent extends Omit<RequestInit, 'headers'> {
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** On a timeout the request is aborted: the platform opens few connections at a time, and one that hangs would keep its place. */
 export async function send(
   runtime: Pick<Runtime, 'fetch' | 'after'>,
   url: string,
-  init: RequestInit,
+  init: Sent,
   bounds: Bounds,
 ): Promise<Outbound> {
   const controller = new AbortController();
-  const attempt = exchange(runtime, url, { ...init, signal: controller.signal }, bounds);
+  const headers = { 'user-agent': USER_AGENT, ...init.headers };
+  const attempt = exchange(runtime, url, { ...init, headers, signal: controller.signal }, bounds);
   const outbound = await withinDeadline(attempt, bounds.timeoutMs, runtime);
   if (outbound !== null) return outbound;
   controller.abort();
-  return { ok: false, fault: 'timeout' };
+  return timedOut(bounds.timeoutMs);
+}
+
+export function timedOut(milliseconds: number): Unanswered {
+  return { ok: false, fault: 'timeout', detail: `no answer within ${milliseconds / 1000} s`, lasting: false };
 }
 
 async function exchange(
@@ -49,19 +70,30 @@ async function exchange(
     const response = await runtime.fetch(url, { ...init, redirect: 'manual' });
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
-      return { ok: false, fault: 'redirect' };
+      return { ok: false, fault: 'redirect', detail: redirectWords(response), lasting: true };
     }
     const body = await readBounded(response, bounds.maxBytes);
     if (!body.ok) {
       // A body that was read to its end can no longer be cancelled.
       await response.body?.cancel().catch(() => {});
-      return body;
+      const what = body.fault === 'too_large' ? `larger than ${bounds.maxBytes} bytes` : 'no UTF-8';
+      return { ...body, detail: `an answer (status ${response.status}) that is ${what}`, lasting: false };
     }
     const contentType = response.headers.get('content-type') ?? '';
     return { ok: true, answer: { status: response.status, contentType, body: body.text } };
-  } catch {
-    return { ok: false, fault: 'network' };
+  } catch (error) {
+    const { words, lasting } = faultOf(error);
+    return { ok: false, fault: 'network', detail: words, lasting };
   }
+}
+
+/** Of the address that it names the host alone: the rest of it may hold a credential. */
+function redirectWords({ status, headers, url }: Response): string {
+  const location = headers.get('location') ?? '';
+  const base = url === '' ? 'https://this-host.invalid' : url;
+  const host = URL.canParse(location, base) ? new URL(location, base).host : '';
+  const elsewhere = host === '' || host === new URL(base).host ? '' : ` to ${host.slice(0, 100)}`;
+  return `a redirect (status ${status})${elsewhere}, which is not followed`;
 }
 
 export type BodyText =

@@ -38,12 +38,12 @@ async function readForm(request: Request): Promise<Result<FormParameters>> {
   return success(Object.fromEntries(pairs));
 }
 
-/** The parameters as the schema gives them. RFC 6749 section 3.2: one without a value counts as left out, if it is known at all. */
+/** The parameters as the schema gives them. RFC 6749 section 3.2: one without a value counts as left out, whatever its name. */
 export function checkForm<Schema extends z.ZodObject>(
   parameters: FormParameters,
   schema: Schema,
 ): Result<z.output<Schema>> {
-  const left = Object.entries(parameters).filter(([name, value]) => value !== '' || !Object.hasOwn(schema.shape, name));
+  const left = Object.entries(parameters).filter(([, value]) => value !== '');
   const parsed = schema.safeParse(Object.fromEntries(left));
   return parsed.success ? success(parsed.data) : schemaFailure('form', parsed.error.issues, Object.keys(schema.shape));
 }

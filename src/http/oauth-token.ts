@@ -42,17 +42,22 @@ export const tokenForm = z.strictObject({
     .optional()
     .describe('Permissions, separated by single spaces. Without it: what the one rule that matches grants.'),
   resource: resource.optional(),
-  rule: name.optional().describe('The rule to use.'),
+  audience: z
+    .string()
+    .max(MAX_RESOURCE_LENGTH)
+    .optional()
+    .describe('This service, by its audience or its address, or the InfluxDB instance, as `resource` names it.'),
+  rule: name.optional().describe('The rule to be granted by.'),
   ttl: ttlText.optional().describe('Seconds, or digits with s, m, h or d.'),
   client_id: z.string().optional().describe('Accepted, because OAuth clients always send it, and ignored.'),
 });
 
 type TokenForm = z.output<typeof tokenForm>;
 
-export function oauthToken({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEnv> {
+export function oauthToken({ exchange, audience }: Pick<Service, 'exchange' | 'audience'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.post('/', async (c) => {
-    const read = await readRequest(c);
+    const read = await readRequest(c, audience.ok ? audience.value : null);
     const result = await exchange(c.var.receipt, read);
     if (result.ok) return answer(c, 200, oauthTokenBody(result.value));
     return oauthError(
@@ -69,21 +74,31 @@ export function oauthToken({ exchange }: Pick<Service, 'exchange'>): Hono<DoorEn
 /** RFC 6749 section 5.2 has a separate code for this fault. */
 const WRONG_GRANT = failure('request_malformed', `This endpoint knows one grant_type, ${TOKEN_EXCHANGE}.`);
 
-async function readRequest(c: Context<DoorEnv>): Promise<ExchangeRequest> {
+/** @param own the audience that subject tokens must have, where there is one for all issuers. */
+async function readRequest(c: Context<DoorEnv>, own: string | null): Promise<ExchangeRequest> {
   const parameters = await readCredentialForm(c.req.raw);
   if (!parameters.ok) return parameters;
-  const { grant_type: grantType = '', subject_token: subjectToken = '' } = parameters.value;
+  const { grant_type: grantType = '', subject_token: text = '' } = parameters.value;
+  const subjectToken = text.trim();
   if (grantType !== '' && grantType !== TOKEN_EXCHANGE) return WRONG_GRANT;
   if (subjectToken === '') return failure('token_missing', 'Send the subject token as "subject_token" in the form.');
   const form = checkForm(parameters.value, tokenForm);
-  return form.ok ? success({ subjectToken, request: permissionRequest(form.value) }) : form;
+  if (!form.ok) return form;
+  const names = [own, new URL(c.req.url).origin];
+  return success({ subjectToken, request: permissionRequest(form.value, names) });
 }
 
-function permissionRequest({ scope, ttl, rule, resource }: TokenForm): PermissionRequest {
+/** @param own what this service is called: an audience that names it narrows nothing (RFC 8693 section 2.1). */
+function permissionRequest(
+  { scope, ttl, rule, resource, audience }: TokenForm,
+  own: readonly (string | null)[],
+): PermissionRequest {
+  const isOwn = audience !== undefined && (own.includes(audience) || own.includes(audience.replace(/\/$/, '')));
   return {
     ...(scope === undefined ? {} : { permissions: scope }),
     ...(ttl === undefined ? {} : { ttl }),
     ...(rule === undefined ? {} : { rule }),
     ...(resource === undefined ? {} : { resource }),
+    ...(audience === undefined || isOwn ? {} : { audience }),
   };
 }

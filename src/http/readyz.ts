@@ -21,7 +21,8 @@ export const readyAnswer = z.union([
           name: z.string().meta({ examples: ['instance main', 'issuer github'] }),
           ready: z.boolean(),
           admin_token: z.string().optional().describe('The name of the admin token that the instance accepts.'),
-          warnings: z.array(z.string()),
+          reason: z.string().optional().describe('Why it is not ready.'),
+          warnings: z.array(z.string()).describe('What will be a problem soon.'),
         }),
       ),
     })

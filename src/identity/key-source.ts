@@ -115,7 +115,8 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   }
 
   async function fetchJson(address: string): Promise<unknown> {
-    const init = { headers: { accept: 'application/json' } };
+    // A Kubernetes API server gives its keys only to those who accept them by their own type.
+    const init = { headers: { accept: 'application/json, application/jwk-set+json, */*;q=0.1' } };
     const bounds = { timeoutMs: REFRESH_TIMEOUT_MS, maxBytes: MAX_DOCUMENT_BYTES };
     const outbound = await send(runtime, address, init, bounds);
     if (!outbound.ok || outbound.answer.status !== 200) return null;

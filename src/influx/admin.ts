@@ -3,7 +3,8 @@
 
 import { send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { type CreateOutcome, MAX_ANSWER_BYTES, readCreate, UPSTREAM_TIMEOUT_MS, withoutAdminToken } from './client.ts';
+import { type CreateOutcome, readCreate, withoutAdminToken } from './answer.ts';
+import { MAX_ANSWER_BYTES, UPSTREAM_TIMEOUT_MS } from './client.ts';
 import { checkCreated } from './mint.ts';
 
 /** The body of `POST /api/v3/configure/token/named_admin`. */
@@ -16,20 +17,22 @@ export interface CreateAdminTokenRequest {
 export interface AdminAccess {
   readonly url: string;
   readonly adminToken: string;
+  /** For what stands in front of the server; secrets. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export async function createAdminToken(
-  { url, adminToken }: AdminAccess,
+  { url, adminToken, headers }: AdminAccess,
   request: CreateAdminTokenRequest,
   runtime: Pick<Runtime, 'fetch' | 'after'>,
 ): Promise<CreateOutcome> {
   const init = {
     method: 'POST',
-    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    headers: { ...headers, authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
     body: JSON.stringify(request),
   };
   const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
   const outbound = await send(runtime, `${url}/api/v3/configure/token/named_admin`, init, bounds);
-  const outcome = readCreate(outbound.ok ? outbound.answer : outbound.fault);
+  const outcome = readCreate(outbound);
   return checkCreated(withoutAdminToken(outcome, [adminToken]), request);
 }

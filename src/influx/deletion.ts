@@ -2,7 +2,8 @@
 // commit. So it repeats the deletion until a 404 is final, and never takes an earlier one for success.
 
 import type { Runtime } from '../foundation/runtime.ts';
-import { type DeleteOutcome, type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';
+import type { DeleteOutcome } from './answer.ts';
+import { type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';
 
 /** A deletion that may have to be repeated. Times are milliseconds since the epoch. */
 export interface Deletion {

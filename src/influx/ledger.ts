@@ -4,7 +4,8 @@
 import { parseJson } from '../foundation/json.ts';
 import type { Keyring } from '../foundation/keyring.ts';
 import { listedHash, withZone } from './admin-token.ts';
-import type { InfluxClient, RefusedAdminToken, Row } from './client.ts';
+import type { RefusedAdminToken, Row } from './answer.ts';
+import type { InfluxClient } from './client.ts';
 import { looksLikeName, readName, type TokenName } from './name.ts';
 
 /** A token in InfluxDB's catalogue. Times are RFC 3339. */

@@ -7,10 +7,12 @@ import type { Keyring } from '../foundation/keyring.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
 import { joinTriples, type Triple } from '../policy/language/permission.ts';
-import type { CreatedToken, CreateOutcome, CreateTokenRequest, InfluxClient } from './client.ts';
+import { type CreatedToken, type CreateOutcome, unsoundCreate } from './answer.ts';
+import type { CreateTokenRequest, InfluxClient } from './client.ts';
 import { deleteForCertain, type PendingDeletions, planDeletion } from './deletion.ts';
 import { createLease } from './lease.ts';
 import { createName, ownerDigest } from './name.ts';
+import { type Silence, tellSilence } from './silence.ts';
 
 /** A token that InfluxDB accepts, and what its holder needs to know of it. */
 export interface DatabaseToken {
@@ -64,12 +66,17 @@ export function createMint({ clients, keyring, pending, runtime }: MintDependenc
     const sentAt = runtime.now();
     const name = await createName({ instance: instance.name, rule, owner }, keyring, runtime);
     const client = clients.get(instance.name);
-    if (client === undefined) return { name, result: misconfigured(instance.name) };
+    if (client === undefined)
+      return { name, result: misconfigured(instance.name, 'a secret of it is missing or wrong') };
     // While a new version is being rolled out, a store of the old one may be asked for an instance that has moved.
     if (client.url !== instance.url) return { name, result: moved(instance.name) };
 
     const request = createRequest(name, grant);
-    const outcome = checkCreated(await client.createToken(request), request);
+    const answered = await client.createToken(request);
+    const outcome = checkCreated(answered, request);
+    if (outcome.kind === 'unknown' && answered.kind === 'created') {
+      tellSilence(outcome, { instance: instance.name, method: 'POST', address: instance.url }, runtime);
+    }
     switch (outcome.kind) {
       case 'created':
         return { name, result: success(describe(grant, outcome.created, sentAt, runtime.now())) };
@@ -77,7 +84,7 @@ export function createMint({ clients, keyring, pending, runtime }: MintDependenc
         return { name, result: { ok: false, failure: refusalFailure(outcome, grant, runtime) } };
       case 'unknown':
         discard(grant, name, sentAt);
-        return { name, result: { ok: false, failure: unknownFailure(outcome.why, instance.name) } };
+        return { name, result: { ok: false, failure: unknownFailure(outcome, instance.name) } };
     }
   }
 
@@ -146,7 +153,7 @@ export function checkCreated(
     RFC3339_UTC.test(createdAt) &&
     RFC3339_UTC.test(expiry) &&
     Date.parse(expiry) - Date.parse(createdAt) === request.expiry_secs * 1000;
-  return sound ? outcome : { kind: 'unknown', why: 'unreadable' };
+  return sound ? outcome : unsoundCreate('a 201 for another token than was asked for');
 }
 
 function describe(grant: Grant, created: CreatedToken, sentAt: number, now: number): DatabaseToken {
@@ -179,7 +186,7 @@ function refusalFailure(
   const instance = grant.instance.name;
   if (status === 401 || status === 403) {
     runtime.alarm('admin_token_refused', { instance, status });
-    return misconfigured(instance).failure;
+    return misconfigured(instance, 'InfluxDB does not accept its admin token').failure;
   }
   if (database !== null && grant.permissions.some(({ type, name }) => type === 'db' && name === database)) {
     const detail = `InfluxDB has no database "${database}" on instance "${instance}". Create it first, or correct the name.`;
@@ -193,23 +200,20 @@ function refusalFailure(
     .failure;
 }
 
-function unknownFailure(why: 'unreachable' | 'unreadable', instance: string): Failure {
-  return why === 'unreachable'
-    ? failure('upstream_unreachable', `InfluxDB instance "${instance}" did not answer. Nothing is lost: ask again.`)
-        .failure
-    : failure(
-        'upstream_unreadable',
-        `InfluxDB instance "${instance}" gave an answer that cannot be trusted. Ask again.`,
-      ).failure;
+function unknownFailure({ why, cause, lasting }: Silence, instance: string): Failure {
+  const what = why === 'unreachable' ? 'did not answer' : 'gave an answer that cannot be trusted';
+  const remedy = lasting ? 'Its operator has been told, and must change that first.' : 'Nothing is lost: ask again.';
+  const reason = why === 'unreachable' ? 'upstream_unreachable' : 'upstream_unreadable';
+  return failure(reason, `InfluxDB instance "${instance}" ${what}: ${cause}. ${remedy}`).failure;
 }
 
 function moved(instance: string) {
   return failure('state_unavailable', `InfluxDB instance "${instance}" is being moved to another server. Ask again.`);
 }
 
-function misconfigured(instance: string) {
+function misconfigured(instance: string, cause: string) {
   return failure(
     'misconfigured',
-    `This service cannot use InfluxDB instance "${instance}"; its operator has been told.`,
+    `This service cannot use InfluxDB instance "${instance}": ${cause}. Its operator has been told.`,
   );
 }

@@ -3,25 +3,30 @@
 
 import { send } from '../foundation/outbound.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { isRefusedCredential, looksLikeHtml, MAX_ANSWER_BYTES, UPSTREAM_TIMEOUT_MS } from './client.ts';
-
-/** `unknown`: InfluxDB did not answer, or its answer does not tell. */
-export type Possession = 'live' | 'dead' | 'unknown';
+import { type Possession, readPossession } from './answer.ts';
+import { MAX_ANSWER_BYTES, UPSTREAM_TIMEOUT_MS } from './client.ts';
+import { tellSilence } from './silence.ts';
 
 /** InfluxDB authenticates before it routes. So it answers 404 here to each token that it accepts, and does nothing. */
 const UNROUTED_PATH = '/api/v3/influx-sts/possession';
 
-/** @param token of any kind. */
+export interface ProbedInstance {
+  readonly name: string;
+  readonly url: string;
+  /** For what stands in front of the server; secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** @param token of whatever kind. */
 export async function probeToken(
-  url: string,
+  { name, url, headers }: ProbedInstance,
   token: string,
-  runtime: Pick<Runtime, 'fetch' | 'after'>,
+  runtime: Pick<Runtime, 'fetch' | 'after' | 'alarm'>,
 ): Promise<Possession> {
-  const init = { method: 'GET', headers: { authorization: `Bearer ${token}` } };
+  const init = { method: 'GET', headers: { ...headers, authorization: `Bearer ${token}` } };
   const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
-  const outbound = await send(runtime, url + UNROUTED_PATH, init, bounds);
-  if (!outbound.ok || looksLikeHtml(outbound.answer)) return 'unknown';
-  const { answer } = outbound;
-  if (answer.status === 404) return 'live';
-  return answer.status === 401 && isRefusedCredential(answer) ? 'dead' : 'unknown';
+  const outcome = readPossession(await send(runtime, url + UNROUTED_PATH, init, bounds));
+  if (typeof outcome === 'string') return outcome;
+  tellSilence(outcome, { instance: name, method: init.method, address: url + UNROUTED_PATH }, runtime);
+  return 'unknown';
 }

@@ -13,7 +13,9 @@ export interface Check {
   readonly ready: boolean;
   /** The name of the admin token that the instance accepts. */
   readonly admin_token?: string;
-  /** Present or coming problems. */
+  /** Why it is not ready; missing where it is. */
+  readonly reason?: string;
+  /** What will be a problem soon. */
   readonly warnings: readonly string[];
 }
 
@@ -28,7 +30,10 @@ export type CheckReadiness = () => Promise<Readiness>;
 export interface ReadinessDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
-  readonly keysReady: () => Promise<ReadonlyMap<string, boolean>>;
+  /** Why there is no client for an instance. */
+  readonly unusable: ReadonlyMap<string, string>;
+  /** By `iss`: true, or why there are no keys to verify its tokens with. */
+  readonly keysReady: () => Promise<ReadonlyMap<string, boolean | string>>;
   readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'after'>;
 }
 
@@ -37,7 +42,8 @@ const REMEMBERED_MS = 10_000;
 const DEADLINE_MS = 20_000;
 const NOT_READY: Readiness = { ready: false, policy: '', checks: [] };
 
-export function createReadiness({ policy, clients, keysReady, runtime }: ReadinessDependencies): CheckReadiness {
+export function createReadiness(dependencies: ReadinessDependencies): CheckReadiness {
+  const { policy, clients, unusable, keysReady, runtime } = dependencies;
   let remembered: { readonly at: number; readonly readiness: Readiness } | null = null;
   let checking: Promise<Readiness> | null = null;
 
@@ -62,12 +68,15 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
   }
 
   async function checkInstance(name: string): Promise<Check> {
-    const admin = (await clients.get(name)?.describeAdminToken()) ?? null;
+    const notReady = (reason: string): Check => ({ name: `instance ${name}`, ready: false, reason, warnings: [] });
+    const client = clients.get(name);
+    if (client === undefined) return notReady(unusable.get(name) ?? 'a secret of it is missing');
+    const admin = await client.describeAdminToken();
     if (admin === 'refused') {
       runtime.alarm('admin_token_refused', { instance: name });
-      return { name: `instance ${name}`, ready: false, warnings: ['InfluxDB does not accept the admin token'] };
+      return notReady(`${client.url}: InfluxDB does not accept the admin token`);
     }
-    if (admin === null) return { name: `instance ${name}`, ready: false, warnings: [] };
+    if ('why' in admin) return notReady(`${client.url}: ${admin.cause}`);
     const warnings = adminTokenWarnings(admin, runtime.now());
     for (const warning of warnings) runtime.alarm('admin_token_warning', { instance: name, warning });
     return { name: `instance ${name}`, ready: true, admin_token: admin.name, warnings };
@@ -75,10 +84,11 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
 
   async function checkIssuers(): Promise<readonly Check[]> {
     const ready = await keysReady();
-    return Object.values(policy.issuers).map(({ name, iss }) => ({
-      name: `issuer ${name}`,
-      ready: ready.get(iss) === true,
-      warnings: [],
-    }));
+    return Object.values(policy.issuers).map(({ name, iss }): Check => {
+      const state = ready.get(iss);
+      const check = { name: `issuer ${name}`, ready: state === true, warnings: [] };
+      if (check.ready) return check;
+      return { ...check, reason: typeof state === 'string' ? state : `there are no keys of ${iss}` };
+    });
   }
 }

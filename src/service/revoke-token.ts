@@ -31,6 +31,8 @@ export interface RateLimiter {
 
 export interface RevokeTokenDependencies extends Omit<RevokeDependencies, 'identify'> {
   readonly limiter: RateLimiter;
+  /** Further headers of each request, by instance. */
+  readonly headers: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 export function createRevokeToken(dependencies: RevokeTokenDependencies): RevokeToken {
@@ -108,14 +110,14 @@ async function findByToken(
   note: Note,
   dependencies: RevokeTokenDependencies,
 ): Promise<Result<TokenName>> {
-  const { policy, runtime } = dependencies;
+  const { policy, headers, runtime } = dependencies;
+  const probe = ({ name, url }: Instance, shown: string) =>
+    probeToken({ name, url, headers: headers.get(name) ?? {} }, shown, runtime);
   if (named.length === 0) {
-    const [{ url }] = Object.values(policy.instances) as [Instance];
-    return (await probeToken(url, randomToken(runtime), runtime)) === 'unknown' ? untried() : notFound();
+    const [first] = Object.values(policy.instances) as [Instance];
+    return (await probe(first, randomToken(runtime))) === 'unknown' ? untried() : notFound();
   }
-  const proofs = await Promise.all(
-    named.map(async ({ name, url }) => ({ name, possession: await probeToken(url, token, runtime) })),
-  );
+  const proofs = await Promise.all(named.map(async (one) => ({ name: one.name, possession: await probe(one, token) })));
   const live = proofs.filter(({ possession }) => possession === 'live').map(({ name }) => name);
   if (live.length > 0) return findName(token, live, note, dependencies);
   return proofs.some(({ possession }) => possession === 'unknown') ? untried() : notFound();

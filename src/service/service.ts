@@ -52,9 +52,10 @@ export interface Stores {
 export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap<string, InfluxClient> {
   const neverMade = [...settings.adminTokens.values()].flat();
   return new Map(
-    [...settings.adminTokens].map(([name, adminTokens]) => {
-      const { url } = settings.policy.instances[name]!;
-      return [name, createInfluxClient({ url, adminTokens, neverMade }, runtime)] as const;
+    [...settings.adminTokens].map(([instance, adminTokens]) => {
+      const { url } = settings.policy.instances[instance]!;
+      const headers = settings.headers.get(instance) ?? {};
+      return [instance, createInfluxClient({ instance, url, adminTokens, neverMade, headers }, runtime)] as const;
     }),
   );
 }
@@ -74,12 +75,12 @@ export function createService(settings: Settings, stores: Stores, record: Record
   return {
     exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
-    revokeToken: createRevokeToken({ ...deletion, limiter: stores.revocations }),
+    revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded }),
     whoami: createWhoAmI({ identify, policy, recorded }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
-    readiness: createReadiness({ policy, clients, keysReady, runtime }),
+    readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
     audience: success(policy.audience),
   };

@@ -105,8 +105,15 @@ test("asks GitHub's endpoint once, and says whether to ask again", async () => {
   for (const [answer, retryable, words] of [
     [() => new Response('', { status: 503 }), true, 'answered with 503'],
     [() => new Response('', { status: 429 }), true, 'answered with 429'],
-    [() => new Response('', { status: 403 }), false, 'answered with 403'],
-    [() => Response.json({ count: 1 }), false, 'without a token'],
+    [() => new Response('', { status: 403 }), true, 'answered with 403'],
+    [() => Response.json({ message: 'no id token while the job is Pending' }, { status: 403 }), true, 'job is Pending'],
+    [() => new Response('x'.repeat(5_000), { status: 400 }), false, `${'x'.repeat(200)}…`],
+    [() => new Response('<html>Bad gateway</html>', { status: 502 }), true, 'answered with 502.'],
+    [() => new Response('', { status: 404 }), false, 'answered with 404'],
+    [() => new Response('denied to "of the runner"', { status: 401 }), false, 'answered with 401.'],
+    [() => new Response('', { status: 200 }), true, 'without a token'],
+    [() => Response.json({ count: 1 }), true, 'without a token'],
+    [() => Response.json({ value: '' }), true, 'without a token'],
     [() => Promise.reject(new TypeError('fetch failed')), true, 'cannot be reached'],
   ] as const) {
     const { context, requests } = contextWith(answer);

@@ -1,7 +1,9 @@
 // One outbound request: bounded in time and size whatever the other side declares.
 
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Outbound, send } from '../../src/foundation/outbound.ts';
@@ -26,6 +28,12 @@ const server: Server = createServer((request, response) => {
       break;
     case '/binary':
       response.writeHead(200, { 'content-length': 2 }).end(Buffer.from([0xc3, 0x28]));
+      break;
+    case '/sign-in':
+      response.writeHead(302, { location: 'https://acme.cloudflareaccess.com/cdn-cgi/login?token=secret' }).end();
+      break;
+    case '/agent':
+      response.writeHead(200).end(request.headers['user-agent']);
       break;
     default:
       response.writeHead(200, { 'content-length': 5 }).end('small');
@@ -57,9 +65,28 @@ test('reads a small answer', async () => {
 });
 
 test.each(['/compressed', '/declared', '/chunked'])('does not read an answer that is too large: %s', async (path) => {
-  expect(await get(path)).toEqual({ ok: false, fault: 'too_large' });
+  expect(await get(path)).toEqual({
+    ok: false,
+    fault: 'too_large',
+    detail: 'an answer (status 200) that is larger than 1000 bytes',
+    lasting: false,
+  });
 });
 
 test('does not read an answer that is no text', async () => {
-  expect(await get('/binary')).toEqual({ ok: false, fault: 'not_text' });
+  expect(await get('/binary')).toMatchObject({ ok: false, fault: 'not_text' });
+});
+
+test('follows no redirect, and of where it leads names the host alone', async () => {
+  expect(await get('/sign-in')).toEqual({
+    ok: false,
+    fault: 'redirect',
+    detail: 'a redirect (status 302) to acme.cloudflareaccess.com, which is not followed',
+    lasting: true,
+  });
+});
+
+test('says whose request it is, with the version that the package has', async () => {
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));
+  expect(await get('/agent')).toMatchObject({ answer: { body: `influx-sts/${version}` } });
 });

@@ -2,8 +2,11 @@
 // answers reach a caller is tested in `test/threats/upstream.test.ts`.
 
 import { describe, expect, test } from 'vitest';
+import type { Runtime } from '../../src/foundation/runtime.ts';
+import { USER_AGENT } from '../../src/foundation/version.ts';
 import { listedHash } from '../../src/influx/admin-token.ts';
 import { type CreateTokenRequest, createInfluxClient, UPSTREAM_TIMEOUT_MS } from '../../src/influx/client.ts';
+import { probeToken } from '../../src/influx/possession.ts';
 import { createInfluxEmulator, type Fault } from '../emulator/influxdb.ts';
 
 const URL_BASE = 'https://influxdb.example.com:8181';
@@ -18,14 +21,25 @@ const request: CreateTokenRequest = {
 };
 
 /** A client of this server, and the requests as they went out. */
-function clientOf(answer: (sent: Request) => Response | Promise<Response>, adminTokens = [FIRST]) {
+function clientOf(
+  answer: (sent: Request) => Response | Promise<Response>,
+  adminTokens = [FIRST],
+  headers: Record<string, string> = {},
+) {
+  const alarms: Record<string, unknown>[] = [];
   const sent: Request[] = [];
   const fetch = async (url: string, init: RequestInit) => {
     const outgoing = new Request(url, init);
     sent.push(outgoing.clone());
     return answer(outgoing);
   };
-  return { sent, client: createInfluxClient({ url: URL_BASE, adminTokens }, { fetch, after: NEVER }) };
+  const runtime: Pick<Runtime, 'fetch' | 'after' | 'alarm'> = {
+    fetch,
+    after: NEVER,
+    alarm: (name, facts) => alarms.push({ name, ...facts }),
+  };
+  const client = createInfluxClient({ instance: 'main', url: URL_BASE, adminTokens, headers }, runtime);
+  return { sent, alarms, runtime, client };
 }
 
 const answering = (status: number, body: string | null = null) => clientOf(() => new Response(body, { status }));
@@ -41,6 +55,7 @@ describe('a create', () => {
     expect([...only!.headers]).toEqual([
       ['authorization', `Bearer ${FIRST}`],
       ['content-type', 'application/json'],
+      ['user-agent', USER_AGENT],
     ]);
     expect(only!.redirect).toBe('manual');
     const text = await only!.text();
@@ -96,7 +111,7 @@ describe('a create', () => {
       expiry: '2026-11-23T12:01:00Z',
     };
     const { client } = clientOf(() => Response.json(created, { status: 201 }), [FIRST, SECOND]);
-    expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
+    expect(await client.createToken(request)).toMatchObject({ kind: 'unknown', why: 'unreadable' });
   });
 
   test.each([
@@ -107,7 +122,7 @@ describe('a create', () => {
   ])('does not describe the admin token by a row with %s', async (_what, row) => {
     const hash = await listedHash(FIRST);
     const { client } = clientOf(() => Response.json([{ expiry: null, hash, ...row }]));
-    expect(await client.describeAdminToken()).toBeNull();
+    expect(await client.describeAdminToken()).toMatchObject({ why: 'unreadable' });
   });
 
   test('is given a deadline that a person would wait for', async () => {
@@ -117,7 +132,8 @@ describe('a create', () => {
       return NEVER();
     };
     const fetch = async () => new Response(null, { status: 503 });
-    await createInfluxClient({ url: URL_BASE, adminTokens: [FIRST] }, { fetch, after }).createToken(request);
+    const options = { instance: 'main', url: URL_BASE, adminTokens: [FIRST], headers: {} };
+    await createInfluxClient(options, { fetch, after, alarm: () => {} }).createToken(request);
     expect(asked).toEqual([UPSTREAM_TIMEOUT_MS]);
     expect(UPSTREAM_TIMEOUT_MS).toBeLessThanOrEqual(10_000);
   });
@@ -131,7 +147,7 @@ describe('a deletion', () => {
       'DELETE',
       `${URL_BASE}/api/v3/configure/token?token_name=a%20b%26token_name%3D_admin%2B%2F%C3%A9`,
     ]);
-    expect([...sent[0]!.headers.keys()]).toEqual(['authorization']);
+    expect([...sent[0]!.headers.keys()]).toEqual(['authorization', 'user-agent']);
     expect(sent).toHaveLength(1);
   });
 
@@ -172,7 +188,7 @@ test.each([
   [403, 'Forbidden'],
 ])("a create's outcome is unknown where a gateway answers %i: %s", async (status, body) => {
   const { client, sent } = answering(status, body);
-  expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
+  expect(await client.createToken(request)).toMatchObject({ kind: 'unknown', why: 'unreadable' });
   expect(sent).toHaveLength(1);
 });
 
@@ -180,7 +196,7 @@ test.each([401, 403, 404])("a gateway's page with %i is no word of InfluxDB's on
   const page = () => new Response('<html>', { status, headers: { 'content-type': 'text/html' } });
   const { client } = clientOf(page);
   expect(await client.deleteToken('x')).toBe('failed');
-  expect(await client.describeAdminToken()).toBeNull();
+  expect(await client.describeAdminToken()).toMatchObject({ why: 'unreadable', status });
 });
 
 describe('of two admin tokens', () => {
@@ -226,7 +242,101 @@ describe('of two admin tokens', () => {
   test("the second is not shown to a gateway's sign-in page", async () => {
     const page = () => new Response('<html>', { status: 401, headers: { 'content-type': 'text/html' } });
     const { client, sent } = clientOf(page, [FIRST, SECOND]);
-    expect(await client.createToken(request)).toEqual({ kind: 'unknown', why: 'unreadable' });
+    expect(await client.createToken(request)).toMatchObject({ kind: 'unknown', why: 'unreadable' });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('further headers of an instance', () => {
+  const GATEWAY = { 'cf-access-client-id': 'id.access', 'cf-access-client-secret': 'hush' };
+
+  test('go with every request, whatever it is for and whoever is asked about', async () => {
+    const { client, sent, runtime } = clientOf(() => new Response(null, { status: 404 }), [FIRST], GATEWAY);
+    await client.createToken(request);
+    await client.deleteToken('x');
+    await client.query('SELECT 1', {});
+    await client.describeAdminToken();
+    await probeToken({ name: 'main', url: URL_BASE, headers: GATEWAY }, SECOND, runtime);
+    expect(sent.map(({ method }) => method)).toEqual(['POST', 'DELETE', 'POST', 'POST', 'GET']);
+    for (const { headers } of sent) expect(Object.fromEntries(headers)).toMatchObject(GATEWAY);
+    expect(sent.map(bearer)).toEqual([FIRST, FIRST, FIRST, FIRST, SECOND].map((token) => `Bearer ${token}`));
+  });
+
+  test('are in no line of the log, and follow no redirect', async () => {
+    const location = 'https://acme.cloudflareaccess.com/login';
+    const away = () => new Response(null, { status: 302, headers: { location } });
+    const { client, sent, alarms } = clientOf(away, [FIRST], GATEWAY);
+    const outcome = await client.createToken(request);
+    expect(outcome).toMatchObject({ why: 'unreadable', fault: 'redirect', lasting: true });
+    expect(sent).toHaveLength(1);
+    expect(JSON.stringify([outcome, alarms])).not.toContain('hush');
+  });
+});
+
+describe('what comes instead of an answer is told to the operator, once, with address and cause', () => {
+  const html = (text: string) => ({ body: `<html>${text} apiv3_echo</html>`, type: 'text/html' });
+  const CREATE = `POST ${URL_BASE}/api/v3/enterprise/configure/token`;
+
+  test.each<[number, { body: string; type?: string }, string, boolean]>([
+    [405, { body: 'apiv3_echo' }, 'does not take this method', true],
+    [526, { body: 'apiv3_echo' }, "the server's certificate is not valid", true],
+    [525, html(''), 'no TLS connection to the server comes about', true],
+    [403, { body: 'error code: 1003' }, 'a bare IP address', true],
+    [403, html('Error 1003 <p>error code: 1003'), 'a bare IP address', true],
+    [530, { body: 'error code: 1016' }, 'the name of the server cannot be looked up', true],
+    [530, { body: '{"error_code": 1033, "title": "apiv3_echo"}' }, 'the tunnel to the server is down', false],
+    [403, html('Cloudflare Access'), 'Cloudflare Access answers (status 403)', true],
+    [401, html('sign in'), 'a gateway in front of it wants credentials', true],
+    [200, html('welcome'), 'status 200 with an HTML page', true],
+    [521, { body: '' }, 'the server refuses the connection', false],
+    [502, html('Bad gateway'), 'status 502 with an HTML page', false],
+    [503, { body: '' }, 'status 503', false],
+    [409, { body: 'token name already exists, x' }, 'status 409: token name already exists', true],
+    [201, { body: '{"token": "apiv3_echo"}' }, 'a 201 that is no created token', false],
+  ])('%i %j is "%s"', async (status, { body, type = 'text/plain' }, cause, lasting) => {
+    const { client, alarms } = clientOf(() => new Response(body, { status, headers: { 'content-type': type } }));
+    const outcome = await client.createToken(request);
+    expect(outcome).toMatchObject({ kind: 'unknown', status, cause: expect.stringContaining(cause), lasting });
+    expect(alarms).toEqual([
+      {
+        name: expect.stringMatching(/^upstream_/),
+        instance: 'main',
+        address: CREATE,
+        status,
+        cause: expect.stringContaining(cause),
+      },
+    ]);
+    expect(JSON.stringify([outcome, alarms])).not.toContain('apiv3_');
+  });
+
+  test.each([
+    ['ECONNREFUSED', 'connection refused', false],
+    ['CERT_HAS_EXPIRED', 'its certificate is not accepted', true],
+  ])('a network fault too: %s', async (code, cause, lasting) => {
+    const { client, alarms } = clientOf(() =>
+      Promise.reject(new TypeError('x', { cause: Object.assign(new Error(), { code }) })),
+    );
+    expect(await client.createToken(request)).toMatchObject({ why: 'unreachable', fault: 'network', lasting });
+    expect(alarms).toMatchObject([{ name: 'upstream_unreachable', fault: 'network', cause: `${cause} (${code})` }]);
+  });
+
+  test('whatever was asked, and without the name of a token', async () => {
+    const { client, alarms, runtime } = answering(503);
+    await client.deleteToken('sts.main.x');
+    await client.query('SELECT 1', {});
+    await probeToken({ name: 'main', url: URL_BASE, headers: {} }, SECOND, runtime);
+    expect(alarms.map(({ address }) => address)).toEqual([
+      `DELETE ${URL_BASE}/api/v3/configure/token`,
+      `POST ${URL_BASE}/api/v3/query_sql`,
+      `GET ${URL_BASE}/api/v3/influx-sts/possession`,
+    ]);
+  });
+
+  test("and of InfluxDB's own words nothing is", async () => {
+    const { client, alarms, runtime } = answering(404, 'the requested resource was not found: sts.main.x');
+    await client.createToken(request);
+    await client.deleteToken('sts.main.x');
+    await probeToken({ name: 'main', url: URL_BASE, headers: {} }, SECOND, runtime);
+    expect(alarms).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 // Deleting for certain: what settles a deletion, what is kept, and how long the next attempt waits.
 
 import { describe, expect, test } from 'vitest';
-import type { DeleteOutcome, InfluxClient } from '../../src/influx/client.ts';
+import type { DeleteOutcome } from '../../src/influx/answer.ts';
+import type { InfluxClient } from '../../src/influx/client.ts';
 import {
   type Deletion,
   deleteForCertain,
@@ -24,11 +25,11 @@ const HOUR = 60 * MINUTE;
 
 async function attempt(outcome: DeleteOutcome, { now = MADE_AT, deletion = CLUSTER, storeDown = false } = {}) {
   const client: InfluxClient = {
-    createToken: async () => ({ kind: 'unknown', why: 'unreachable' }),
+    createToken: async () => ({ kind: 'unknown', why: 'unreachable', cause: 'x', lasting: false }),
     deleteToken: async () => outcome,
     query: async () => null,
     url: 'https://influxdb.example.com:8181',
-    describeAdminToken: async () => null,
+    describeAdminToken: async () => ({ why: 'unreachable' as const, cause: 'x', lasting: false }),
   };
   const kept: Deletion[] = [];
   const alarms: unknown[] = [];

@@ -2,7 +2,8 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createKeyring } from '../../src/foundation/keyring.ts';
-import type { InfluxClient, RefusedAdminToken, Row } from '../../src/influx/client.ts';
+import type { RefusedAdminToken, Row } from '../../src/influx/answer.ts';
+import type { InfluxClient } from '../../src/influx/client.ts';
 import { listExpired, listLive } from '../../src/influx/ledger.ts';
 import { createName } from '../../src/influx/name.ts';
 
@@ -23,14 +24,14 @@ beforeAll(async () => {
 function listing(rows: readonly Row[] | null) {
   const asked: { sql: string; parameters: Readonly<Record<string, string>> }[] = [];
   const client: InfluxClient = {
-    createToken: async () => ({ kind: 'unknown', why: 'unreachable' }),
+    createToken: async () => ({ kind: 'unknown', why: 'unreachable', cause: 'x', lasting: false }),
     deleteToken: async () => 'failed',
     query: async (sql, parameters) => {
       asked.push({ sql, parameters });
       return rows;
     },
     url: 'https://influxdb.example.com:8181',
-    describeAdminToken: async () => null,
+    describeAdminToken: async () => ({ why: 'unreachable' as const, cause: 'x', lasting: false }),
   };
   return { client, asked };
 }

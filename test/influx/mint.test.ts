@@ -4,7 +4,8 @@
 import { describe, expect, test } from 'vitest';
 import { createKeyring } from '../../src/foundation/keyring.ts';
 import type { Runtime } from '../../src/foundation/runtime.ts';
-import type { CreateOutcome, CreateTokenRequest, DeleteOutcome } from '../../src/influx/client.ts';
+import type { CreateOutcome, DeleteOutcome } from '../../src/influx/answer.ts';
+import type { CreateTokenRequest } from '../../src/influx/client.ts';
 import type { Deletion } from '../../src/influx/deletion.ts';
 import { createMint } from '../../src/influx/mint.ts';
 import type { Grant } from '../../src/policy/decision/decide.ts';
@@ -53,7 +54,7 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     },
     query: async () => null,
     url: grantOf().instance.url,
-    describeAdminToken: async () => null,
+    describeAdminToken: async () => ({ why: 'unreachable' as const, cause: 'x', lasting: false }),
   };
   const scheduled: Deletion[] = [];
   const pending = {
@@ -131,7 +132,11 @@ describe('the outcome', () => {
   });
 
   test('carries the name whatever became of the create', async () => {
-    for (const answer of [accept, (): CreateOutcome => ({ kind: 'unknown', why: 'unreachable' }), refused]) {
+    for (const answer of [
+      accept,
+      (): CreateOutcome => ({ kind: 'unknown', why: 'unreachable', cause: 'x', lasting: false }),
+      refused,
+    ]) {
       const { mint, created } = setUp(answer);
       expect((await mint(grantOf())).name).toBe(created[0]!.token_name);
     }
@@ -151,7 +156,7 @@ describe('the outcome', () => {
     ['not_found', 1],
     ['failed', 1],
   ])('that is not known is undone; %s keeps %i deletions to be repeated', async (deletion, kept) => {
-    const world = setUp(() => ({ kind: 'unknown', why: 'unreadable' }), deletion);
+    const world = setUp(() => ({ kind: 'unknown', why: 'unreadable', cause: 'x', lasting: false }), deletion);
     const { name } = await world.mint(grantOf());
     await world.settle();
     expect(world.deleted).toEqual([name]);

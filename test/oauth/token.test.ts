@@ -155,8 +155,8 @@ describe('a resource', () => {
 
 describe('a form is refused as malformed', () => {
   const cases: [string, (form: Record<string, string>) => string | Record<string, string>, string?][] = [
-    ['with an unknown parameter', (form) => ({ ...form, audience: 'x' })],
-    ['with an unknown parameter that has no value', (form) => ({ ...form, audience: '' })],
+    ['with an unknown parameter', (form) => ({ ...form, database: 'x' })],
+    ['with a parameter twice, one of them without a value', (form) => `${new URLSearchParams(form)}&scope=&scope=x`],
     ['with the fields of the JSON API', (form) => ({ ...form, permissions: 'db:ci_metrics:write' })],
     ['with an actor', (form) => ({ ...form, actor_token: 'x', actor_token_type: ID_TOKEN })],
     ['with a client secret', (form) => ({ ...form, client_id: 'x', client_secret: 'y' })],
@@ -338,4 +338,70 @@ describe('a decision is told', () => {
       expect(error_description).toBe(detail.replaceAll('"', "'"));
     }
   });
+});
+
+describe('RFC 8693 knows an audience', () => {
+  const SPARE = 'https://spare.public.example.com';
+  const spare = async (world: World, more: Record<string, string>) =>
+    exchange(world, { ...more, subject_token: await world.backendToken({ client_id: 'spare', sub: 'x' }) });
+  const open = () =>
+    createWorld({
+      policy: TWO_INSTANCES,
+      env: { INFLUXDB3_ADMIN_TOKEN: 'apiv3_other' },
+    });
+
+  test.each([
+    'https://sts.example.com',
+    'https://sts.example.com/',
+    'http://localhost',
+    'http://localhost/',
+  ])('and %s is this service, which narrows nothing', async (audience) => {
+    const reply = await exchange(await createWorld(), { audience });
+    expect([reply.status, reply.body.rule]).toEqual([200, 'ci-metrics']);
+  });
+
+  test.each([
+    'main',
+    'https://influxdb.example.com:8181',
+    'https://influxdb.example.com:8181/',
+  ])('and %s is an instance, as it is for resource', async (audience) => {
+    const world = await createWorld();
+    expect((await exchange(world, { audience })).body.instance).toBe('main');
+    expect((await exchange(world, { audience, resource: 'main' })).body.instance).toBe('main');
+  });
+
+  test.each([
+    { audience: 'https://other.example.com' },
+    { audience: 'nope' },
+    { audience: SPARE, resource: 'main' },
+    { audience: 'https://other.example.com', resource: 'spare' },
+    { audience: 'https://sts.example.com/token' },
+    { audience: 'https://sts.example.com', resource: 'nope' },
+  ])('and no other is taken: %j', async (asked) => {
+    const { status, body } = await spare(await open(), asked);
+    expect([status, body.error, body.reason]).toEqual([400, 'invalid_target', 'instance_unknown']);
+  });
+
+  test('and where audience and resource mean the same instance, it is that one', async () => {
+    const { status, body } = await spare(await open(), { audience: SPARE, resource: 'spare' });
+    // Its admin token is none, so nothing further comes of it.
+    expect([status, body.reason]).toEqual([503, expect.stringMatching(/misconfigured|upstream/)]);
+  });
+});
+
+test.each([
+  'actor_token',
+  'actor_token_type',
+  'audience',
+  'resource',
+  'anything',
+])('a parameter without a value counts as left out: %s', async (parameter) => {
+  const reply = await exchange(await createWorld(), { [parameter]: '' });
+  expect([reply.status, reply.body.rule]).toEqual([200, 'ci-metrics']);
+});
+
+test('a line end around the subject token is none of its own', async () => {
+  const world = await createWorld();
+  const reply = await exchange(world, { subject_token: ` ${await world.ciToken()}\n` });
+  expect(reply.status).toBe(200);
 });

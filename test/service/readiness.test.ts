@@ -104,28 +104,51 @@ describe('nobody but an operator sees the checks', () => {
   });
 });
 
+const refused = new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
+
 describe('a service that could not vend is not ready', () => {
-  test.each<[string, WorldOptions, readonly string[], readonly string[]]>([
-    ['because its instance is down', { upstream: () => Promise.reject(new TypeError('reset')) }, [], []],
-    ['because its instance is in error', { upstream: async () => new Response(null, { status: 503 }) }, [], []],
+  test.each<[string, WorldOptions, string, readonly string[]]>([
+    [
+      'because its instance is down',
+      { upstream: () => Promise.reject(refused) },
+      'https://influxdb.example.com:8181: connection refused (ECONNREFUSED)',
+      ['upstream_unreachable'],
+    ],
+    [
+      'because its instance is in error',
+      { upstream: async () => new Response(null, { status: 503 }) },
+      'https://influxdb.example.com:8181: status 503',
+      ['upstream_unreachable'],
+    ],
     [
       "because a gateway's sign-in page stands before it",
       { upstream: async () => new Response('<html>', { status: 401, headers: { 'content-type': 'text/html' } }) },
-      [],
-      [],
+      'https://influxdb.example.com:8181: status 401 with an HTML page that InfluxDB has not (6 characters); a gateway in front of it wants credentials',
+      ['upstream_unreadable'],
+    ],
+    [
+      'because its certificate has expired',
+      { upstream: async () => new Response('error code: 526', { status: 526 }) },
+      "https://influxdb.example.com:8181: status 526: the server's certificate is not valid",
+      ['upstream_unreachable'],
     ],
     [
       'because InfluxDB refuses its admin token',
       { env: { INFLUXDB3_ADMIN_TOKEN: 'apiv3_unknown' } },
-      ['InfluxDB does not accept the admin token'],
+      'https://influxdb.example.com:8181: InfluxDB does not accept the admin token',
       ['admin_token_refused'],
     ],
-    ['because its admin token is missing', { env: { INFLUXDB3_ADMIN_TOKEN: undefined } }, [], ['misconfigured']],
-  ])('%s', async (_, options, warnings, alarms) => {
+    [
+      'because its admin token is missing',
+      { env: { INFLUXDB3_ADMIN_TOKEN: undefined } },
+      'INFLUXDB3_ADMIN_TOKEN: the secret is missing, or has not the form that it must have',
+      ['misconfigured'],
+    ],
+  ])('%s', async (_, options, reason, alarms) => {
     const world = await open(options);
     const reply = await asOperator(world);
     expect([reply.status, reply.body.status]).toEqual([503, 'not_ready']);
-    expect(reply.body.checks).toEqual([{ name: 'instance main', ready: false, warnings }, ...ISSUERS]);
+    expect(reply.body.checks).toEqual([{ name: 'instance main', ready: false, reason, warnings: [] }, ...ISSUERS]);
     expect(world.alarms.map(({ name }) => name)).toEqual(alarms);
     expectNoSecrets(world, reply.text);
     const other = await ask(world);
@@ -137,7 +160,11 @@ describe('a service that could not vend is not ready', () => {
     const reply = await asOperator(world);
     expect([reply.status, reply.body.checks]).toEqual([
       503,
-      [MAIN, { name: 'instance spare', ready: false, warnings: [] }, ...ISSUERS],
+      [
+        MAIN,
+        { name: 'instance spare', ready: false, reason: 'https://spare.example.com: the network failed', warnings: [] },
+        ...ISSUERS,
+      ],
     ]);
   });
 
@@ -147,7 +174,11 @@ describe('a service that could not vend is not ready', () => {
     const reply = await asOperator(world);
     expect([reply.status, reply.body.checks]).toEqual([
       503,
-      [MAIN, { name: 'issuer github', ready: false, warnings: [] }, { name: 'issuer backend', ...READY }],
+      [
+        MAIN,
+        { name: 'issuer github', ready: false, reason: expect.stringContaining('keys'), warnings: [] },
+        { name: 'issuer backend', ...READY },
+      ],
     ]);
   });
 

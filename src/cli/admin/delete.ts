@@ -2,7 +2,7 @@
 // every node must know. It never checks the name: its callers have.
 
 import type { Runtime } from '../../foundation/runtime.ts';
-import type { DeleteOutcome } from '../../influx/client.ts';
+import type { DeleteOutcome } from '../../influx/answer.ts';
 import type { Target } from './target.ts';
 
 const ATTEMPTS = 3;

@@ -2,7 +2,7 @@
 // its user out, and never a token that is not an admin token.
 
 import { listedHash, OPERATOR_TOKEN, withZone } from '../../influx/admin-token.ts';
-import type { Row } from '../../influx/client.ts';
+import type { Row } from '../../influx/answer.ts';
 import { defineCommand, EXIT, type Exit, misuse, stop } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { deleteAdminToken } from './delete.ts';

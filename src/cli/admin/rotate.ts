@@ -5,6 +5,7 @@ import type { Runtime } from '../../foundation/runtime.ts';
 import { createAdminToken } from '../../influx/admin.ts';
 import { type AdminToken, OPERATOR_TOKEN } from '../../influx/admin-token.ts';
 import { createInfluxClient } from '../../influx/client.ts';
+import type { Silence } from '../../influx/silence.ts';
 import { formatDuration } from '../../policy/language/duration.ts';
 import { defineCommand, EXIT, type Exit, misuse, stop } from '../shell/command.ts';
 import type { Terminal } from '../shell/terminal.ts';
@@ -61,7 +62,7 @@ interface Rotation {
 async function rotate({ target, life, command, json }: Rotation, terminal: Terminal): Promise<Exit> {
   const { url, adminToken, tokenEnv, runtime } = target;
   const old = await target.client.describeAdminToken();
-  if (old === null || old === 'refused') return unanswered(old, target, terminal, NAME);
+  if (old === 'refused' || 'why' in old) return unanswered(old, target, terminal, NAME);
 
   const name = nameNow(runtime);
   terminal.err.line(`making the admin token "${name}" on ${url}, for ${formatDuration(life)}`);
@@ -77,12 +78,15 @@ async function rotate({ target, life, command, json }: Rotation, terminal: Termi
         : `The new token may exist; delete it with another admin token: influx-sts admin retire --name ${name}`;
     return stop(terminal, NAME, `${problem}. ${after}`, EXIT.faulty);
   };
-  if (outcome.kind === 'unknown') return giveUp('InfluxDB gave no readable answer');
+  if (outcome.kind === 'unknown') return giveUp(`InfluxDB gave no readable answer: ${outcome.cause}`);
   const { token, expiry } = outcome.created;
   if (!(await isAccepted(token, name, target))) return giveUp('InfluxDB does not accept the new token as an admin');
 
-  const { [tokenEnv]: _, ...env } = terminal.env;
-  const stored = await storeSecret({ command, secret: token, env, confidential: [adminToken] });
+  const ours = Object.values(target.headers);
+  const env = Object.fromEntries(
+    Object.entries(terminal.env).filter(([name, value = '']) => name !== tokenEnv && !ours.includes(value.trim())),
+  );
+  const stored = await storeSecret({ command, secret: token, env, confidential: [adminToken, ...ours] });
   if (stored.said.trim() !== '') terminal.err.line(stored.said.trimEnd());
   if (!stored.ok) return giveUp(`"${command[0]}" did not store the new token: ${stored.problem}`);
 
@@ -98,12 +102,16 @@ function nameNow(runtime: Runtime): string {
   return `sts-admin-${date}-${random}`;
 }
 
-/** After a sync interval, so that every node knows the token; then with retries, because a node may be late. */
-async function isAccepted(token: string, name: string, { url, syncInterval, runtime }: Target): Promise<boolean> {
+/** After a sync interval, so that whichever node is asked next knows the token; then patiently, for a node may be late. */
+async function isAccepted(
+  token: string,
+  name: string,
+  { instance, url, headers, syncInterval, runtime }: Target,
+): Promise<boolean> {
   await pause(syncInterval * 1000, runtime);
-  const client = createInfluxClient({ url, adminTokens: [token] }, runtime);
-  const isSound = (found: AdminToken | 'refused' | null) =>
-    found !== null && found !== 'refused' && found.name === name && found.expiry !== null;
+  const client = createInfluxClient({ instance, url, adminTokens: [token], headers }, runtime);
+  const isSound = (found: AdminToken | 'refused' | Silence) =>
+    found !== 'refused' && !('why' in found) && found.name === name && found.expiry !== null;
   return isSound(await attempt(client.describeAdminToken, isSound, { syncInterval, runtime }));
 }
 

@@ -27,7 +27,7 @@ export const adminStatus = defineCommand({
   run: ({ values }, terminal) =>
     withTarget(values, NAME, terminal, async (target) => {
       const admin = await target.client.describeAdminToken();
-      if (admin === null || admin === 'refused') return unanswered(admin, target, terminal, NAME);
+      if (admin === 'refused' || 'why' in admin) return unanswered(admin, target, terminal, NAME);
       const expiresAt = admin.expiry === null ? null : withZone(admin.expiry);
       const warnings = adminTokenWarnings(admin, target.runtime.now());
       if (values.json === true) {

@@ -4,7 +4,9 @@
 import type { Runtime } from '../../foundation/runtime.ts';
 import { ADMIN_TOKEN_FORM } from '../../influx/admin-token.ts';
 import { createInfluxClient, type InfluxClient } from '../../influx/client.ts';
+import type { Silence } from '../../influx/silence.ts';
 import { parseDuration } from '../../policy/language/duration.ts';
+import { HEADER_VALUE_FORM } from '../../policy/language/instance-header.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
 import { loadPolicy, POLICY_HELP, policyPath } from '../policy/file.ts';
 import { didYouMean, EXIT, type Exit, misuse, stop } from '../shell/command.ts';
@@ -36,7 +38,11 @@ export const ADMIN_EXIT_HELP =
   'Exit codes: 0 done, 1 InfluxDB or the command that stores the token failed, 2 wrong usage.';
 
 export interface Target {
+  /** Its name in the policy; empty where an address was given. */
+  readonly instance: string;
   readonly url: string;
+  /** For what stands in front of the server; secrets. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Seconds. */
   readonly syncInterval: number;
   readonly adminToken: string;
@@ -63,29 +69,41 @@ export async function withTarget(
   if (!place.ok) return place.exit;
   const token = await readAdminToken(values, place.tokenEnv, terminal);
   if (!token.ok) return misuse(terminal, command, token.problem);
+  const headers = readHeaders(place.headers, terminal);
+  if (!headers.ok) return misuse(terminal, command, headers.problem);
 
   const requests = new AbortController();
   const runtime = createRuntime(requests.signal);
-  const { url, syncInterval, tokenEnv } = place;
-  const client = createInfluxClient({ url, adminTokens: [token.value] }, runtime);
+  const { instance, url, syncInterval, tokenEnv } = place;
+  const access = { instance, url, headers: headers.value };
+  const client = createInfluxClient({ ...access, adminTokens: [token.value] }, runtime);
   try {
-    return await work({ url, syncInterval, tokenEnv, adminToken: token.value, client, runtime });
+    return await work({ ...access, syncInterval, tokenEnv, adminToken: token.value, client, runtime });
   } finally {
     requests.abort();
   }
 }
 
-/** Reports that InfluxDB does not answer as it would to an admin token. */
-export function unanswered(outcome: 'refused' | null, { url }: Target, terminal: Terminal, command: string): Exit {
+/** What to say when InfluxDB does not answer as it would to an admin. */
+export function unanswered(
+  outcome: 'refused' | Silence | null,
+  { url }: Target,
+  terminal: Terminal,
+  command: string,
+): Exit {
+  const cause = outcome === null || outcome === 'refused' ? '' : ` (${outcome.cause})`;
   const problem =
     outcome === 'refused'
       ? `InfluxDB at ${url} does not accept the admin token`
-      : `InfluxDB at ${url} did not answer, or not as InfluxDB does; see whether the url is right and the server runs`;
+      : `InfluxDB at ${url} did not answer, or not as InfluxDB does${cause}; see whether the url is right and the server runs`;
   return stop(terminal, command, problem, EXIT.faulty);
 }
 
 type Place =
-  | { readonly ok: true; readonly url: string; readonly syncInterval: number; readonly tokenEnv: string }
+  | ({ readonly ok: true; readonly headers: Readonly<Record<string, string>> } & Pick<
+      Target,
+      'instance' | 'url' | 'syncInterval' | 'tokenEnv'
+    >)
   | { readonly ok: false; readonly exit: Exit };
 
 async function readPlace(values: TargetValues, command: string, terminal: Terminal): Promise<Place> {
@@ -103,7 +121,8 @@ async function readPlace(values: TargetValues, command: string, terminal: Termin
     const problem = urlProblem(values.url);
     if (problem !== null) return wrong(`--url cannot be used: ${problem}`);
     const url = values.url.replace(/\/+$/, '');
-    return { ok: true, url, syncInterval: syncInterval ?? 0, tokenEnv: values['token-env'] ?? DEFAULT_TOKEN_ENV };
+    const tokenEnv = values['token-env'] ?? DEFAULT_TOKEN_ENV;
+    return { ok: true, instance: '', url, headers: {}, syncInterval: syncInterval ?? 0, tokenEnv };
   }
   const loaded = await loadPolicy(policyPath(values.policy, terminal), command, terminal);
   if (!loaded.ok) return loaded;
@@ -114,7 +133,9 @@ async function readPlace(values: TargetValues, command: string, terminal: Termin
   const instance = instances[name]!;
   return {
     ok: true,
+    instance: name,
     url: instance.url,
+    headers: instance.headers ?? {},
     syncInterval: syncInterval ?? instance.syncInterval,
     // The token of another instance would go to the wrong server.
     tokenEnv: values['token-env'] ?? instance.adminTokens[0]!,
@@ -147,4 +168,24 @@ async function readAdminToken(values: TargetValues, tokenEnv: string, terminal: 
   }
   if (!ADMIN_TOKEN_FORM.test(token)) return { ok: false, problem: `what is in ${where} has not the form of a token` };
   return { ok: true, value: token };
+}
+
+/** The values of further headers, from the variables that are called as the service's secrets are. */
+function readHeaders(
+  names: Readonly<Record<string, string>>,
+  { env }: Terminal,
+): Parsed<Readonly<Record<string, string>>> {
+  const values: Record<string, string> = {};
+  for (const [header, variable] of Object.entries(names)) {
+    const value = (env[variable] ?? '').trim();
+    if (!HEADER_VALUE_FORM.test(value)) {
+      const problem = value === '' ? 'is not set' : 'holds what no header can hold';
+      return {
+        ok: false,
+        problem: `the policy sends the header ${header} there, and the variable ${variable} ${problem}`,
+      };
+    }
+    values[header] = value;
+  }
+  return { ok: true, value: values };
 }

@@ -49,7 +49,10 @@ export function storeCommand({ instance, adminTokenName, adminTokenFile }: Writt
   const read = `${READ_TOKEN} ${shellWord(adminTokenFile)} |`;
   if (adminTokenName !== OPERATOR_TOKEN) return `${read} ${put}`;
   const cluster = instance.syncInterval === 0 ? '' : ` --sync-interval ${formatDuration(instance.syncInterval)}`;
-  return `${read} npx influx-sts admin rotate --url ${shellWord(instance.url)}${cluster} --token-stdin -- ${put}`;
+  // By its name the policy's further headers go along.
+  const target =
+    instance.headers === undefined ? `--url ${shellWord(instance.url)}${cluster}` : `--instance ${instance.name}`;
+  return `${read} npx influx-sts admin rotate ${target} --token-stdin -- ${put}`;
 }
 
 /** Where InfluxDB listens unless it is told otherwise. */

@@ -7,11 +7,15 @@ import {
   ClientError,
   ClientSecretPost,
   type Configuration,
+  type CustomFetchOptions,
+  customFetch,
   discovery,
   None,
   ResponseBodyError,
   type TokenEndpointResponse,
 } from 'openid-client';
+import { faultOf } from '../../foundation/network-fault.ts';
+import { USER_AGENT } from '../../foundation/version.ts';
 import { parseToken } from '../../identity/token.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
 import type { Login, Shown } from './store.ts';
@@ -32,7 +36,13 @@ export async function discoverIssuer({ issuer, client_id, client_secret }: Issue
   const address = new URL(issuer);
   const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(address.hostname);
   const authentication = client_secret === undefined ? None() : ClientSecretPost(client_secret);
-  const options = { execute: loopback ? [allowInsecureRequests] : [], timeout: TIMEOUT_S };
+  const options = {
+    execute: loopback ? [allowInsecureRequests] : [],
+    timeout: TIMEOUT_S,
+    // The library would give its own name.
+    [customFetch]: (url: string, { headers, ...init }: CustomFetchOptions) =>
+      fetch(url, { ...init, headers: { ...headers, 'user-agent': USER_AGENT } } as RequestInit),
+  };
   return discovery(address, client_id, {}, authentication, options);
 }
 
@@ -97,7 +107,9 @@ export function loginProblem(error: unknown): LoginProblem | null {
     const why = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '';
     return { problem: `the issuer's answer is not accepted: ${message}${why}`, refused: false };
   }
-  // The errors with which `fetch` rejects.
-  if (error instanceof TypeError) return { problem: 'the issuer cannot be reached', refused: false };
+  // What `fetch` rejects with.
+  if (error instanceof TypeError) {
+    return { problem: `the issuer cannot be reached: ${faultOf(error).words}`, refused: false };
+  }
   return null;
 }

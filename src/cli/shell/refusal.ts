@@ -7,8 +7,8 @@ import { columns, plain } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Ends the help of each command that asks the service. */
-export const SERVICE_EXIT_HELP = `Exit codes: 0 done; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing says
-who you are; 3 the service refuses.`;
+export const SERVICE_EXIT_HELP = `Exit codes: 0 done; 1 the service failed, or something else answers or nothing; 2 wrong usage, or nothing says who
+you are; 3 the service refuses.`;
 
 /** What the caller can do, where the service's own detail does not say enough. */
 const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = {
@@ -67,6 +67,14 @@ function adviceFor({ reason, problem }: StsError, source: string | null): string
   return `See whether the token${source === null ? '' : ` from ${source}`} was cut or quoted on its way here.`;
 }
 
+/** The detail says whether waiting helps, or somebody has to change something. */
+const MAY_LAST: readonly string[] = [
+  'misconfigured',
+  'upstream_unreachable',
+  'upstream_unreadable',
+  'keys_unavailable',
+];
+
 function headline({ reason, retryable, problem }: StsError): string {
   switch (reason) {
     case 'subject_token_unavailable':
@@ -76,7 +84,9 @@ function headline({ reason, retryable, problem }: StsError): string {
     case 'aborted':
       return 'given up';
     default:
+      if (reason === 'service_unreadable') return 'what answered is not the service';
       if (problem === null) return 'the service did not answer';
+      if (retryable && MAY_LAST.includes(reason)) return 'the service cannot do it now';
       if (retryable) return 'the service cannot do it now; try again later';
       return problem.status >= FAULT ? 'the service failed' : 'the service refuses';
   }

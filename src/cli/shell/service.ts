@@ -4,6 +4,7 @@
 import { type Client, type ClientOptions, createClient } from '../../client/client.ts';
 import { type ClientEnvironment, webEnvironment } from '../../client/environment.ts';
 import { StsError } from '../../client/error.ts';
+import { describeRetry, type Retry } from '../../client/retry.ts';
 import { misuse } from './command.ts';
 import { reportError } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,15 +41,16 @@ type Connected = { readonly ok: true; readonly value: Client } | { readonly ok: 
 /** A client for the address from the options or the environment. */
 export function connect(
   values: AddressValues,
-  { terminal, environment = webEnvironment }: Asked,
+  { name, terminal, environment = webEnvironment }: Asked,
   caller: Pick<ClientOptions, 'subjectToken' | 'audience'>,
 ): Connected {
   const url = serviceUrl(values, terminal);
   if (url === null) return { ok: false, problem: 'say where the service is, with --url or INFLUX_STS_URL' };
   const said = values.url === undefined ? 'INFLUX_STS_URL' : '--url';
   if (!URL.canParse(url)) return { ok: false, problem: `${said} takes an address such as https://sts.example.com` };
+  const onRetry = (retry: Retry) => terminal.err.line(`influx-sts ${name}: ${describeRetry(retry)}`);
   try {
-    return { ok: true, value: createClient({ ...caller, url, environment }) };
+    return { ok: true, value: createClient({ ...caller, url, environment, onRetry }) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return { ok: false, problem: `${said}: ${error.message}` };

@@ -1,6 +1,10 @@
 // Rows as aligned columns, for people. The service's answer may quote a stranger's claims, so nothing that is printed can ever steer the
 // terminal. That is why it is kept by hand.
 
+import { plain } from '../../client/plain.ts';
+
+export { plain };
+
 /** Two spaces between columns, none at the end of a line. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const clean = rows.map((row) => row.map(plain));
@@ -14,9 +18,4 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** On one line, without control characters, and without anything that a pipeline's runner would take for a command. */
-export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD').replace(/##(?=\w*\[)/g, '# #');
 }

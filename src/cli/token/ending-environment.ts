@@ -16,7 +16,7 @@ export function createEndingEnvironment(): EndingEnvironment {
       ...webEnvironment,
       fetch: (url, init) => {
         const signals = init.signal ? [init.signal, over.signal] : [over.signal];
-        return fetch(url, { ...init, signal: AbortSignal.any(signals) });
+        return webEnvironment.fetch(url, { ...init, signal: AbortSignal.any(signals) });
       },
       after: (milliseconds, action, background = false) => {
         const timer = setTimeout(() => {

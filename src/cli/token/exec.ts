@@ -35,9 +35,9 @@ Options:
 
 ${SERVICE_HELP}
 
-Exit codes: that of the command; 128 plus the signal's number when a signal ended it; 127 there is no such command; 126 it
-cannot be run. When there is no token, and so no command: 1 the service failed or cannot be reached, so try again later;
-2 wrong usage, or nothing says who you are; 3 the service refuses.
+Exit codes: that of the command; 128 and the signal's number when a signal ended it; 127 there is no such command; 126 it
+cannot be run. When there is no token, and so no command: 1 the service failed, or something else answers or nothing; 2
+wrong usage, or nothing says who you are; 3 the service refuses.
 `;
 
 export const exec = defineCommand({

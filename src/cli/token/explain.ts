@@ -21,8 +21,8 @@ Options:
 
 ${SERVICE_HELP}
 
-Exit codes: 0 it would be granted; 1 the service failed or cannot be reached, so try again later; 2 wrong usage, or nothing
-says who you are; 3 it would be refused, or the service refuses to explain.
+Exit codes: 0 it would be granted; 1 the service failed, or something else answers or nothing; 2 wrong usage, or nothing says
+who you are; 3 it would be refused, or the service refuses to tell.
 `;
 
 export const explain = defineCommand({

@@ -6,6 +6,7 @@ import type { Preset } from '../../identity/preset.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../identity/presets.ts';
 import type { Algorithm, TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import { addressProblem, hostProblem } from '../language/address.ts';
+import { bareIpProblem } from './bare-ip.ts';
 import { refuseUnsoundPins } from './lint-pins.ts';
 import type { Report } from './report.ts';
 import type { IssuerEntry } from './schema.ts';
@@ -127,7 +128,7 @@ function issuerAddress(
   }
   const at: Path = [...path, 'issuer'];
   const discovered = entry.jwks === undefined && entry.jwks_uri === undefined;
-  const problem = addressProblem(iss, development, discovered);
+  const problem = addressProblem(iss, development, discovered) ?? (discovered ? bareIpProblem(iss, development) : null);
   if (problem !== null) {
     report.error(at, `the issuer's address cannot be used: ${problem}`, 'write its exact https address');
   } else if (entry.issuer !== undefined && iss.startsWith('https:') && preset.issuerForm?.pattern.test(iss) === false) {
@@ -147,7 +148,8 @@ function keySetAddress(
   if (entry.jwks_uri === undefined) {
     return entry.jwks === undefined ? preset.jwksUri?.replace('TEAM', entry.team ?? '') : undefined;
   }
-  const problem = addressProblem(entry.jwks_uri.replace(/\?[^#]*$/, ''), development);
+  const problem =
+    addressProblem(entry.jwks_uri.replace(/\?[^#]*$/, ''), development) ?? bareIpProblem(entry.jwks_uri, development);
   if (problem !== null) {
     report.error([...path, 'jwks_uri'], `the key set's address cannot be used: ${problem}`, 'write its https address');
   }
@@ -169,7 +171,7 @@ function checkKeys(jwks: unknown, algorithms: readonly Algorithm[], path: Path, 
 
 function checkKeyHosts(entry: IssuerEntry, path: Path, { development, report }: IssuerContext): void {
   for (const [at, host] of (entry.jwks_hosts ?? []).entries()) {
-    const problem = hostProblem(host, development);
+    const problem = hostProblem(host, development) ?? bareIpProblem(`https://${host}`, development);
     if (problem === null) continue;
     report.error(
       [...path, 'jwks_hosts', at],

@@ -1,18 +1,17 @@
 // policy.yaml -> compiled policy. Every fault is a finding with its place in the file; nothing half right is ever returned. No I/O.
 
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import { addressProblem } from '../language/address.ts';
 import {
   type AllowIndex,
   type AllowRule,
   COMPILED_VERSION,
   type CompiledPolicy,
-  type Instance,
   type PositionedIndex,
   type RolesRule,
   type Rule,
 } from '../language/compiled.ts';
 import { buildRuleIndex, type RuleIndex } from '../language/rule-index.ts';
+import { compileInstances } from './compile-instance.ts';
 import { checkSharedIss, compileIssuer } from './compile-issuer.ts';
 import { compileRule } from './compile-rule.ts';
 import { checkGrammar } from './grammar.ts';
@@ -20,7 +19,7 @@ import { lintRules } from './lint.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
-import type { InstanceEntry, PolicyFile } from './schema.ts';
+import type { PolicyFile } from './schema.ts';
 import { shareEqualParts } from './share-parts.ts';
 import { type Finding, type PolicySource, parsePolicySource } from './source.ts';
 
@@ -99,29 +98,6 @@ function compileIssuers(file: PolicyFile, options: CompileOptions, report: Repor
   });
   checkSharedIss(issuers, report);
   return Object.fromEntries(issuers.map((issuer) => [issuer.name, issuer]));
-}
-
-function compileInstances(
-  entries: Readonly<Record<string, InstanceEntry>>,
-  { development }: CompileOptions,
-  report: Report,
-): Record<string, Instance> {
-  const instances = Object.entries(entries).map(([name, entry]): Instance => {
-    for (const key of ['url', 'public_url'] as const) {
-      const problem = entry[key] === undefined ? null : addressProblem(entry[key], development);
-      if (problem !== null)
-        report.error(['instances', name, key], `the address cannot be used: ${problem}`, 'write an https address');
-    }
-    const url = entry.url.replace(/\/+$/, '');
-    return {
-      name,
-      url,
-      publicUrl: entry.public_url?.replace(/\/+$/, '') ?? url,
-      adminTokens: [entry.admin_token, ...(entry.admin_token_next === undefined ? [] : [entry.admin_token_next])],
-      syncInterval: entry.sync_interval ?? 0,
-    };
-  });
-  return Object.fromEntries(instances.map((instance) => [instance.name, instance]));
 }
 
 function refuseUnusableNames(file: PolicyFile, report: Report): void {

@@ -82,11 +82,20 @@ const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {
       : 'it is the name of a secret that begins with INFLUXDB3_',
 });
 
+/** Where it is read, the policy's author could otherwise name a secret of the service's own. */
+const headerSecret = z.string().regex(/^(?!STS_)[A-Z][A-Z0-9_]*$/, {
+  error: ({ input }) =>
+    String(input).startsWith('STS_')
+      ? "it is a secret of the service's own, which no server is to see"
+      : 'it is the name of a secret, such as INFLUXDB3_ACCESS_CLIENT_ID, and not its value',
+});
+
 const instance = z.strictObject({
   url: text,
   public_url: text.optional(),
   admin_token: secretName,
   admin_token_next: secretName.optional(),
+  headers: z.record(z.string(), headerSecret).optional(),
   sync_interval: duration.optional(),
 });
 

@@ -34,6 +34,8 @@ export interface PermissionRequest {
   readonly instance?: string;
   /** Instead of `instance`: one by its name or address, as OAuth clients have it. */
   readonly resource?: string;
+  /** As `resource`; where both are given, both must mean the same instance. */
+  readonly audience?: string;
 }
 
 /** What the policy allows: one rule, one instance, one list of permissions. */
@@ -122,7 +124,9 @@ interface Narrowing {
 function narrow(policy: CompiledPolicy, known: KnownRules, request: PermissionRequest): Result<Narrowing> {
   const instances = wantedInstances(policy, request);
   // The words of a refusal repeat what was asked: a name beside an address would tell which belongs to which.
-  const asked = request.instance ?? request.resource ?? '';
+  const asked = [request.instance, request.resource, request.audience]
+    .filter((one) => one !== undefined)
+    .join('" and "');
   const fitsInstance = (rule: AllowRule) => instances === null || instances.includes(rule.instance);
   if (request.rule !== undefined) {
     const rule = known.named(request.rule);
@@ -143,7 +147,11 @@ function narrow(policy: CompiledPolicy, known: KnownRules, request: PermissionRe
 /** Null when the request names none. */
 function wantedInstances(policy: CompiledPolicy, request: PermissionRequest): readonly string[] | null {
   if (request.instance !== undefined) return [request.instance];
-  return request.resource === undefined ? null : instancesMeantBy(policy, request.resource);
+  const named = [request.resource, request.audience].filter((one) => one !== undefined);
+  if (named.length === 0) return null;
+  return named
+    .map((one) => instancesMeantBy(policy, one))
+    .reduce((meant, others) => meant.filter((instance) => others.includes(instance)));
 }
 
 /** What a request that names no permissions gets: the list of the one rule that matches, if it is concrete. */

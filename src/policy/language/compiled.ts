@@ -18,6 +18,8 @@ export interface Instance {
   readonly publicUrl: string;
   /** Names of the secrets that hold the admin token, in the order in which they are tried. */
   readonly adminTokens: readonly string[];
+  /** Names of the secrets that hold the values of further headers, by header in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Seconds that the catalogue of a cluster needs to reach every node; 0 for a single node. */
   readonly syncInterval: number;
 }

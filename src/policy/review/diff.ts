@@ -112,6 +112,9 @@ function statementsOfInstance(instance: Instance): Statements {
     ['url', `url ${instance.url}`],
     ['public_url', `public_url ${instance.publicUrl}`],
     ['admin_token', `admin token in ${instance.adminTokens.join(', then ')}`],
+    ...Object.entries(instance.headers ?? {}).map(
+      ([header, secret]) => [`header ${header}`, `header ${header} from ${secret}`] as const,
+    ),
     ['sync_interval', `sync_interval ${formatDuration(instance.syncInterval)}`],
   ]);
 }

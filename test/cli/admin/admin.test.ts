@@ -157,7 +157,7 @@ describe('status', () => {
     expect(await admin(['status', '--url', gone.url], env)).toMatchObject({
       exit: 1,
       err: expect.stringContaining(
-        'did not answer, or not as InfluxDB does; see whether the url is right and the server runs',
+        'did not answer, or not as InfluxDB does (connection refused (ECONNREFUSED)); see whether the url is right and the server runs',
       ),
     });
   });

@@ -83,6 +83,37 @@ describe('a rotation', () => {
     expect(await adminNames(influx)).toEqual(['preset-admin', ...[usual.name, shorter.json().name].sort()]);
   });
 
+  test("sends the policy's further headers with each request, from the variables of their secrets", async () => {
+    const influx = createInfluxEmulator();
+    const behind = await served(async (request) =>
+      request.headers.get('cf-access-client-id') === 'id.access'
+        ? influx.fetch(request)
+        : new Response('<html>Cloudflare Access</html>', { status: 403, headers: { 'content-type': 'text/html' } }),
+    );
+    const policy = await files.write('policy.yaml', {
+      audience: 'https://sts.example.com',
+      issuers: { github: { preset: 'github-actions' } },
+      instances: {
+        main: { url: behind, admin_token: 'INFLUXDB3_ADMIN_TOKEN', headers: { 'CF-Access-Client-Id': 'ACCESS_ID' } },
+      },
+      rules: [],
+    });
+    const args = ['--instance', 'main', '--policy', policy];
+    const env = { INFLUXDB3_ADMIN_TOKEN: influx.adminToken };
+    const without = await admin(['status', ...args], env);
+    expect(without).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('cf-access-client-id there, and the variable ACCESS_ID is not set'),
+    });
+    const wrong = await admin(['status', ...args], { ...env, ACCESS_ID: 'other' });
+    expect(wrong).toMatchObject({ exit: 1, err: expect.stringContaining('Cloudflare Access answers (status 403)') });
+    const all = { ...env, ACCESS_ID: 'id.access' };
+    expect((await admin(['status', ...args], all)).exit).toBe(0);
+    const rotated = await admin(['rotate', ...args, ...(await store())], all);
+    expect([rotated.exit, rotated.out + rotated.err]).toEqual([0, expect.not.stringContaining('id.access')]);
+    expect(await adminNames(influx)).toHaveLength(2);
+  });
+
   test('takes address and secret from the policy, and the old token from standard input', async () => {
     const { influx, url, env } = await database();
     const policy = await files.write('policy.yaml', {

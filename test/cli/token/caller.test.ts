@@ -314,6 +314,15 @@ describe('whoami, explain, list and revoke', () => {
     expect(other).toMatchObject({ exit: 3, err: expect.stringMatching(/reason +not_found/) });
   });
 
+  test('list of an instance that is not open to the caller is refused, and names those that are', async () => {
+    for (const sub of ['app', 'operator']) {
+      const { exit, out, err } = await inProcess(list.run, ['--instance', 'nope'], await account(sub));
+      expect({ exit, out }).toEqual({ exit: 3, out: '' });
+      expect(err).toMatch(/reason +instance_unknown/);
+      expect(err).toContain('main');
+    }
+  });
+
   test('list prints what it could read, says on standard error which instances did not answer, and ends with 1', async () => {
     const listed = { name: 'sts.main.app.x', rule: 'app', instance: 'main', permissions: ['db:a:read'], shared: false };
     const times = { created_at: '2026-11-23T12:00:00Z', expires_at: '2026-11-23T12:15:00Z' };

@@ -16,7 +16,14 @@ async function errors(policy: string, development = false) {
   return findings.filter(({ severity }) => severity === 'error').map(({ line, message }) => `${line}: ${message}`);
 }
 
-const PUBLIC = ['https://login.example.com', 'https://login.example.com:8443/realms/a', 'https://8.8.8.8/'];
+const PUBLIC = ['https://login.example.com', 'https://login.example.com:8443/realms/a'];
+const BARE = [
+  'https://8.8.8.8/',
+  'https://203.0.113.7:8181',
+  'https://0x08080808',
+  'https://[2001:db8::1]',
+  'https://8.8.8.8./',
+];
 const LOOPBACK = ['http://localhost:8080', 'http://127.0.0.1:8181', 'http://[::1]:8181', 'https://localhost'];
 const NEVER = [
   'http://login.example.com',
@@ -66,6 +73,21 @@ describe('the address of an issuer, a key set or an instance', () => {
       expect(await errors(policy)).toEqual([]);
       expect(await errors(policy, true)).toEqual([]);
     }
+  });
+
+  test.each(BARE)('may not be %s where it is fetched, because the platform answers error 1003', async (address) => {
+    const [issuer, keys, instance, told] = places(address);
+    for (const policy of [issuer, keys, instance] as const) {
+      for (const development of [false, true]) {
+        const found = await errors(policy!, development);
+        expect(found).toEqual([expect.stringContaining('a bare IP address, which the platform does not fetch')]);
+      }
+    }
+    // Callers are told of it, and fetch it themselves.
+    expect(await errors(told!)).toEqual([]);
+    // What is only compared is fetched by nobody.
+    const compared = text(`b: { issuer: "${address}", jwks_uri: "https://login.example.com/keys" }`);
+    expect(await errors(compared)).toEqual([]);
   });
 
   test.each([
