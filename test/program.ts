@@ -1,4 +1,4 @@
-// Every program that a test starts, as the leader of a process group of its own: what it says, and how it ends. Whoever starts one says when
+// Every program that a test starts, as the leader of a process group of its own: what it says, and how it ends. Anyone who starts one says when
 // it must be gone; nothing here waits without an end or knows what the program is.
 
 import { spawn } from 'node:child_process';

@@ -119,7 +119,7 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
   { pattern: at('https://tokens.cloud.shisho.dev'), name: 'Shisho Cloud', pins: ['sub'] },
   { pattern: at('https://sandboxes.cloud'), name: 'Sandboxes', pins: ['sub'] },
   { pattern: at('https://studio.datachain.ai/api'), name: 'DataChain Studio', pins: ['sub'] },
-  // `aud` is the identity pool, and whoever is in no pool's list of people is `unauthenticated`.
+  // `aud` is the identity pool, and anyone who is in no pool's list of people is `unauthenticated`.
   {
     pattern: /^https:\/\/cognito-identity(-fips)?(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$/,
     name: 'Amazon Cognito identity pools',

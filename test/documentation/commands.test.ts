@@ -37,7 +37,7 @@ beforeAll(async () => {
     return pathname === '/id-token' ? Response.json({ value: await sign() }) : stack.github.fetch(request);
   });
   sandbox = await createSandbox(vendorsPrograms(sign, (path) => `${stack.github.iss}${path}`));
-  // A reader's own service says who it is and who his issuer is; here these are addresses of this machine.
+  // A reader's own service says who it is and who their issuer is; here these are addresses of this machine.
   const service = async (request: Request) => {
     const answer = await stack.worker.request(new URL(request.url).pathname, request);
     const text = (await answer.text())

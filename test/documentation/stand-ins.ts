@@ -59,7 +59,7 @@ process.exitCode = answer.ok ? 0 : 1;
 }
 
 /**
- * In place of `npm`: installs the command that was built of these sources, under the scope of whoever publishes a copy. Another version is
+ * In place of `npm`: installs the command that was built of these sources, under the scope of anyone who publishes a copy. Another version is
  * as wrong as another name, and a name without a scope is anybody's.
  */
 export async function npmStandIn(): Promise<string> {

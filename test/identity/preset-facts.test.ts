@@ -6,7 +6,7 @@ import type { KnownClaim, Preset } from '../../src/identity/preset.ts';
 import { PRESET_NAMES, PRESETS } from '../../src/identity/presets.ts';
 import { PERSONAS } from '../preset-callers.ts';
 
-/** Claims that every token has, whoever made it. */
+/** Claims that every token has, anyone who made it. */
 const REGISTERED = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 const knowing = PRESET_NAMES.filter((name) => (PRESETS[name] as Preset).claims !== undefined);
 

@@ -250,7 +250,7 @@ describe('of two admin tokens', () => {
 describe('further headers of an instance', () => {
   const GATEWAY = { 'cf-access-client-id': 'id.access', 'cf-access-client-secret': 'hush' };
 
-  test('go with every request, whatever it is for and whoever is asked about', async () => {
+  test('go with every request, whatever it is for and anyone who is asked about', async () => {
     const { client, sent, runtime } = clientOf(() => new Response(null, { status: 404 }), [FIRST], GATEWAY);
     await client.createToken(request);
     await client.deleteToken('x');

@@ -1,4 +1,4 @@
-// A fault between the service and InfluxDB that waiting does not change is told alike to whoever can act on it: the operator by a log
+// A fault between the service and InfluxDB that waiting does not change is told alike to anyone who can act on it: the operator by a log
 // line and by /readyz, the caller by the refusal. No place quotes what the other side wrote.
 
 import { describe, expect, test } from 'vitest';

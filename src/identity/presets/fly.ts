@@ -33,7 +33,7 @@ export const fly: Preset = {
   singleUse: true,
   shared: false,
   pins: ['app_id', 'org_id'],
-  // Whoever deploys chooses them.
+  // Anyone who deploys chooses them.
   spoofable: ['image', 'machine_id', 'machine_name', 'machine_version'],
   party: ['app_name', 'org_name'],
   recyclable: ['app_name', 'org_name', 'machine_name', 'sub'],
