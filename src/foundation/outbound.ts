@@ -20,7 +20,12 @@ export type OutboundFault = 'timeout' | 'network' | 'redirect' | 'too_large' | '
 
 export type Outbound =
   | { readonly ok: true; readonly answer: Answer }
-  | { readonly ok: false; readonly fault: OutboundFault };
+  | {
+      readonly ok: false;
+      readonly fault: OutboundFault;
+      /** The status of a redirect, or what the platform says of the network. */
+      readonly detail?: string;
+    };
 
 /** On a timeout the request is aborted: the platform opens few connections at a time, and one that hangs would keep its place. */
 export async function send(
@@ -48,7 +53,7 @@ async function exchange(
     const response = await runtime.fetch(url, { ...init, redirect: 'manual' });
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
-      return { ok: false, fault: 'redirect' };
+      return { ok: false, fault: 'redirect', detail: String(response.status) };
     }
     const body = await readBounded(response, bounds.maxBytes);
     if (!body.ok) {
@@ -58,10 +63,23 @@ async function exchange(
     }
     const contentType = response.headers.get('content-type') ?? '';
     return { ok: true, answer: { status: response.status, contentType, body: body.text } };
-  } catch {
-    return { ok: false, fault: 'network' };
+  } catch (error) {
+    return { ok: false, fault: 'network', ...causeOf(error) };
   }
 }
+
+/** Node.js names a code behind a general message; workerd has a sentence. */
+function causeOf(error: unknown): { readonly detail?: string } {
+  const { cause, message } = (error ?? {}) as {
+    readonly cause?: { readonly code?: unknown };
+    readonly message?: unknown;
+  };
+  const detail = cause?.code ?? message;
+  return typeof detail === 'string' && detail !== '' ? { detail: detail.slice(0, MAX_CAUSE_LENGTH) } : {};
+}
+
+/** A sentence; the rest would be an address or a trace. */
+const MAX_CAUSE_LENGTH = 120;
 
 export type BodyText =
   | { readonly ok: true; readonly text: string }

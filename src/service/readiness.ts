@@ -28,7 +28,8 @@ export type CheckReadiness = () => Promise<Readiness>;
 export interface ReadinessDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
-  readonly keysReady: () => Promise<ReadonlyMap<string, boolean>>;
+  /** By issuer entry: null, or why its tokens cannot be verified. */
+  readonly keysReady: () => Promise<ReadonlyMap<string, string | null>>;
   readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'after'>;
 }
 
@@ -75,10 +76,9 @@ export function createReadiness({ policy, clients, keysReady, runtime }: Readine
 
   async function checkIssuers(): Promise<readonly Check[]> {
     const ready = await keysReady();
-    return Object.values(policy.issuers).map(({ name, iss }) => ({
-      name: `issuer ${name}`,
-      ready: ready.get(iss) === true,
-      warnings: [],
-    }));
+    return Object.keys(policy.issuers).map((name) => {
+      const reason = ready.get(name) ?? null;
+      return { name: `issuer ${name}`, ready: reason === null, warnings: reason === null ? [] : [reason] };
+    });
   }
 }

@@ -52,7 +52,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
 
 /** Of whether asking again may help: this one depends on the instance. */
 const retryableOf = (reason: Reason) =>
-  reason === 'database_unknown' ? z.boolean() : z.literal(WIRE[reason].retryable);
+  reason === 'database_unknown' || reason === 'signature_invalid' ? z.boolean() : z.literal(WIRE[reason].retryable);
 
 const usual = (reason: Reason) => ({
   reason: z.literal(reason).describe('For programs.'),

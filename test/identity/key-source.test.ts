@@ -11,6 +11,7 @@ const ISSUER: TrustedIssuer = {
   audiences: ['urn:us'],
   multipleAudiences: false,
   algorithms: ['ES256'],
+  ignoreHeader: [],
   jwksHosts: [],
   subject: [['sub']],
   alwaysPresent: ['sub'],
@@ -48,7 +49,7 @@ function createBench(changes: Partial<TrustedIssuer> = {}, development = false) 
       Response.json({ keys: bench.published.map(({ publicJwk }) => publicJwk) }),
     find: async (kid: string | undefined) => {
       const key = await source.find({ kid, alg: 'ES256', claims: { iss: issuer.iss } });
-      return key.ok ? key.value.kid : key.failure.reason;
+      return key.ok ? key.value[0]!.kid : key.failure.reason;
     },
   };
   const source = createKeySource(
@@ -224,7 +225,7 @@ describe('known keys', () => {
     ['a redirect', () => new Response(null, { status: 302, headers: { location: KEYS } })],
     ['keys of no use', () => Response.json({ keys: [{ ...first.publicJwk, use: 'enc' }] })],
     ['malformed keys', () => Response.json({ keys: [{ ...first.publicJwk, x: 'AA' }] })],
-    ['too much', () => Response.json({ keys: [first.publicJwk], filler: 'x'.repeat(128 * 1024) })],
+    ['too much', () => Response.json({ keys: [first.publicJwk], filler: 'x'.repeat(512 * 1024) })],
   ])('are never replaced by %s', async (_name, keys) => {
     const bench = createBench();
     await bench.find('first');
