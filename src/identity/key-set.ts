@@ -89,7 +89,7 @@ export function setProblem(set: KeySet, algorithms: readonly Algorithm[]): strin
 export function flawOfAll({ entries }: KeySet): string | null {
   if (entries.some((entry) => isUsable(entry()))) return null;
   const first = entries[0]?.();
-  return first === undefined || isUsable(first) ? 'it holds no key' : `its first key is published ${first.flaw}`;
+  return first === undefined || isUsable(first) ? 'its list is empty' : `its first key is published ${first.flaw}`;
 }
 
 /** What a token says of the key that signed it. */

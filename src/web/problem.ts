@@ -110,14 +110,13 @@ export function problem(
   const { status } = WIRE[failure.reason];
   return answer(c, status, problemBody(failure, c.var.receipt.id), {
     'content-type': 'application/problem+json',
-    ...refusalHeaders(failure),
+    ...refusalHeaders(status, failure),
     ...headers,
   });
 }
 
-/** What the refusal obliges an answer to carry (RFC 9110 sections 11.6.1 and 15.6.4); also when to ask again, where that may help at all. */
-export function refusalHeaders({ reason, retryable }: Failure): Record<string, string> {
-  const { status } = WIRE[reason];
+/** What the status obliges an answer to carry (RFC 9110 sections 11.6.1 and 15.6.4); also when to ask again, where that may help at all. */
+export function refusalHeaders(status: number, { reason, retryable }: Failure): Record<string, string> {
   return {
     ...(status === 401 ? { 'www-authenticate': challenge(reason) } : {}),
     ...(status === 429 || status === 503 || retryable === true ? { 'retry-after': RETRY_AFTER } : {}),
