@@ -82,15 +82,10 @@ function headline({ reason, retryable, problem }: StsError): string {
   }
 }
 
-function members({
-  max_ttl: maxTtl,
-  not_covered: notCovered,
-  identity,
-}: Problem): readonly (readonly [string, string])[] {
+function members({ max_ttl: maxTtl, not_covered: notCovered }: Problem): readonly (readonly [string, string])[] {
   const facts: [string, string][] = [];
   if (maxTtl !== undefined) facts.push(['at most', `--ttl ${maxTtl}`]);
   if (notCovered !== undefined) facts.push(['missing', `no rule covers ${notCovered.join(', ')}`]);
-  if (identity !== undefined) facts.push(['you are', JSON.stringify(identity)]);
   return facts;
 }
 

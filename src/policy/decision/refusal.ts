@@ -18,7 +18,11 @@ const MAX_CHOICES = 20;
 
 /** For callers whom no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
 export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure {
-  const claims = [...new Set([...issuer.subject.flat(), ...issuer.pins])]
+  // By its path, since a claim may be spelled as a name and as a pointer.
+  const addresses = new Map(
+    [...issuer.subject.flat(), ...issuer.pins].map((claim) => [JSON.stringify(parseClaimPath(claim)), claim]),
+  );
+  const claims = [...addresses.values()]
     .map((claim) => [claim, readClaim(caller.claims, parseClaimPath(claim))] as const)
     .filter(([, value]) => value !== undefined);
   const shown = claims.map(([claim, value]) => `${claim} ${showClaim(value)}`).join(', ');
