@@ -464,16 +464,33 @@ function readPage(body) {
   return sound ? { tokens, cursor, incomplete } : null;
 }
 
+// src/foundation/written-number.ts
+var WrittenNumber = class {
+  /** As it was written, in JSON's grammar. */
+  #text;
+  constructor(text2) {
+    this.#text = text2;
+  }
+  toString() {
+    return this.#text;
+  }
+  /** The same digits again; as text where the engine cannot write them (Node.js before 21). */
+  toJSON() {
+    return JSON.rawJSON?.(this.#text) ?? this.#text;
+  }
+};
+
 // src/foundation/json.ts
 var MAX_DEPTH = 32;
-function parseJson(text2, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
-  const cursor = { text: text2, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };
+function parseJson(text2, limits = {}) {
+  const { maxDepth = MAX_DEPTH, plainKeys = false, keepDigits = false } = limits;
+  const cursor = { text: text2, at: 0, room: maxDepth, maxDepth, plainKeys, keepDigits, problem: null };
   const value = readValue(cursor);
   if (cursor.problem === null && cursor.at < text2.length) cursor.problem = INVALID;
   return cursor.problem === null ? { ok: true, value } : { ok: false, problem: cursor.problem };
 }
 function isJsonObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
 }
 var INVALID = "it is not valid JSON";
 var DUPLICATE = "a key appears twice in one object";
@@ -623,6 +640,7 @@ function readScalar(cursor) {
   if (number !== void 0) {
     cursor.at += number.length;
     const value = Number(number);
+    if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
   }
   for (const [word, value] of WORDS) {
@@ -916,7 +934,7 @@ async function readBounded(response, origin) {
     text2 += decoder.decode(value, { stream: true });
   }
 }
-var ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
+var ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH, keepDigits: true };
 function readJson(text2) {
   const json = parseJson(text2, ANSWER_LIMITS);
   return json.ok ? json.value : void 0;

@@ -115,10 +115,27 @@ function readPage(body) {
   return sound ? { tokens, cursor, incomplete } : null;
 }
 
+// src/foundation/written-number.ts
+var WrittenNumber = class {
+  /** As it was written, in JSON's grammar. */
+  #text;
+  constructor(text) {
+    this.#text = text;
+  }
+  toString() {
+    return this.#text;
+  }
+  /** The same digits again; as text where the engine cannot write them (Node.js before 21). */
+  toJSON() {
+    return JSON.rawJSON?.(this.#text) ?? this.#text;
+  }
+};
+
 // src/foundation/json.ts
 var MAX_DEPTH = 32;
-function parseJson(text, { maxDepth = MAX_DEPTH, plainKeys = false } = {}) {
-  const cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };
+function parseJson(text, limits = {}) {
+  const { maxDepth = MAX_DEPTH, plainKeys = false, keepDigits = false } = limits;
+  const cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, keepDigits, problem: null };
   const value = readValue(cursor);
   if (cursor.problem === null && cursor.at < text.length) cursor.problem = INVALID;
   return cursor.problem === null ? { ok: true, value } : { ok: false, problem: cursor.problem };
@@ -271,6 +288,7 @@ function readScalar(cursor) {
   if (number !== void 0) {
     cursor.at += number.length;
     const value = Number(number);
+    if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
   }
   for (const [word, value] of WORDS) {
@@ -561,7 +579,7 @@ async function readBounded(response, origin) {
     text += decoder.decode(value, { stream: true });
   }
 }
-var ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
+var ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH, keepDigits: true };
 function readJson(text) {
   const json = parseJson(text, ANSWER_LIMITS);
   return json.ok ? json.value : void 0;

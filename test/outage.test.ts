@@ -159,7 +159,14 @@ describe('the issuer', () => {
         expect([status, retryAfter]).toEqual([503, '10']);
         expect(body).toMatchObject({ reason: 'keys_unavailable', retryable: true });
       }
-      expect(alarmsOf(cold)).toEqual([{ alarm: 'keys_not_refreshed', issuer: 'backend' }]);
+      expect(alarmsOf(cold)).toMatchObject([
+        {
+          alarm: 'keys_not_refreshed',
+          issuer: 'backend',
+          fault: 'network',
+          cause: expect.stringMatching(/cannot be reached/),
+        },
+      ]);
       await issuerServer.revive();
       const options = { timeout: REFRESH_COOLDOWN_MS + 5_000, interval: 500 };
       await expect.poll(async () => (await vend(cold)).status, options).toBe(201);

@@ -34,6 +34,8 @@ export interface WhoAmI {
   readonly subject: Readonly<Record<string, string>>;
   readonly description: string;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** Claims that no condition of a policy can be made of, and why. */
+  readonly notes: readonly string[];
   readonly expires_at: string;
   readonly roles: readonly 'operator'[];
   readonly grants: readonly {

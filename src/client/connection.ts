@@ -148,8 +148,8 @@ async function readBounded(response: Response, origin: string): Promise<string> 
   }
 }
 
-/** An answer wraps a whole token's claims in further objects. */
-const ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH };
+/** An answer holds a whole token's claims inside objects of its own, and numbers there as the issuer wrote them. */
+const ANSWER_LIMITS = { maxDepth: 2 * MAX_DEPTH, keepDigits: true };
 
 /** Undefined where the text is not JSON. */
 function readJson(text: string): unknown {

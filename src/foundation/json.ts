@@ -3,7 +3,9 @@
 // current V8 a key that holds an escape is misread once certain other texts were parsed in the same isolate
 // (test/threats/primed-isolate.test.ts). So the engine never reads text that somebody else wrote. No I/O, no state.
 
-/** No real token or request is deeper. */
+import { WrittenNumber } from './written-number.ts';
+
+/** Deeper documents are nobody's token and nobody's request. */
 export const MAX_DEPTH = 32;
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -18,23 +20,27 @@ export interface JsonLimits {
   readonly maxDepth?: number;
   /** Refuse keys that are spelled with escapes: for text that another reader will read after this one. */
   readonly plainKeys?: boolean;
+  /** Keep the text of numbers that JavaScript would write otherwise, for readers that can do more with it. */
+  readonly keepDigits?: boolean;
 }
 
 /**
  * Parses JSON text strictly.
  *
  * A number whose text is not the plain form of the safe integer it parses to (`1.0000000000000000001`, `1e3`, `-0`) becomes
- * `NaN`: it equals nothing, so no comparison can be fooled by rounding. Other numbers stay as parsed.
+ * `NaN`: it equals nothing, so no comparison can be fooled by rounding. Other numbers stay as parsed. With `keepDigits` every
+ * number that JavaScript would write otherwise becomes a `WrittenNumber`, which equals nothing either.
  */
-export function parseJson(text: string, { maxDepth = MAX_DEPTH, plainKeys = false }: JsonLimits = {}): JsonResult {
-  const cursor: Cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, problem: null };
+export function parseJson(text: string, limits: JsonLimits = {}): JsonResult {
+  const { maxDepth = MAX_DEPTH, plainKeys = false, keepDigits = false } = limits;
+  const cursor: Cursor = { text, at: 0, room: maxDepth, maxDepth, plainKeys, keepDigits, problem: null };
   const value = readValue(cursor);
   if (cursor.problem === null && cursor.at < text.length) cursor.problem = INVALID;
   return cursor.problem === null ? { ok: true, value } : { ok: false, problem: cursor.problem };
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
 }
 
 /** The position of one call of `parseJson`, which makes it and never shares it. */
@@ -45,7 +51,8 @@ interface Cursor {
   room: number;
   readonly maxDepth: number;
   readonly plainKeys: boolean;
-  /** Once it is set, the readers' results mean nothing. */
+  readonly keepDigits: boolean;
+  /** Once it is set, what the readers return means nothing. */
   problem: string | null;
 }
 
@@ -216,6 +223,7 @@ function readScalar(cursor: Cursor): unknown {
   if (number !== undefined) {
     cursor.at += number.length;
     const value = Number(number);
+    if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
   }
   for (const [word, value] of WORDS) {

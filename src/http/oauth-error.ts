@@ -15,7 +15,7 @@ export function oauthError(
   const status = oauthStatus(failure.reason);
   const { type: _type, title: _title, status: _status, detail, ...rest } = problemBody(failure, c.var.receipt.id);
   const body = { error: code, error_description: describe(detail), ...rest };
-  return answer(c, status, body, { ...refusalHeaders(status, failure.reason), ...headers });
+  return answer(c, status, body, { ...refusalHeaders(status, failure), ...headers });
 }
 
 /** RFC 6749 section 5.2 has 400 for every fault in a grant or a scope, and leaves other faults to HTTP. */

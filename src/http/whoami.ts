@@ -14,6 +14,7 @@ export const whoamiAnswer = z.strictObject({
   subject: z.record(z.string(), z.string()).describe('The claims that identify the caller.'),
   description: z.string().describe('The identity in a few words.'),
   claims: z.record(z.string(), z.unknown()).describe('All claims of the subject token.'),
+  notes: z.array(z.string()).describe('Claims that no condition of a policy can be made of, and why.'),
   expires_at: time.describe('The end of the subject token.'),
   roles: z.array(z.literal('operator')),
   grants: z

@@ -2,6 +2,7 @@
 // Claims are hostile: only own properties are ever read. No I/O.
 
 import { isJsonObject, type JsonObject } from '../foundation/json.ts';
+import { WrittenNumber } from '../foundation/written-number.ts';
 
 export type Claims = JsonObject;
 
@@ -31,6 +32,25 @@ export function readClaim(claims: Claims, path: ClaimPath): unknown {
     }
   }
   return value;
+}
+
+/** Times are numbers of any form, and no condition is made of them. */
+const TIMES = ['exp', 'nbf', 'iat'];
+
+/** The claims that hold a number which no comparison can be exact about, by the address of each. */
+export function inexactNumbers(claims: Claims): readonly string[] {
+  const found: string[] = [];
+  const look = (value: unknown, pointer: string) => {
+    if (typeof value === 'number' ? !Number.isSafeInteger(value) : value instanceof WrittenNumber) found.push(pointer);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        look(inner, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+      }
+    }
+  };
+  for (const [name, value] of Object.entries(claims)) if (!TIMES.includes(name)) look({ [name]: value }, '');
+  // At the top its plain name will do, unless that would be read as a pointer.
+  return found.map((pointer) => (/^\/[^/~]+$/.test(pointer) ? pointer.slice(1) : pointer));
 }
 
 /** What stands in the place of a value that is not there; no JSON text looks like it. */

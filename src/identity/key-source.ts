@@ -1,12 +1,20 @@
-// Where an issuer's keys come from, and how long they are believed: one cache per `iss` and isolate. It is asked only for issuers
-// that the policy trusts, fetches at most once per cooldown however many requests wait, and keeps good keys through an outage.
+// An issuer's keys, and how long they are believed: one cache for each signer and isolate. It is asked only for issuers that the policy
+// trusts, fetches at most once per cooldown however many requests wait, keeps good keys through an outage, and knows why it has none.
 
 import { withinDeadline } from '../foundation/deadline.ts';
-import { failure, type Result, success } from '../foundation/failure.ts';
-import { isJsonObject, parseJson } from '../foundation/json.ts';
-import { send } from '../foundation/outbound.ts';
+import { type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { type KeyQuery, parseKeySet, type Selection, selectKey, type VerificationKey } from './key-set.ts';
+import { fetchKeys, type KeyFault, type KeySourceOptions, REFRESH_TIMEOUT_MS } from './key-fetch.ts';
+import { keyRefusal, keysUnavailable, notYetPublished } from './key-refusal.ts';
+import {
+  type KeyQuery,
+  type KeySet,
+  parseKeySet,
+  type Selection,
+  selectKey,
+  setProblem,
+  type VerificationKey,
+} from './key-set.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /** Keys younger than this are used without asking the issuer; a key it withdraws is believed no longer than this. */
@@ -15,55 +23,78 @@ export const KEYS_FRESH_MS = 10 * 60_000;
 export const KEYS_USABLE_MS = 6 * 60 * 60_000;
 /** The shortest time between two fetches, after success and after failure alike: what a flood of unknown key ids costs the issuer. */
 export const REFRESH_COOLDOWN_MS = 10_000;
-/** For each of discovery and key set, and for each request that waits for them. */
-const REFRESH_TIMEOUT_MS = 5_000;
 /** A fetch that has not ended by then was cancelled with the request that started it, and never will. */
 const ABANDONED_AFTER_MS = 3 * REFRESH_TIMEOUT_MS;
-/** The largest sets in the field, with certificate chains, are below 40 KiB. */
-const MAX_DOCUMENT_BYTES = 128 * 1024;
+/** For so long after a token was made its key may still be on the way into the key set: caches before it hold an old one. */
+const KEY_MAY_COME_SECONDS = 600;
+/** Flawed keys that are logged, each once: what anyone can name in a token must not fill the log. */
+const MAX_LOGGED = 20;
 
 export interface KeySource {
-  /** The key that a token means, or why there is none. */
-  readonly find: (query: KeyQuery) => Promise<Result<VerificationKey>>;
-  /** Whether there are keys to verify with, fetched now if need be. */
-  readonly isReady: () => Promise<boolean>;
-}
-
-export interface KeySourceOptions {
-  /** Accept loopback http addresses; decided when the policy is built. */
-  readonly development: boolean;
+  /** The key that a token means, or the few that one without key id could mean; or why there is none. */
+  readonly find: (query: KeyQuery) => Promise<Result<readonly VerificationKey[]>>;
+  /** Null when there are keys to verify with, fetched now if need be; else why not, in words for an operator. */
+  readonly whyNotReady: () => Promise<string | null>;
 }
 
 export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options: KeySourceOptions): KeySource {
-  if (issuer.jwks !== undefined) {
-    const keys = parseKeySet(issuer.jwks, issuer.algorithms);
-    return { find: async (query) => verdict(selectKey(keys, query)), isReady: async () => keys.length > 0 };
+  /** Flaws that the log has. */
+  const logged = new Set<string>();
+
+  function answer(selection: Selection, mayCome: boolean): Result<readonly VerificationKey[]> {
+    if (selection.found !== null) return success(selection.found);
+    if (selection.why === 'unusable_key' || selection.why === 'unknown_key') logOnce(selection);
+    return keyRefusal(selection, mayCome);
   }
 
-  let keys: readonly VerificationKey[] = [];
+  function logOnce({ kid, flaw }: { readonly kid: string | undefined; readonly flaw: string | null }): void {
+    if (flaw === null) return;
+    const id = JSON.stringify([kid, flaw]);
+    if (logged.has(id) || logged.size >= MAX_LOGGED) return;
+    logged.add(id);
+    runtime.alarm('key_dropped', { issuer: issuer.name, kid, cause: `published ${flaw}` });
+  }
+
+  if (issuer.jwks !== undefined) {
+    const given = parseKeySet(issuer.jwks, issuer.algorithms);
+    return {
+      find: async (query) => answer(selectKey(given, query), false),
+      whyNotReady: async () => inWords("the policy's own key set", setProblem(given, issuer.algorithms)),
+    };
+  }
+
+  let keys: KeySet = parseKeySet(null, []);
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let attemptedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<boolean> | null = null;
-  /** The last attempt brought nothing. */
-  let failing = false;
+  /** Of the last attempt that has ended; null when that brought keys. */
+  let fault: KeyFault | null = null;
   let keySetAddress: string | null = issuer.jwksUri ?? null;
 
-  async function find(query: KeyQuery): Promise<Result<VerificationKey>> {
+  async function find(query: KeyQuery): Promise<Result<readonly VerificationKey[]>> {
     const age = runtime.now() - fetchedAt;
     const selection = age <= KEYS_USABLE_MS ? selectKey(keys, query) : null;
-    const known = selection !== null && !isUnknown(selection) ? verdict(selection) : null;
-    if (known !== null && age <= KEYS_FRESH_MS) return known;
+    const known = selection !== null && !mayChange(selection) ? selection : null;
+    if (known !== null && age <= KEYS_FRESH_MS) return answer(known, false);
 
     const refresh = startRefresh();
     // The issuer has failed before: nobody whose key is known waits for it to fail again.
-    if (known !== null && failing) return known;
+    if (known !== null && fault !== null) return answer(known, false);
     if (refresh !== null && (await withinDeadline(refresh, REFRESH_TIMEOUT_MS, runtime)) === true) {
       const fresh = selectKey(keys, query);
       // An issuer that has moved its keys may leave the old ones standing: the next fetch asks discovery again.
-      if (isUnknown(fresh)) keySetAddress = issuer.jwksUri ?? null;
-      return verdict(fresh);
+      if (mayChange(fresh)) keySetAddress = issuer.jwksUri ?? null;
+      return answer(fresh, mayCome(query));
     }
-    return known ?? unavailable(issuer.iss);
+    if (known !== null) return answer(known, false);
+    if (selection?.found === null && selection.why === 'unusable_key') return answer(selection, false);
+    if (selection === null || fault !== null || refresh !== null) return keysUnavailable(issuer.iss, fault);
+    return mayCome(query) ? notYetPublished(issuer.iss) : answer(selection, false);
+  }
+
+  function mayCome({ claims: { iat, nbf } }: KeyQuery): boolean {
+    const made = Number(iat ?? nbf);
+    return !(runtime.now() / 1000 - made > KEY_MAY_COME_SECONDS);
   }
 
   /** The fetch under way, or a new one; null within the cooldown of the last. */
@@ -72,10 +103,8 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
     if (refreshing !== null && sinceAttempt < ABANDONED_AFTER_MS) return refreshing;
     if (sinceAttempt < REFRESH_COOLDOWN_MS) return null;
     attemptedAt = runtime.now();
-    const started = refresh().then((succeeded) => {
-      failing = !succeeded;
+    const started = refresh().finally(() => {
       if (refreshing === started) refreshing = null;
-      return succeeded;
     });
     refreshing = started;
     // workerd cancels I/O with the request that started it, unless that request holds it; others may be waiting.
@@ -84,88 +113,39 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   }
 
   async function refresh(): Promise<boolean> {
-    const address = keySetAddress ?? (await discover());
-    const document = address === null ? null : await fetchJson(address);
-    const fetched = parseKeySet(document, issuer.algorithms);
-    if (fetched.length === 0) {
+    const fetched = await fetchKeys(issuer, keySetAddress, runtime, options);
+    fault = fetched.ok ? null : fetched.fault;
+    if (!fetched.ok) {
       keySetAddress = issuer.jwksUri ?? null;
-      runtime.alarm('keys_not_refreshed', { issuer: issuer.name });
+      const { document: _, passing: __, ...facts } = fetched.fault;
+      runtime.alarm('keys_not_refreshed', { issuer: issuer.name, ...facts });
       return false;
     }
-    keys = fetched;
+    keys = fetched.keys;
     fetchedAt = runtime.now();
-    keySetAddress = address;
+    keySetAddress = fetched.address;
     return true;
   }
 
-  /** OpenID Connect Discovery 1.0, section 4. */
-  async function discover(): Promise<string | null> {
-    const document = await fetchJson(`${issuer.iss.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    if (!isJsonObject(document) || document.issuer !== issuer.iss || typeof document.jwks_uri !== 'string') return null;
-    return isAllowedKeyAddress(document.jwks_uri) ? document.jwks_uri : null;
+  async function whyNotReady(): Promise<string | null> {
+    if (runtime.now() - fetchedAt > KEYS_FRESH_MS) {
+      const refresh = startRefresh();
+      if (refresh !== null) await withinDeadline(refresh, REFRESH_TIMEOUT_MS, runtime);
+    }
+    if (runtime.now() - fetchedAt <= KEYS_USABLE_MS) {
+      return inWords(keySetAddress ?? `the key set of ${issuer.iss}`, setProblem(keys, issuer.algorithms));
+    }
+    return fault === null ? `${issuer.iss} did not answer in time` : inWords(fault.address, fault.cause);
   }
 
-  function isAllowedKeyAddress(address: string): boolean {
-    if (!URL.canParse(address)) return false;
-    const { protocol, host, username, password } = new URL(address);
-    const own = new URL(issuer.iss);
-    if (username !== '' || password !== '') return false;
-    const secure = protocol === 'https:' || (options.development && own.protocol === 'http:' && protocol === 'http:');
-    return secure && (host === own.host || issuer.jwksHosts.includes(host));
-  }
-
-  async function fetchJson(address: string): Promise<unknown> {
-    // A Kubernetes API server gives its keys only to those who accept them by their own type.
-    const init = { headers: { accept: 'application/json, application/jwk-set+json, */*;q=0.1' } };
-    const bounds = { timeoutMs: REFRESH_TIMEOUT_MS, maxBytes: MAX_DOCUMENT_BYTES };
-    const outbound = await send(runtime, address, init, bounds);
-    if (!outbound.ok || outbound.answer.status !== 200) return null;
-    const json = parseJson(outbound.answer.body);
-    return json.ok ? json.value : null;
-  }
-
-  async function isReady(): Promise<boolean> {
-    if (runtime.now() - fetchedAt <= KEYS_FRESH_MS) return true;
-    const refresh = startRefresh();
-    const refreshed = refresh !== null && (await withinDeadline(refresh, REFRESH_TIMEOUT_MS, runtime)) === true;
-    return refreshed || runtime.now() - fetchedAt <= KEYS_USABLE_MS;
-  }
-
-  return { find, isReady };
+  return { find, whyNotReady };
 }
 
-function isUnknown(selection: Selection): boolean {
-  return selection.found === null && selection.why === 'unknown_key';
+function inWords(where: string, problem: string | null): string | null {
+  return problem === null ? null : `${where} ${problem}`;
 }
 
-function verdict(selection: Selection): Result<VerificationKey> {
-  if (selection.found !== null) return success(selection.found);
-  switch (selection.why) {
-    case 'unknown_key':
-      return failure('signature_invalid', 'The subject token is signed with a key that its issuer does not publish.');
-    case 'another_issuers_key':
-      return failure(
-        'signature_invalid',
-        "The subject token is signed with a key that its key set publishes for another issuer's tokens.",
-      );
-    case 'ambiguous_key':
-      return failure(
-        'signature_invalid',
-        'The subject token does not say which of several keys of its issuer signed it.',
-      );
-    case 'not_the_keys_algorithm':
-      return failure('algorithm_refused', "The subject token's algorithm is not the one of the key that it names.");
-    case 'algorithm_not_settled':
-      return failure(
-        'algorithm_refused',
-        'The subject token is signed with a key that does not say its algorithm, and its issuer\'s entry in the policy takes several that fit. Keep one of them in "algorithms:", or let the issuer publish "alg" with its keys.',
-      );
-  }
-}
-
-function unavailable(iss: string) {
-  return failure(
-    'keys_unavailable',
-    `The keys of the issuer ${iss} cannot be fetched at the moment, so the subject token cannot be checked. Try again shortly.`,
-  );
+/** What the next key set may answer otherwise. */
+function mayChange(selection: Selection): boolean {
+  return selection.found === null && (selection.why === 'unknown_key' || selection.why === 'unusable_key');
 }

@@ -1,4 +1,4 @@
-// Single use: a subject token's (iss, jti) is claimed before the mint and held until the token has expired. The claims are spread over
+// Single use: a subject token's (signer, jti) is claimed before the mint and held until the token has expired. The claims are spread over
 // many small stores, so that no single one sees every request.
 
 import { withinDeadline } from '../foundation/deadline.ts';
@@ -85,7 +85,7 @@ const SHARD_DIGITS = 2;
 
 /** Unkeyed, so that a rotation of the service's key permits no replay. */
 async function claimKey(identity: Identity): Promise<string> {
-  const text = JSON.stringify([identity.issuer.iss, identity.claims.jti]);
+  const text = JSON.stringify([...identity.signer, identity.claims.jti]);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -5,33 +5,47 @@ import { base64url } from 'jose';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { isJsonObject, type JsonLimits, type JsonObject, parseJson } from '../foundation/json.ts';
 import type { Claims } from './claim.ts';
+import { numericDate } from './numeric-date.ts';
 
 /** Real tokens are below 4 KiB; ours must fit beside other headers into the platform's limit. */
 export const MAX_TOKEN_LENGTH = 16 * 1024;
 /** A header holds an algorithm, a type and a key id. */
 const MAX_HEADER_LENGTH = 2 * 1024;
+/** With a chain of certificates (`x5c`), where the issuer's entry ignores it. */
+const MAX_CHAIN_HEADER_LENGTH = 12 * 1024;
 const MAX_KEY_ID_LENGTH = 256;
 
 /** A token whose structure is sound and whose signature nobody has checked. */
 export interface UnverifiedToken {
   readonly compact: string;
-  readonly header: { readonly alg: string; readonly kid?: string; readonly typ?: string };
+  readonly header: {
+    readonly alg: string;
+    readonly kid?: string;
+    readonly typ?: string;
+    /** Parameters that are refused unless the issuer's entry ignores them; what they hold is never looked at. */
+    readonly ignorable?: readonly IgnorableParameter[];
+  };
   readonly claims: Claims;
+  /** The claims of these names in whole seconds. */
+  readonly times: { readonly exp?: number; readonly nbf?: number; readonly iat?: number };
 }
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /** Parameters that would let the token choose its own key or its own reading (RFC 7515 section 4.1, RFC 7797, RFC 8725). */
-const REFUSED_PARAMETERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'jwk', 'x5c'];
+const REFUSED_PARAMETERS = ['crit', 'b64', 'zip', 'x5u', 'jwk'];
 
-export function parseToken(compact: string): Result<UnverifiedToken> {
+/** Some issuers put them into every token. Nothing is lost by not looking: RFC 7515 sections 4.1.2 and 4.1.6 make them optional. */
+export const IGNORABLE_PARAMETERS = ['jku', 'x5c'] as const;
+export type IgnorableParameter = (typeof IGNORABLE_PARAMETERS)[number];
+
+/** White space around the token is left out: files end in a newline. */
+export function parseToken(text: string): Result<UnverifiedToken> {
+  const compact = text.trim();
   if (compact.length > MAX_TOKEN_LENGTH) return malformed(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
-  if (!COMPACT_JWS.test(compact)) {
-    return malformed('it is not three base64url parts joined by dots (encrypted tokens are not accepted)');
-  }
+  if (!COMPACT_JWS.test(compact)) return malformed(shapeProblem(compact));
   const [headerPart, claimsPart, signaturePart] = compact.split('.') as [string, string, string];
-  if (headerPart.length > MAX_HEADER_LENGTH)
-    return malformed(`its header is longer than ${MAX_HEADER_LENGTH} characters`);
+  if (headerPart.length > MAX_CHAIN_HEADER_LENGTH) return longHeader(MAX_CHAIN_HEADER_LENGTH);
   if (![headerPart, claimsPart, signaturePart].every(isCanonicalBase64url)) {
     return malformed('a part is not canonical base64url');
   }
@@ -41,13 +55,18 @@ export function parseToken(compact: string): Result<UnverifiedToken> {
   if (!header.ok) return header;
   const checkedHeader = checkHeader(header.value);
   if (!checkedHeader.ok) return checkedHeader;
+  if (headerPart.length > MAX_HEADER_LENGTH && checkedHeader.value.ignorable?.includes('x5c') !== true) {
+    return longHeader(MAX_HEADER_LENGTH);
+  }
 
-  const claims = parsePart(claimsPart, 'payload');
+  const claims = parsePart(claimsPart, 'payload', { keepDigits: true });
   if (!claims.ok) return claims;
   const mistyped = mistypedClaim(claims.value);
   if (mistyped !== null) return malformed(`its claim "${mistyped}" has the wrong type`);
+  const times = readTimes(claims.value);
+  if (!times.ok) return times;
 
-  return success({ compact, header: checkedHeader.value, claims: claims.value });
+  return success({ compact, header: checkedHeader.value, claims: claims.value, times: times.value });
 }
 
 /** The `iss` that an unverified token claims, for the audit of a refusal; null when it has none that can be read. */
@@ -58,6 +77,20 @@ export function claimedIssuer(compact: string): string | null {
 
 function malformed(problem: string) {
   return failure('token_malformed', `The subject token is malformed: ${problem}.`);
+}
+
+function longHeader(limit: number) {
+  return malformed(`its header is longer than ${limit} characters`);
+}
+
+/** What stands in the place of a token, where it can be told, without repeating any of it. */
+function shapeProblem(text: string): string {
+  if (/^["'`\u201c\u2018]|["'`\u201d\u2019]$/.test(text))
+    return 'it is in quotation marks; send what stands between them';
+  if (/^bearer\s/i.test(text)) return 'it begins with the word "Bearer"; send what follows it';
+  if (/^[{[]/.test(text)) return 'it is JSON; send the token that one of its members holds, alone';
+  if (/\s/.test(text)) return 'there is white space within it; send it in one line';
+  return 'it is not three base64url parts joined by dots (encrypted tokens are not accepted)';
 }
 
 /** Unused trailing bits must be zero (RFC 4648 section 3.5), or one signature would have many spellings. */
@@ -98,20 +131,24 @@ function checkHeader(header: JsonObject): Result<UnverifiedToken['header']> {
     return malformed('its header parameter "kid" is not a short string');
   }
   if (typ !== undefined && typeof typ !== 'string') return malformed('its header parameter "typ" is not a string');
-  return success({ alg, ...(kid === undefined ? {} : { kid }), ...(typ === undefined ? {} : { typ }) });
+  const ignorable = IGNORABLE_PARAMETERS.filter((parameter) => Object.hasOwn(header, parameter));
+  return success({
+    // RFC 9864: the two names mean one algorithm on the only curve that we take.
+    alg: alg === 'Ed25519' ? 'EdDSA' : alg,
+    ...(kid === undefined ? {} : { kid }),
+    ...(typ === undefined ? {} : { typ }),
+    ...(ignorable.length === 0 ? {} : { ignorable }),
+  });
 }
 
 const isString = (value: unknown) => typeof value === 'string';
 const isStringOrStrings = (value: unknown) => isString(value) || (Array.isArray(value) && value.every(isString));
 
-/** Types of the registered claims (RFC 7519 section 4.1); times are whole seconds. */
+/** Types of the registered claims (RFC 7519 section 4.1) that are no times. */
 const REGISTERED_CLAIMS: Readonly<Record<string, (value: unknown) => boolean>> = {
   iss: isString,
   sub: isString,
   aud: isStringOrStrings,
-  exp: Number.isSafeInteger,
-  nbf: Number.isSafeInteger,
-  iat: Number.isSafeInteger,
   jti: isString,
 };
 
@@ -120,4 +157,16 @@ function mistypedClaim(claims: Claims): string | null {
     if (Object.hasOwn(claims, name) && !fits(claims[name])) return name;
   }
   return null;
+}
+
+/** An expiry is rounded down and the others up, so that no fraction makes a token live longer. */
+function readTimes(claims: Claims): Result<UnverifiedToken['times']> {
+  const times: { exp?: number; nbf?: number; iat?: number } = {};
+  for (const name of ['exp', 'nbf', 'iat'] as const) {
+    if (!Object.hasOwn(claims, name)) continue;
+    const seconds = numericDate(claims[name], name === 'exp' ? 'down' : 'up');
+    if (seconds === null) return malformed(`its claim "${name}" has the wrong type: it is no time in seconds`);
+    times[name] = seconds;
+  }
+  return success(times);
 }

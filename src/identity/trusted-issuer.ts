@@ -1,5 +1,7 @@
 // What the policy says of an issuer, with every default filled in. Written by the policy build, read by the verifier.
 
+import type { IgnorableParameter } from './token.ts';
+
 /** Signature algorithms that we verify (RFC 7518 section 3.1, RFC 8037). Asymmetric only: a shared secret is nobody's proof. */
 export const ALGORITHMS = [
   'RS256',
@@ -16,7 +18,10 @@ export const ALGORITHMS = [
 
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** One entry of `issuers:` in the policy. Durations are seconds. Several entries may share one `iss` and differ in audience. */
+/**
+ * One entry of `issuers:` in the policy. Durations are seconds. Several entries may share one `iss` and differ in audience; those without
+ * keys of their own (`jwks`, `jwksUri`) then share algorithms, `typ` and `ignoreHeader` too.
+ */
 export interface TrustedIssuer {
   /** The entry's name in the policy. */
   readonly name: string;
@@ -28,6 +33,8 @@ export interface TrustedIssuer {
   readonly algorithms: readonly Algorithm[];
   /** Required `typ` header (RFC 7515 section 4.1.9), if any. */
   readonly typ?: string;
+  /** Parameters of the header that every token of this issuer has: neither used nor refused. */
+  readonly ignoreHeader: readonly IgnorableParameter[];
   /** Where the keys are; without it and without `jwks` they are found by OIDC discovery. */
   readonly jwksUri?: string;
   /** The keys themselves, for an issuer that cannot be reached. */

@@ -7,9 +7,12 @@ import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
 import { slightDifference } from './difference.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
+import { groupBySigner } from './signer.ts';
+import { checkTimes } from './times.ts';
 import { parseToken, type UnverifiedToken } from './token.ts';
 import { checkKind, checkType } from './token-kind.ts';
-import type { Algorithm, TrustedIssuer } from './trusted-issuer.ts';
+import type { TrustedIssuer } from './trusted-issuer.ts';
+import { untrustedIssuer } from './untrusted-issuer.ts';
 
 declare const verified: unique symbol;
 
@@ -18,6 +21,8 @@ export interface Identity {
   readonly [verified]: true;
   /** The entry of `issuers:` that the token came in by. */
   readonly issuer: TrustedIssuer;
+  /** Who vouches: the `iss`, and which of its signers where several have keys of their own. Ids are unique below it, and only there. */
+  readonly signer: readonly [iss: string, entry?: string];
   readonly claims: Claims;
   /** The claims that identify the caller, with their values. */
   readonly subject: readonly (readonly [claim: string, value: string])[];
@@ -30,8 +35,8 @@ export type Verify = (subjectToken: string) => Promise<Result<Identity>>;
 
 export interface Verifier {
   readonly verify: Verify;
-  /** For each `iss` whether there are keys to verify its tokens with. */
-  readonly keysReady: () => Promise<ReadonlyMap<string, boolean>>;
+  /** For each issuer entry why its tokens cannot be verified now, in words for an operator; null where they can. */
+  readonly keysReady: () => Promise<ReadonlyMap<string, string | null>>;
 }
 
 export interface VerifierOptions {
@@ -39,13 +44,17 @@ export interface VerifierOptions {
   readonly development: boolean;
 }
 
+/** Entries that believe the same keys. They agree on algorithms, `typ` and `ignoreHeader`, which the policy build makes sure of. */
+interface Signer {
+  readonly entries: readonly [TrustedIssuer, ...TrustedIssuer[]];
+  readonly keys: KeySource;
+}
+
 export function createVerifier(options: VerifierOptions, runtime: Runtime): Verifier {
-  const trusted = new Map<string, { readonly entries: TrustedIssuer[]; readonly keys: KeySource }>();
-  for (const issuer of options.issuers) {
-    const same = trusted.get(issuer.iss);
-    if (same !== undefined) same.entries.push(issuer);
-    else trusted.set(issuer.iss, { entries: [issuer], keys: createKeySource(issuer, runtime, options) });
-  }
+  const signers = groupBySigner(options.issuers).map(
+    (entries): Signer => ({ entries, keys: createKeySource(entries[0], runtime, options) }),
+  );
+  const trusted = Map.groupBy(signers, ({ entries }) => entries[0].iss);
 
   const verify: Verify = async (subjectToken) => {
     const parsed = parseToken(subjectToken);
@@ -53,33 +62,66 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
     const token = parsed.value;
 
     const iss = token.claims.iss;
-    const party = typeof iss === 'string' ? trusted.get(iss) : undefined;
-    if (party === undefined) {
-      return failure(
-        'issuer_untrusted',
-        `The subject token's issuer ${showClaim(iss)} is not trusted by this service. Issuers are compared byte by byte, a slash at the end included.`,
-      );
-    }
+    const candidates = typeof iss === 'string' ? trusted.get(iss) : undefined;
+    if (candidates === undefined) return untrustedIssuer(iss, trusted.keys());
 
-    const signature = await verifySignature(token, party.entries[0]!, party.keys);
+    const chosen = chooseSigner(token.claims, candidates);
+    if (!chosen.ok) return chosen;
+    const signer = chosen.value;
+    const signature = await verifySignature(token, signer);
     if (!signature.ok) return signature;
 
-    const entry = entryByAudience(token.claims, party.entries);
+    const entry = entryByAudience(token.claims, signer.entries);
     if (!entry.ok) return entry;
-    return identify(token.claims, entry.value, Math.floor(runtime.now() / 1000));
+    return identify(token, entry.value, {
+      now: Math.floor(runtime.now() / 1000),
+      signer: candidates.length === 1 ? [entry.value.iss] : [entry.value.iss, signer.entries[0].name],
+    });
   };
 
   const keysReady = async () => {
-    const checks = [...trusted].map(async ([iss, { keys }]) => [iss, await keys.isReady()] as const);
-    return new Map(await Promise.all(checks));
+    const checks = signers.map(async ({ entries, keys }) => {
+      const reason = await keys.whyNotReady();
+      return entries.map(({ name }) => [name, reason] as const);
+    });
+    return new Map((await Promise.all(checks)).flat());
   };
   return { verify, keysReady };
 }
 
-/** Keys, algorithms and `typ` are those of the `iss`; its entries agree on them, which the policy build makes sure of. */
-async function verifySignature(token: UnverifiedToken, issuer: TrustedIssuer, keys: KeySource): Promise<Result<null>> {
+/**
+ * Where several signers have one `iss`, the audience of the unverified token says whose keys are tried, and only those.
+ * INVARIANT: the identity is of an entry of the signer whose keys verified it; the audience is looked at again after the signature.
+ */
+function chooseSigner(claims: Claims, candidates: readonly Signer[]): Result<Signer> {
+  const [only] = candidates;
+  if (candidates.length === 1) return success(only!);
+  const fitting = candidates.filter(({ entries }) =>
+    entries.some((entry) => takesAudience(entry, audiencesOf(claims))),
+  );
+  if (fitting.length === 1) return success(fitting[0]!);
+  // Nobody has been verified, so no audience of the policy is named.
+  return failure(
+    'claim_invalid',
+    `Several issuers known to this service say the "iss" of the subject token, and are told apart by its audience. ${
+      fitting.length === 0
+        ? `None of them is meant by ${claims.aud === undefined ? 'a token without "aud"' : `the audience ${showClaim(claims.aud)}`}. Ask your issuer for the audience that the people who keep this service have given it.`
+        : `${showClaim(claims.aud)} means more than one of them. Ask your issuer for one audience.`
+    }`,
+    { members: { audience_received: claims.aud ?? null } },
+  );
+}
+
+async function verifySignature(token: UnverifiedToken, { entries: [issuer], keys }: Signer): Promise<Result<null>> {
   const type = checkType(token.header.typ, issuer);
   if (!type.ok) return type;
+  const refused = token.header.ignorable?.find((parameter) => !issuer.ignoreHeader.includes(parameter));
+  if (refused !== undefined) {
+    return failure(
+      'token_malformed',
+      `The subject token is malformed: its header parameter "${refused}" is not accepted. Where an issuer always sends it, its entry in the policy can say "ignore_header: [${refused}]"; it is then never looked at.`,
+    );
+  }
   const alg = issuer.algorithms.find((algorithm) => algorithm === token.header.alg);
   if (alg === undefined) {
     return failure(
@@ -87,39 +129,64 @@ async function verifySignature(token: UnverifiedToken, issuer: TrustedIssuer, ke
       `The subject token is signed with ${showClaim(token.header.alg)}, which this service does not take from its issuer.`,
     );
   }
-  const key = await keys.find({ kid: token.header.kid, alg, claims: token.claims });
-  if (!key.ok) return key;
-  try {
-    await compactVerify(token.compact, await key.value.imported(), { algorithms: [alg] satisfies Algorithm[] });
-    return success(null);
-  } catch {
-    return failure('signature_invalid', "The subject token's signature does not match its issuer's key.");
+  const found = await keys.find({ kid: token.header.kid, alg, claims: token.claims });
+  if (!found.ok) return found;
+  for (const key of found.value) {
+    // RFC 9864: one algorithm under two names.
+    const algorithms = alg === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [alg];
+    try {
+      await compactVerify(token.compact, await key.imported(), { algorithms });
+      return success(null);
+    } catch {
+      // The next one may be meant; a key that is published and broken verifies nothing.
+    }
   }
+  return failure(
+    'signature_invalid',
+    found.value.length === 1
+      ? "The subject token's signature does not match its issuer's key. Send the token as your issuer gave it, or ask for a fresh one; if every token of this issuer is refused, its keys are not the ones that it signs with."
+      : `The subject token does not say which key signed it ("kid"), and its signature matches none of the ${found.value.length} of its issuer that fit. Ask for a fresh token; an issuer with more keys must name the one that it signs with.`,
+  );
+}
+
+function audiencesOf(claims: Claims): readonly string[] {
+  return claims.aud === undefined ? [] : ([claims.aud].flat() as string[]);
+}
+
+function takesAudience(entry: TrustedIssuer, carried: readonly string[]): boolean {
+  return entry.multipleAudiences
+    ? carried.some((audience) => entry.audiences.includes(audience))
+    : carried.length === 1 && entry.audiences.includes(carried[0]!);
 }
 
 /** The one entry of an `iss` that takes the audience of these claims. */
 export function entryByAudience(claims: Claims, entries: readonly TrustedIssuer[]): Result<TrustedIssuer> {
-  const carried = claims.aud === undefined ? [] : ([claims.aud].flat() as string[]);
-  const fitting = entries.filter((entry) =>
-    entry.multipleAudiences
-      ? carried.some((audience) => entry.audiences.includes(audience))
-      : carried.length === 1 && entry.audiences.includes(carried[0]!),
-  );
+  const carried = audiencesOf(claims);
+  const fitting = entries.filter((entry) => takesAudience(entry, carried));
   if (fitting.length === 1) return success(fitting[0]!);
   const wanted = entries.flatMap((entry) => entry.audiences);
+  const members = { audience_expected: wanted, audience_received: claims.aud ?? null };
   if (fitting.length > 1) {
     return failure(
       'claim_invalid',
       'The subject token carries the audiences of several issuer entries; ask for one of them.',
     );
   }
+  const listed = wanted.map((one) => `"${one}"`).join(' or ');
+  if (claims.aud === undefined) {
+    return failure(
+      'claim_invalid',
+      `The subject token has no audience ("aud"), so it may be meant for anyone. Ask your issuer for a token for ${listed}. If its access tokens never have one, as those of Amazon Cognito, show its ID token, or let it add the claim.`,
+      { members },
+    );
+  }
   const slight = carried.length === 1 ? closest(carried[0]!, wanted) : null;
   return failure(
     'claim_invalid',
-    `The subject token is for the audience ${showClaim(claims.aud)}; ask your issuer for ${wanted.map((one) => `"${one}"`).join(' or ')}${
+    `The subject token is for the audience ${showClaim(claims.aud)}; ask your issuer for ${listed}${
       carried.length > 1 ? ' alone' : ''
     }${slight === null ? '' : ` (${slight})`}.`,
-    { members: { audience_expected: wanted, audience_received: claims.aud ?? null } },
+    { members },
   );
 }
 
@@ -129,59 +196,23 @@ function closest(carried: string, wanted: readonly string[]): string | null {
   );
 }
 
-function identify(claims: Claims, issuer: TrustedIssuer, now: number): Result<Identity> {
+function identify(
+  { claims, times }: UnverifiedToken,
+  issuer: TrustedIssuer,
+  { now, signer }: { readonly now: number; readonly signer: Identity['signer'] },
+): Result<Identity> {
   const kind = checkKind(claims, issuer);
   if (!kind.ok) return kind;
-  const times = checkTimes(claims, issuer, now);
-  if (!times.ok) return times;
+  const inTime = checkTimes(times, claims, issuer, now);
+  if (!inTime.ok) return inTime;
   const subject = readSubject(claims, issuer);
   if (!subject.ok) return subject;
   if (issuer.singleUse && (claims.jti === undefined || claims.jti === '')) {
     return failure('claim_invalid', 'The subject token has no "jti", which this issuer\'s single-use tokens need.');
   }
-  const identity = { issuer, claims, subject: subject.value, expiresAt: times.value.exp };
+  const identity = { issuer, signer, claims, subject: subject.value, expiresAt: inTime.value.exp };
   // The one place where the brand is given.
   return success(identity as unknown as Identity);
-}
-
-/** RFC 7519 section 4.1.4-6, with the issuer's skew; `now` is floored to whole seconds. */
-function checkTimes(claims: Claims, issuer: TrustedIssuer, now: number): Result<{ readonly exp: number }> {
-  const { exp, iat, nbf } = claims as { exp?: number; iat?: number; nbf?: number };
-  if (exp === undefined) return failure('claim_invalid', 'The subject token has no "exp".');
-  if (iat === undefined) return failure('claim_invalid', 'The subject token has no "iat".');
-  const skew = issuer.clockSkew;
-  const allowance = `${skew} s of clock skew are allowed`;
-  if (now >= exp + skew) {
-    return failure(
-      'token_expired',
-      `The subject token expired ${now - exp} s ago (${allowance}). Ask your issuer for a fresh one.`,
-    );
-  }
-  if (nbf !== undefined && nbf > now + skew) {
-    return failure(
-      'token_not_yet_valid',
-      `The subject token is not valid for another ${nbf - now} s (${allowance}). Wait, or set the clock of the machine that issued it.`,
-    );
-  }
-  if (iat > now + skew) {
-    return failure(
-      'token_not_yet_valid',
-      `The subject token was issued ${iat - now} s in the future (${allowance}). Set the clock of the machine that issued it.`,
-    );
-  }
-  if (now - iat > issuer.maxTokenAge) {
-    return failure(
-      'token_too_old',
-      `The subject token is ${now - iat} s old; at most ${issuer.maxTokenAge} s are accepted. Ask your issuer for a fresh one.`,
-    );
-  }
-  if (exp - iat > issuer.maxLifetime) {
-    return failure(
-      'claim_invalid',
-      `The subject token lives ${exp - iat} s; at most ${issuer.maxLifetime} s are accepted. Ask your issuer for one of shorter life (a CI job's often lives as long as the job's timeout), or have "max_lifetime" of its issuer raised in this service's policy.`,
-    );
-  }
-  return success({ exp });
 }
 
 function readSubject(claims: Claims, issuer: TrustedIssuer): Result<Identity['subject']> {
@@ -201,7 +232,7 @@ function firstNonEmpty(claims: Claims, alternatives: readonly string[]): Result<
     if (typeof value === 'string') return success([claim, value]);
     return failure(
       'token_malformed',
-      `The subject token's claim "${claim}", which identifies the caller, is not a string.`,
+      `The subject token's claim "${claim}", which identifies the caller, is not a string but ${showClaim(value)}. Let your issuer send it as text, or name another claim as "subject" of its entry in the policy.`,
     );
   }
   const names = alternatives.map((claim) => `"${claim}"`).join(' or ');

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import type { Receipt } from '../audit/recorder.ts';
 import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
+import { parseJson } from '../foundation/json.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { createUlid } from '../foundation/ulid.ts';
 import { looksLikeLease } from '../influx/lease.ts';
@@ -63,7 +64,7 @@ export function createCalls(
     const refuse = (failure: Failure): Refused => ({
       ok: false,
       request_id: receipt.id,
-      problem: problemBody(failure, receipt.id),
+      problem: plain(problemBody(failure, receipt.id)),
     });
     try {
       const result = await attempt(receipt);
@@ -73,6 +74,12 @@ export function createCalls(
       return refuse(reportFault(error, receipt.id, runtime));
     }
   }
+}
+
+/** What the wire would hold: a claim's number in digits of its own (`WrittenNumber`) does not pass from Worker to Worker. */
+function plain(body: ProblemBody): ProblemBody {
+  const json = parseJson(JSON.stringify(body));
+  return json.ok ? (json.value as ProblemBody) : body;
 }
 
 function readExchange(input: unknown) {

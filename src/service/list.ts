@@ -9,6 +9,7 @@ import type { InfluxClient } from '../influx/client.ts';
 import { type LedgerEntry, type LedgerPage, listLive } from '../influx/ledger.ts';
 import { ownerDigests } from '../influx/name.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
+import { ownerOf } from '../policy/decision/decide.ts';
 import { NEAREST_OF } from '../policy/decision/evaluate.ts';
 import { strangerRefusal, unknownInstance } from '../policy/decision/refusal.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
@@ -54,7 +55,7 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
       const identity = await identify(subjectToken, note);
       if (!identity.ok) return identity;
 
-      const { issuer, claims, subject } = identity.value;
+      const { issuer, claims } = identity.value;
       const caller = { issuer: issuer.name, claims };
       const known = knownRules(policy, caller);
       if (known.isEmpty) return { ok: false, failure: strangerRefusal(issuer, caller) };
@@ -68,7 +69,7 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
         const told = isOperator ? open : known.some(NEAREST_OF).map((rule) => rule.instance);
         return { ok: false, failure: unknownInstance(instance, told) };
       }
-      const owners = filter.all ? undefined : await ownerDigests(keyring, [issuer.iss, ...subject]);
+      const owners = filter.all ? undefined : await ownerDigests(keyring, ownerOf(identity.value));
       const page = await readPage(filter, instance === undefined ? open : [instance], owners);
       if (page.incomplete.length > 0) note({ incomplete: page.incomplete });
       return success(page);

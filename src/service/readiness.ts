@@ -32,8 +32,8 @@ export interface ReadinessDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   /** Why there is no client for an instance. */
   readonly unusable: ReadonlyMap<string, string>;
-  /** By `iss`: true, or why there are no keys to verify its tokens with. */
-  readonly keysReady: () => Promise<ReadonlyMap<string, boolean | string>>;
+  /** By issuer entry: null, or why its tokens cannot be verified. */
+  readonly keysReady: () => Promise<ReadonlyMap<string, string | null>>;
   readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'after'>;
 }
 
@@ -83,12 +83,11 @@ export function createReadiness(dependencies: ReadinessDependencies): CheckReadi
   }
 
   async function checkIssuers(): Promise<readonly Check[]> {
-    const ready = await keysReady();
-    return Object.values(policy.issuers).map(({ name, iss }): Check => {
-      const state = ready.get(iss);
-      const check = { name: `issuer ${name}`, ready: state === true, warnings: [] };
-      if (check.ready) return check;
-      return { ...check, reason: typeof state === 'string' ? state : `there are no keys of ${iss}` };
+    const faults = await keysReady();
+    return Object.keys(policy.issuers).map((name): Check => {
+      const reason = faults.get(name) ?? null;
+      const check = { name: `issuer ${name}`, ready: reason === null, warnings: [] };
+      return reason === null ? check : { ...check, reason };
     });
   }
 }

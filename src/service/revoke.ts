@@ -12,6 +12,7 @@ import { looksLikeLease, readLease } from '../influx/lease.ts';
 import { ownerDigests, readName, type TokenName } from '../influx/name.ts';
 import type { Sharing } from '../influx/sharing.ts';
 import { rolesOf } from '../policy/decision/candidates.ts';
+import { ownerOf } from '../policy/decision/decide.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import type { Identify } from './identify.ts';
 
@@ -78,8 +79,8 @@ async function byIdentity(
   if (!identity.ok) return identity;
   const name = await readName(text, keyring);
   if (name === null) return notNamed(text);
-  const { issuer, claims, subject } = identity.value;
-  const owners = await ownerDigests(keyring, [issuer.iss, ...subject]);
+  const { issuer, claims } = identity.value;
+  const owners = await ownerDigests(keyring, ownerOf(identity.value));
   if (owners.includes(name.owner)) return success(name);
   return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
 }

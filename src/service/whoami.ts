@@ -3,7 +3,7 @@
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
-import type { Claims } from '../identity/claim.ts';
+import { type Claims, inexactNumbers } from '../identity/claim.ts';
 import { describeCaller } from '../identity/describe.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
 import type { CompiledPolicy, Role } from '../policy/language/compiled.ts';
@@ -18,6 +18,8 @@ export interface WhoAmI {
   /** The identity in a few words. */
   readonly description: string;
   readonly claims: Claims;
+  /** What no condition of a policy can be made of, and why. */
+  readonly notes: readonly string[];
   /** Seconds since the epoch. */
   readonly expiresAt: number;
   readonly roles: readonly Role[];
@@ -55,6 +57,7 @@ export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies)
         subject: Object.fromEntries(subject),
         description: describeCaller(issuer, claims, subject),
         claims,
+        notes: inexactNumbers(claims).slice(0, MAX_NOTES).map(noteOn),
         expiresAt,
         roles: [...rolesOf(policy, caller)],
         grants: matching.slice(0, MAX_GRANTS).map((rule) => ({
@@ -68,5 +71,10 @@ export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies)
     });
 }
 
+function noteOn(claim: string): string {
+  return `${claim} is a number that JSON readers round, so no condition equals it; the issuer must send it as text`;
+}
+
 /** More than a person reads; bounds the answer. */
 const MAX_GRANTS = 100;
+const MAX_NOTES = 20;

@@ -56,7 +56,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
 
 /** Whether asking again may help depends on the instance here. */
 const retryableOf = (reason: Reason) =>
-  reason === 'database_unknown' ? z.boolean() : z.literal(WIRE[reason].retryable);
+  reason === 'database_unknown' || reason === 'signature_invalid' ? z.boolean() : z.literal(WIRE[reason].retryable);
 
 const usual = (reason: Reason) => ({
   reason: z.literal(reason).describe('For programs.'),

@@ -111,16 +111,16 @@ export function problem(
   const { status } = WIRE[failure.reason];
   return answer(c, status, problemBody(failure, c.var.receipt.id), {
     'content-type': 'application/problem+json',
-    ...refusalHeaders(status, failure.reason),
+    ...refusalHeaders(status, failure),
     ...headers,
   });
 }
 
-/** The headers that the status requires (RFC 9110 sections 11.6.1 and 15.6.4). */
-export function refusalHeaders(status: number, reason: Reason): Record<string, string> {
+/** What the status obliges an answer to carry (RFC 9110 sections 11.6.1 and 15.6.4); also when to ask again, where that may help at all. */
+export function refusalHeaders(status: number, { reason, retryable }: Failure): Record<string, string> {
   return {
     ...(status === 401 ? { 'www-authenticate': challenge(reason) } : {}),
-    ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER } : {}),
+    ...(status === 429 || status === 503 || retryable === true ? { 'retry-after': RETRY_AFTER } : {}),
   };
 }
 

@@ -21,7 +21,7 @@ test('discovery and key set are asked for by every type that they come as, and b
     after: () => () => {},
     alarm: () => {},
   };
-  await createKeySource(ISSUER as unknown as TrustedIssuer, runtime, { development: false }).isReady();
+  await createKeySource(ISSUER as unknown as TrustedIssuer, runtime, { development: false }).whyNotReady();
   const accept = 'application/json, application/jwk-set+json, */*;q=0.1';
   const name = expect.stringMatching(/^influx-sts\/\d/);
   expect(asked).toEqual([

@@ -11,6 +11,7 @@ const ISSUER: TrustedIssuer = {
   audiences: ['urn:us'],
   multipleAudiences: false,
   algorithms: ['ES256'],
+  ignoreHeader: [],
   jwksHosts: [],
   subject: [['sub']],
   alwaysPresent: ['sub'],
@@ -46,10 +47,18 @@ function createBench(changes: Partial<TrustedIssuer> = {}, development = false) 
     discovery: (): unknown => ({ issuer: issuer.iss, jwks_uri: KEYS }),
     keys: (): Response | Promise<Response> =>
       Response.json({ keys: bench.published.map(({ publicJwk }) => publicJwk) }),
+    facts: [] as unknown[],
+    ask: (kid: string | undefined, claims: object = {}) =>
+      source.find({ kid, alg: 'ES256', claims: { iss: issuer.iss, ...claims } }),
     find: async (kid: string | undefined) => {
-      const key = await source.find({ kid, alg: 'ES256', claims: { iss: issuer.iss } });
-      return key.ok ? key.value.kid : key.failure.reason;
+      const key = await bench.ask(kid);
+      return key.ok ? key.value[0]!.kid : key.failure.reason;
     },
+    refusal: async (kid: string | undefined, claims: object = {}) => {
+      const key = await bench.ask(kid, claims);
+      return key.ok ? null : key.failure;
+    },
+    whyNotReady: () => source.whyNotReady(),
   };
   const source = createKeySource(
     issuer,
@@ -69,7 +78,10 @@ function createBench(changes: Partial<TrustedIssuer> = {}, development = false) 
         const timer = setTimeout(action, 30);
         return () => clearTimeout(timer);
       },
-      alarm: (name) => bench.alarms.push(name),
+      alarm: (name, facts) => {
+        bench.alarms.push(name);
+        bench.facts.push(facts);
+      },
     },
     { development },
   );
@@ -224,7 +236,7 @@ describe('known keys', () => {
     ['a redirect', () => new Response(null, { status: 302, headers: { location: KEYS } })],
     ['keys of no use', () => Response.json({ keys: [{ ...first.publicJwk, use: 'enc' }] })],
     ['malformed keys', () => Response.json({ keys: [{ ...first.publicJwk, x: 'AA' }] })],
-    ['too much', () => Response.json({ keys: [first.publicJwk], filler: 'x'.repeat(128 * 1024) })],
+    ['too much', () => Response.json({ keys: [first.publicJwk], filler: 'x'.repeat(512 * 1024) })],
   ])('are never replaced by %s', async (_name, keys) => {
     const bench = createBench();
     await bench.find('first');
@@ -323,5 +335,182 @@ describe('the address of the keys', () => {
     bench.discovery = () => ({ issuer: `${ISSUER.iss}/`, jwks_uri: KEYS });
     expect(await bench.find('first')).toBe('keys_unavailable');
     expect(bench.fetched).toEqual([DISCOVERY]);
+  });
+});
+
+describe('a key that a set fetched just now lacks', () => {
+  it('may be on its way, so asking again may help: the first caller and the next ones', async () => {
+    const bench = createBench();
+    await bench.find('first');
+    bench.now += REFRESH_COOLDOWN_MS;
+    const iat = Math.floor(bench.now / 1000) - 600;
+    expect(await bench.refusal('unknown', { iat })).toMatchObject({ reason: 'signature_invalid', retryable: true });
+    bench.now += 1_000 - (bench.now % 1_000);
+    expect(await bench.refusal('unknown', { iat: iat + 1 })).toMatchObject({
+      reason: 'keys_unavailable',
+      detail: expect.stringContaining('were fetched a few seconds ago'),
+    });
+    bench.published = [first, second];
+    bench.now += REFRESH_COOLDOWN_MS;
+    expect(await bench.find('second')).toBe('second');
+  });
+
+  it('is not on its way for a token of some age, in the cooldown neither', async () => {
+    const bench = createBench();
+    await bench.find('first');
+    const iat = Math.floor(bench.now / 1000) - 601;
+    for (const wait of [REFRESH_COOLDOWN_MS, 1]) {
+      bench.now += wait;
+      const refusal = await bench.refusal('unknown', { iat });
+      expect([refusal?.reason, refusal?.retryable]).toEqual(['signature_invalid', undefined]);
+    }
+  });
+
+  it('never comes into keys that stand in the policy', async () => {
+    const bench = createBench({ jwks: { keys: [first.publicJwk] } });
+    expect((await bench.refusal('unknown'))?.retryable).toBeUndefined();
+  });
+});
+
+describe('a key that is published and of no use', () => {
+  it('is named with its flaw, in the log once', async () => {
+    const bench = createBench();
+    bench.keys = () => Response.json({ keys: [first.publicJwk, { ...second.publicJwk, use: 'enc' }] });
+    for (let time = 0; time < 3; time++) {
+      const refusal = await bench.refusal('second');
+      expect([refusal?.reason, refusal?.detail]).toEqual([
+        'signature_invalid',
+        expect.stringContaining('publishes the key that signed it, but for encryption (use: "enc")'),
+      ]);
+    }
+    expect(bench.facts).toEqual([{ issuer: 'backend', kid: 'second', cause: 'published for encryption (use: "enc")' }]);
+    expect(bench.alarms).toEqual(['key_dropped']);
+  });
+
+  it('is found again once the issuer has corrected it', async () => {
+    const bench = createBench();
+    bench.keys = () => Response.json({ keys: [first.publicJwk, { ...second.publicJwk, use: 'enc' }] });
+    await bench.find('second');
+    bench.keys = () => Response.json({ keys: [first.publicJwk, second.publicJwk] });
+    bench.now += REFRESH_COOLDOWN_MS;
+    expect(await bench.find('second')).toBe('second');
+  });
+
+  it('fills the log no more than twenty times', async () => {
+    const bench = createBench();
+    const flawed = Array.from({ length: 50 }, (_, at) => ({ ...first.publicJwk, kid: `k${at}`, use: 'enc' }));
+    bench.keys = () => Response.json({ keys: [first.publicJwk, ...flawed] });
+    for (const { kid } of flawed) await bench.find(kid);
+    expect(bench.alarms).toHaveLength(20);
+  });
+});
+
+describe('why there are no keys', () => {
+  type Bend = (bench: ReturnType<typeof createBench>) => void;
+  const publishing =
+    (keys: () => Response | Promise<Response>): Bend =>
+    (bench) => {
+      bench.keys = keys;
+    };
+  const discovering =
+    (discovery: unknown): Bend =>
+    (bench) => {
+      bench.discovery = () => discovery;
+    };
+
+  it.each<readonly [string, Bend, object, 'shortly' | 'never']>([
+    ['an error', publishing(() => new Response('', { status: 500 })), { status: 500, cause: 'answers 500' }, 'shortly'],
+    ['too many requests', publishing(() => new Response('', { status: 429 })), { status: 429 }, 'shortly'],
+    ['a refusal', publishing(() => new Response('', { status: 401 })), { status: 401, cause: 'answers 401' }, 'never'],
+    ['an unacceptable request', publishing(() => new Response('', { status: 406 })), { status: 406 }, 'never'],
+    [
+      'a page',
+      publishing(() => new Response('<html>')),
+      { cause: 'does not answer with JSON: it is not valid JSON' },
+      'never',
+    ],
+    [
+      'an empty set',
+      publishing(() => Response.json({ keys: [] })),
+      { cause: 'holds no usable key: its list is empty' },
+      'never',
+    ],
+    [
+      'keys for encryption alone',
+      publishing(() => Response.json({ keys: [{ ...first.publicJwk, use: 'enc' }] })),
+      { cause: 'holds no usable key: its first key is published for encryption (use: "enc")' },
+      'never',
+    ],
+    [
+      'a redirect',
+      publishing(() => new Response(null, { status: 302, headers: { location: '/' } })),
+      { fault: 'redirect', cause: 'redirects (302), which is not followed' },
+      'never',
+    ],
+    [
+      'a dead network',
+      publishing(() =>
+        Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
+      ),
+      { fault: 'network', cause: 'cannot be reached (ECONNREFUSED)' },
+      'shortly',
+    ],
+    [
+      'silence',
+      publishing(() => new Promise(() => {})),
+      { fault: 'timeout', cause: 'did not answer in time' },
+      'shortly',
+    ],
+    [
+      'too much',
+      publishing(() => Response.json({ keys: [], filler: 'x'.repeat(512 * 1024) })),
+      { fault: 'too_large', cause: 'answers with more than 512 KiB' },
+      'never',
+    ],
+    [
+      'discovery of another issuer',
+      discovering({ issuer: 'https://other.example.com', jwks_uri: KEYS }),
+      { address: DISCOVERY, cause: expect.stringContaining('names another issuer, "https://other.example.com"') },
+      'never',
+    ],
+    [
+      'discovery without keys',
+      discovering({ issuer: ISSUER.iss }),
+      { address: DISCOVERY, cause: 'names no "jwks_uri"' },
+      'never',
+    ],
+    [
+      'keys on another host',
+      discovering({ issuer: ISSUER.iss, jwks_uri: 'https://172.18.0.2:6443/openid/v1/jwks' }),
+      { address: DISCOVERY, cause: expect.stringContaining('"https://172.18.0.2:6443/openid/v1/jwks"') },
+      'never',
+    ],
+  ])('is said in the log, to operators and to the caller: %s', async (_name, bend, facts, passes) => {
+    const bench = createBench();
+    bend(bench);
+    const refusal = await bench.refusal('first');
+    await Promise.all(bench.background);
+    expect(bench.facts).toEqual([expect.objectContaining({ issuer: 'backend', address: KEYS, ...facts })]);
+    const { address, cause } = bench.facts[0] as { address: string; cause: string };
+    expect(await bench.whyNotReady()).toBe(`${address} ${cause}`);
+    expect(refusal?.reason).toBe('keys_unavailable');
+    const later = await bench.refusal('first');
+    expect(later?.detail).toContain(`its ${address === KEYS ? 'key set' : 'discovery document'} ${cause}. `);
+    expect(later?.detail).toContain(passes === 'shortly' ? 'Try again shortly' : 'does not pass by itself');
+    expect(later?.detail).not.toContain(KEYS);
+  });
+
+  it('is nothing once they have come', async () => {
+    const bench = createBench();
+    bench.keys = fail;
+    await bench.find('first');
+    bench.keys = () => Response.json({ keys: [first.publicJwk] });
+    bench.now += REFRESH_COOLDOWN_MS;
+    expect(await bench.whyNotReady()).toBeNull();
+  });
+
+  it('is that none serves an algorithm of the entry', async () => {
+    const bench = createBench({ algorithms: ['ES384'] });
+    expect(await bench.whyNotReady()).toBe(`${KEYS} holds no key for ES384`);
   });
 });

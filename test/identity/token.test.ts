@@ -20,8 +20,40 @@ describe('parsing', () => {
     const token = compact({ ...HEADER, typ: 'JWT', x: 1 }, { iss: 'i', n: 1 });
     expect(parseToken(token)).toEqual({
       ok: true,
-      value: { compact: token, header: { alg: 'RS256', kid: 'k', typ: 'JWT' }, claims: { iss: 'i', n: 1 } },
+      value: { compact: token, header: { alg: 'RS256', kid: 'k', typ: 'JWT' }, claims: { iss: 'i', n: 1 }, times: {} },
     });
+  });
+
+  it('hands on times in whole seconds, and the digits that JavaScript would write otherwise', () => {
+    const payload = '{"exp":1.5,"nbf":1e3,"iat":-0.5,"org":314159265358979323,"rate":1.50,"half":0.5}';
+    const parsed = parseToken(`${encode(JSON.stringify(HEADER))}.${encode(payload)}.AAAA`);
+    expect(parsed.ok && parsed.value.times).toEqual({ exp: 1, nbf: 1000, iat: 0 });
+    expect(parsed.ok && JSON.stringify(parsed.value.claims)).toBe(payload);
+  });
+
+  it('takes "Ed25519" for "EdDSA"', () => {
+    const parsed = parseToken(compact({ alg: 'Ed25519' }, {}));
+    expect(parsed.ok && parsed.value.header.alg).toBe('EdDSA');
+  });
+
+  it('says of jku and x5c only that they are there, and takes a longer header for a chain', () => {
+    const chain = ['M'.repeat(4_000)];
+    const parsed = parseToken(compact({ ...HEADER, jku: 'https://evil.example', x5c: chain }, {}));
+    expect(parsed.ok && parsed.value.header).toEqual({ alg: 'RS256', kid: 'k', ignorable: ['jku', 'x5c'] });
+    expect(problemOf(compact({ ...HEADER, jku: 'x'.repeat(4_000) }, {}))).toContain('longer than 2048 characters');
+    expect(problemOf(compact({ ...HEADER, x5c: ['M'.repeat(12_000)] }, {}))).toContain('longer than 12288 characters');
+  });
+
+  it.each(['\n', '\r\n', ' ', '\t\n'])('leaves out white space around the token: %j', (blank) => {
+    const token = compact(HEADER, {});
+    const parsed = parseToken(`${blank}${token}${blank}`);
+    expect(parsed.ok && parsed.value.compact).toBe(token);
+  });
+
+  it.each(['"', "'", '`'])('names the quotation marks around a token: %s', (mark) => {
+    for (const text of [`${mark}${compact(HEADER, {})}${mark}`, `${mark}${compact(HEADER, {})}`]) {
+      expect(problemOf(text)).toContain('quotation marks');
+    }
   });
 
   it('reads a header parameter from the header itself only', () => {
@@ -52,6 +84,9 @@ describe('parsing', () => {
   it.each([
     ['', 'three base64url parts'],
     ['a.b', 'three base64url parts'],
+    [`Bearer ${compact(HEADER, {})}`, 'the word "Bearer"'],
+    [JSON.stringify({ value: compact(HEADER, {}) }), 'it is JSON'],
+    [compact(HEADER, {}).replace('.', '.\n'), 'white space within it'],
     ['a.b.c.d.e', 'encrypted tokens are not accepted'],
     ['A.e30.AAAA', 'not canonical base64url'],
     [compact(HEADER, [1]), 'its payload is not a JSON object'],
@@ -59,6 +94,7 @@ describe('parsing', () => {
     [compact({ alg: 'None' }, {}), 'it is not signed'],
     [compact({ alg: 'RS256', crit: ['exp'] }, {}), '"crit" is not accepted'],
     [compact(HEADER, { exp: '1' }), '"exp" has the wrong type'],
+    [`${encode(JSON.stringify(HEADER))}.${encode('{"iat":1e999}')}.AAAA`, '"iat" has the wrong type'],
   ])('says of %j that %s', (token, problem) => {
     expect(problemOf(token)).toContain(problem);
   });

@@ -44,6 +44,7 @@ describe('the answer', () => {
       subject: { repository_id: '123456', sub: 'repo:acme@77/app@123456:ref:refs/heads/main' },
       description: 'acme/app on refs/heads/main, run 42',
       claims: expect.objectContaining({ aud: AUDIENCE, repository: 'acme/app', run_id: '17000000001' }),
+      notes: [],
       expires_at: '2026-11-23T12:05:00.000Z',
       roles: [],
       grants: [

@@ -20,7 +20,7 @@ type Answer = (world: World) => Response | Promise<Response>;
 const redirect = (location: string, status = 302) => new Response(null, { status, headers: { location } });
 const html = () => new Response('<!doctype html><title>Sign in</title>', { headers: { 'content-type': 'text/html' } });
 /** Good keys hidden in an answer of 129 KiB. */
-const padded = (world: World) => `${JSON.stringify(world.backend.jwks())}${' '.repeat(129 * 1024)}`;
+const padded = (world: World) => `${JSON.stringify(world.backend.jwks())}${' '.repeat(513 * 1024)}`;
 /** A body of the given chunks that then never ends. */
 const endless = (...chunks: string[]) =>
   new ReadableStream({
@@ -52,10 +52,10 @@ const FAULTS: Readonly<Record<string, Answer>> = {
   'JSON behind a byte order mark': (world) => new Response(`\u{feff}${JSON.stringify(world.backend.jwks())}`),
   'JSON that is not UTF-8': () => new Response(Buffer.from('{"keys":[],"x":"\xe9"}', 'latin1')),
   'JSON nested 100,000 deep': () => new Response('['.repeat(60_000) + ']'.repeat(60_000)),
-  'more than 128 KiB': (world) => new Response(padded(world)),
-  'more than 128 KiB by its own word': (world) =>
+  'more than 512 KiB': (world) => new Response(padded(world)),
+  'more than 512 KiB by its own word': (world) =>
     Response.json(world.backend.jwks(), { headers: { 'content-length': '999999999' } }),
-  'more than 128 KiB without saying so': (world) => new Response(endless(padded(world))),
+  'more than 512 KiB without saying so': (world) => new Response(endless(padded(world))),
 };
 
 const KEY_SETS: Readonly<Record<string, Answer>> = {
@@ -202,7 +202,17 @@ describe('what a caller is told while keys are missing', () => {
     expectRefusal(world, reply, 503, 'keys_unavailable', [token]);
     expect(reply.headers.get('retry-after')).toMatch(/^[1-9][0-9]*$/);
     expect(reply.body.retryable).toBe(true);
-    expect(world.alarms).toEqual([{ name: 'keys_not_refreshed', facts: { issuer: 'backend' } }]);
+    expect(world.alarms).toEqual([
+      {
+        name: 'keys_not_refreshed',
+        facts: {
+          issuer: 'backend',
+          address: `${BACKEND}.well-known/openid-configuration`,
+          cause: 'does not answer with JSON: it is not valid JSON',
+          status: 200,
+        },
+      },
+    ]);
     expect(reply.text).not.toMatch(/tenant|dashboards|ci-metrics/);
   });
 });

@@ -29,16 +29,21 @@ function isAdmitted(world: World, claims: Record<string, unknown>): boolean {
     (event_name === 'push' || event_name === 'workflow_dispatch') &&
     audiences.length === 1 &&
     audiences[0] === 'https://sts.example.com' &&
-    Number.isSafeInteger(exp) &&
-    Number.isSafeInteger(iat) &&
-    now < exp + 60 &&
-    iat <= now + 60 &&
-    (!Object.hasOwn(claims, 'nbf') || (Number.isSafeInteger(nbf) && nbf <= now + 60)) &&
+    isTime(exp) &&
+    (isTime(iat) || (!Object.hasOwn(claims, 'iat') && isTime(nbf))) &&
+    now < Math.floor(exp) + 60 &&
+    Math.ceil(iat ?? nbf) <= now + 60 &&
+    (!Object.hasOwn(claims, 'nbf') || (isTime(nbf) && Math.ceil(nbf) <= now + 60)) &&
     typeof sub === 'string' &&
     sub !== '' &&
     typeof jti === 'string' &&
     jti !== ''
   );
+}
+
+/** A JSON number of seconds, of a size that a time can have. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) < 2 ** 53;
 }
 
 /** Whether a body asks, in plain JSON, for no more than the one permission that the caller has. */

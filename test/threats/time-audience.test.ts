@@ -73,7 +73,7 @@ const withinBoundaries: readonly Neighbour[] = [
 
 const missing: readonly Attack[] = [
   ['no exp', 'claim_invalid', lacking('exp')],
-  ['no iat', 'claim_invalid', lacking('iat')],
+  ['neither iat nor nbf', 'claim_invalid', lacking('iat', 'nbf')],
   ['neither exp nor iat', 'claim_invalid', lacking('exp', 'iat')],
   ['no aud', 'claim_invalid', lacking('aud')],
   ['no sub', 'claim_invalid', lacking('sub')],
@@ -85,7 +85,7 @@ const missing: readonly Attack[] = [
 const MISTYPED = { null: null, true: true, 'a list': ['x'], 'an object': { x: 1 } };
 const mistyped: readonly Attack[] = [
   ...['exp', 'iat', 'nbf'].flatMap((claim) =>
-    Object.entries({ ...MISTYPED, text: '1', 'a text of digits': '1795435200', 'a fraction': 1795435200.5 }).map(
+    Object.entries({ ...MISTYPED, text: '1', 'a text of digits': '1795435200' }).map(
       ([kind, value]): Attack => [`${kind} as ${claim}`, 'token_malformed', claiming({ [claim]: value })],
     ),
   ),
@@ -103,10 +103,9 @@ const absurd: readonly Attack[] = [
   ['exp 2^63', 'token_malformed', spelt('exp', '9223372036854775808')],
   ['exp 2^53', 'token_malformed', spelt('exp', '9007199254740992')],
   ['exp of a thousand digits', 'token_malformed', spelt('exp', '9'.repeat(1000))],
-  ['exp with an exponent', 'token_malformed', spelt('exp', '2e9')],
-  ['exp with a fraction of zero', 'token_malformed', spelt('exp', '1795435500.0')],
-  ['exp that rounds to an integer', 'token_malformed', spelt('exp', '1795435500.00000000000000001')],
-  ['iat -0', 'token_malformed', spelt('iat', '-0')],
+  ['exp with an exponent, far ahead', 'claim_invalid', spelt('exp', '2e9')],
+  ['exp with an exponent beyond any time', 'token_malformed', spelt('exp', '1e999999999')],
+  ['iat -0', 'token_too_old', spelt('iat', '-0')],
   ['exp 2^53 - 1', 'claim_invalid', spelt('exp', '9007199254740991')],
   ['exp in milliseconds', 'claim_invalid', (world) => tenantToken(world, { exp: world.clock.now + 300_000 })],
   ['exp 0', 'token_expired', claiming({ exp: 0 })],

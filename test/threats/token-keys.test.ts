@@ -53,7 +53,23 @@ const kids: readonly Attack[] = [
   ['the kid in upper case', 'signature_invalid', (world) => headed({ kid: ownJwk(world).kid!.toUpperCase() })(world)],
   ['the kid with a trailing blank', 'signature_invalid', (world) => headed({ kid: `${ownJwk(world).kid} ` })(world)],
   ['the beginning of the kid', 'signature_invalid', (world) => headed({ kid: ownJwk(world).kid!.slice(0, -1) })(world)],
-  ['no kid where two keys could be meant', 'signature_invalid', signedBy('RS256', {}, { kid: undefined })],
+  [
+    'no kid, signed by the fifth of five keys that could be meant',
+    'signature_invalid',
+    async (world) => {
+      const more = await Promise.all(Array.from({ length: 4 }, () => createSigningKey('RS256')));
+      publish(world, [ownJwk(world), ...more.map(({ publicJwk }) => publicJwk)]);
+      return tenantToken(world, {}, { key: more[3]!, header: { kid: undefined } });
+    },
+  ],
+  [
+    'no kid, signed by none of two keys that could be meant',
+    'signature_invalid',
+    async (world) => {
+      publish(world, [ownJwk(world), (await createSigningKey('RS256')).publicJwk]);
+      return tenantToken(world, {}, { key: await createSigningKey('RS256'), header: { kid: undefined } });
+    },
+  ],
   [
     'a kid that two keys have',
     'signature_invalid',
@@ -102,6 +118,7 @@ describe('one step away from a refused key or signature', () =>
   itAccepts([
     ['the token that these depart from', (world) => tenantToken(world)],
     ['no kid where there is one key', headed({ kid: undefined })],
+    ['no kid where two keys could be meant', signedBy('RS256', {}, { kid: undefined })],
     ['a key without alg, use and kid', republished(({ kty, n, e }) => [{ kty, n, e }], { kid: undefined })],
     ['a key whose operations include verify', republished((jwk) => [{ ...jwk, key_ops: ['verify'] }])],
     ['a second published key', signedBy('RS256')],

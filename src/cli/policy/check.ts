@@ -1,6 +1,7 @@
 // `influx-sts policy check`: everything that the build would report; with --online also what the issuers answer.
 // It never writes a file.
 
+import { groupBySigner } from '../../identity/signer.ts';
 import { compileSource, notCompiled } from '../../policy/build/compile.ts';
 import { createReport } from '../../policy/build/report.ts';
 import { type Finding, type PolicySource, parsePolicySource } from '../../policy/build/source.ts';
@@ -72,11 +73,10 @@ export const policyCheck = defineCommand({
   },
 });
 
-/** Each `iss` once, all at the same time: the key source bounds how long each may take. */
+/** Each signer once, all at the same time: the key source bounds how long each may take. */
 async function probeAll(policy: CompiledPolicy, source: PolicySource): Promise<readonly Finding[]> {
   const report = createReport(source);
-  const entries = Map.groupBy(Object.values(policy.issuers), ({ iss }) => iss);
-  const issuers = [...entries.values()].map(([first]) => first!);
+  const issuers = groupBySigner(Object.values(policy.issuers)).map(([first]) => first);
   const unanswered = new AbortController();
   const runtime = createRuntime(unanswered.signal);
   const problems = await Promise.all(

@@ -28,7 +28,7 @@ export interface GivenClaims {
 export async function readClaims(file: string): Promise<Parsed<GivenClaims>> {
   const text = await readText(file);
   if (!text.ok) return text;
-  const json = parseJson(text.value);
+  const json = parseJson(text.value, { keepDigits: true });
   if (!json.ok) return { ok: false, problem: `the claims in ${file}: ${json.problem}` };
   if (!isJsonObject(json.value)) return { ok: false, problem: `the claims in ${file} are not a JSON object` };
   return { ok: true, value: { file, claims: json.value, fromToken: false } };

@@ -17,6 +17,9 @@ const ADVICE: Readonly<Partial<Record<ServiceReason | ClientReason, string>>> = 
   instance_unknown: 'Correct --instance, or leave it out. "influx-sts whoami" lists what is open to you.',
   permissions_conflict: 'Ask twice: once for all databases, and once for the named ones.',
   issuer_untrusted: "Ask the people who run the service to trust this issuer, or take another issuer's token.",
+  signature_invalid:
+    'Fetch a fresh subject token, and send it unchanged. If each one is refused, tell the people who run the service.',
+  algorithm_refused: 'Tell the people who run the service: the algorithm, or the key, is not one that they take.',
   claim_invalid: 'Ask the issuer for a token that the service accepts; --audience says what it must be for.',
   token_expired: 'Fetch a fresh subject token right before the call.',
   token_too_old: 'Fetch a fresh subject token right before the call.',
@@ -92,15 +95,10 @@ function headline({ reason, retryable, problem }: StsError): string {
   }
 }
 
-function members({
-  max_ttl: maxTtl,
-  not_covered: notCovered,
-  identity,
-}: Problem): readonly (readonly [string, string])[] {
+function members({ max_ttl: maxTtl, not_covered: notCovered }: Problem): readonly (readonly [string, string])[] {
   const facts: [string, string][] = [];
   if (maxTtl !== undefined) facts.push(['at most', `--ttl ${maxTtl}`]);
   if (notCovered !== undefined) facts.push(['missing', `no rule covers ${notCovered.join(', ')}`]);
-  if (identity !== undefined) facts.push(['you are', JSON.stringify(identity)]);
   return facts;
 }
 

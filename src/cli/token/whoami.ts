@@ -40,7 +40,7 @@ export const whoami = defineCommand({
 });
 
 function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
-  const { issuer, subject, description, claims, expires_at: end, roles, grants } = identity;
+  const { issuer, subject, description, claims, notes = [], expires_at: end, roles, grants } = identity;
   const head = ['rule', 'instance', 'permissions', 'ttl', 'at most'];
   const rows = grants.map((one) => [one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl]);
   return [
@@ -52,6 +52,7 @@ function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
       ...(roles.length === 0 ? [] : [['  roles', roles.join(', ')]]),
     ]),
     ...(withClaims ? ['claims', ...claimRows(claims)] : []),
+    ...notes.map((note) => `note: ${plain(note)}`),
     ...(rows.length === 0
       ? ['no grants are open to you; "influx-sts explain" says why']
       : ['open to you', ...indented(columns([head, ...rows]))]),

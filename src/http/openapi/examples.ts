@@ -65,6 +65,7 @@ export const whoamiExample = {
   subject: { repository_id: '123456', sub: 'repo:acme/app:ref:refs/heads/main' },
   description: 'acme/app on refs/heads/main, run 42',
   claims: { repository_id: '123456', ref: 'refs/heads/main' },
+  notes: [],
   expires_at: '2026-11-23T12:05:00.000Z',
   roles: [],
   grants: [

@@ -15,7 +15,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   token_malformed: 'Check whether the token was cut or quoted on its way.',
   algorithm_refused: 'Sign with one of the algorithms that the policy names for this issuer.',
   issuer_untrusted: 'Compare the `iss` with the policy, character by character.',
-  signature_invalid: 'Ask the issuer for a fresh token.',
+  signature_invalid: 'Ask the issuer for a fresh token; if `retryable`, its key may be new: ask again.',
   claim_invalid:
     '`detail` names the claim; if it is `aud`, ask the issuer for an audience that `audience_expected` names.',
   token_expired: 'Ask for a token right before the exchange.',
@@ -34,7 +34,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   rate_limited: 'Wait as long as `Retry-After` says.',
   upstream_refused: 'Ask the operator: an alarm says why InfluxDB refused.',
   upstream_unreadable: 'Ask again; nothing was left behind.',
-  keys_unavailable: "Ask again: the issuer's keys cannot be fetched at the moment.",
+  keys_unavailable: "Ask again: the issuer's keys cannot be fetched at the moment; `detail` says why.",
   upstream_unreachable: 'Ask again; nothing was left behind.',
   state_unavailable: 'Ask again: a store of the service does not answer.',
   audit_unavailable: 'Ask again: nothing is done that cannot be recorded.',

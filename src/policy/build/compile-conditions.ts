@@ -43,6 +43,7 @@ export function isPositive(test: Test): boolean {
     case 'contains':
       return isPositive(test.element);
     case 'equals':
+    case 'word':
       return true;
   }
 }
@@ -57,6 +58,7 @@ function compileTest(entry: ConditionEntry): Test {
   if (Array.isArray(entry)) return { op: 'any', of: entry.map(compileTest) };
   if ('like' in entry) return { op: 'like', pattern: entry.like };
   if ('contains' in entry) return { op: 'contains', element: compileTest(entry.contains) };
+  if ('word' in entry) return { op: 'word', words: [entry.word].flat() };
   if ('not' in entry) return { op: 'not', test: compileTest(entry.not) };
   return { op: 'exists', present: entry.exists };
 }

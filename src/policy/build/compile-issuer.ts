@@ -1,11 +1,12 @@
 // One entry of `issuers:` with its preset and the defaults filled in. No I/O.
 
 import { parseClaimPath } from '../../identity/claim.ts';
-import { parseKeySet } from '../../identity/key-set.ts';
+import { flawOfAll, parseKeySet, usableKeys } from '../../identity/key-set.ts';
 import type { Preset } from '../../identity/preset.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../identity/presets.ts';
 import type { Algorithm, TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import { addressProblem, hostProblem } from '../language/address.ts';
+import { UNPRINTABLE } from '../language/condition.ts';
 import { bareIpProblem } from './bare-ip.ts';
 import { refuseUnsoundPins } from './lint-pins.ts';
 import type { Report } from './report.ts';
@@ -25,6 +26,7 @@ const BESIDE_ANY_PRESET = [
   'max_lifetime',
   'single_use',
   'bound_tokens',
+  'ignore_header',
 ] as const satisfies readonly (keyof IssuerEntry)[];
 
 export interface IssuerContext {
@@ -72,6 +74,7 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     multipleAudiences: entry.multiple_audiences ?? false,
     algorithms,
     ...optional('typ', entry.typ ?? preset.typ),
+    ignoreHeader: [...new Set(entry.ignore_header ?? [])],
     ...optional('jwksUri', jwksUri),
     ...optional('jwks', entry.jwks),
     ...optional('description', preset.description),
@@ -103,9 +106,10 @@ function sharedProvider(iss: string): PresetName | null {
   return known ?? null;
 }
 
-/** An enterprise's address is the provider's own with a path. */
+/** An enterprise's address is the provider's own with a path; older tokens of Google leave the scheme out. */
 function isBelow(iss: string, issuer: string): boolean {
-  return iss === issuer || iss.startsWith(`${issuer}/`);
+  const address = iss.includes('://') ? iss : `https://${iss}`;
+  return address === issuer || address.startsWith(`${issuer}/`);
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
@@ -127,10 +131,14 @@ function issuerAddress(
     return null;
   }
   const at: Path = [...path, 'issuer'];
+  // With the keys at hand it is only compared, and RFC 7519 section 2 lets it be any text.
   const discovered = entry.jwks === undefined && entry.jwks_uri === undefined;
-  const problem = addressProblem(iss, development, discovered) ?? (discovered ? bareIpProblem(iss, development) : null);
+  const problem = discovered ? (addressProblem(iss, development) ?? bareIpProblem(iss, development)) : null;
   if (problem !== null) {
-    report.error(at, `the issuer's address cannot be used: ${problem}`, 'write its exact https address');
+    const fix = 'write its exact https address, or give its keys by "jwks_uri:" or "jwks:"';
+    report.error(at, `the issuer's address cannot be used: ${problem}`, fix);
+  } else if (UNPRINTABLE.test(iss) || iss.trim() !== iss) {
+    report.error(at, 'the issuer holds characters that do not show', 'write its exact "iss"');
   } else if (entry.issuer !== undefined && iss.startsWith('https:') && preset.issuerForm?.pattern.test(iss) === false) {
     report.error(at, `no issuer of ${presetName} looks like "${iss}"`, `write ${preset.issuerForm.example}`);
   }
@@ -158,11 +166,13 @@ function keySetAddress(
 }
 
 function checkKeys(jwks: unknown, algorithms: readonly Algorithm[], path: Path, report: Report): void {
-  const keys = parseKeySet(jwks, algorithms);
+  const set = parseKeySet(jwks, algorithms);
+  const keys = usableKeys(set);
   const listed = algorithms.join(', ');
   if (keys.every(({ algorithm }) => algorithm === 'none')) {
     const fix = `give public RSA (2048 bits or more), EC or Ed25519 keys for ${listed}`;
-    report.error(path, 'no key of the set can be used', fix);
+    const flaw = flawOfAll(set);
+    report.error(path, `no key of the set can be used${flaw === null ? '' : `: ${flaw}`}`, fix);
   } else if (keys.some(({ algorithm }) => algorithm === 'unsettled')) {
     const fix = 'add "alg" to each key, or keep one of them in "algorithms:"';
     report.error(path, `a key without "alg" fits several of ${listed}, and a key serves one algorithm`, fix);
@@ -204,40 +214,6 @@ function refuseOverrides(presetName: string, preset: Preset, entry: IssuerEntry,
           ? `a generic issuer has no "${key}"`
           : `the preset ${presetName} settles "${key}" itself`,
         presetName === 'generic' ? 'remove the key' : 'remove the key, or use the generic preset',
-      );
-    }
-  }
-}
-
-/** Entries that share an `iss` share its keys and who its strangers are, and must be told apart by their audience. */
-export function checkSharedIss(issuers: readonly TrustedIssuer[], report: Report): void {
-  for (const [at, issuer] of issuers.entries()) {
-    const first = issuers.slice(0, at).find(({ iss }) => iss === issuer.iss);
-    if (first === undefined) continue;
-    const path: Path = ['issuers', issuer.name];
-    const keysOf = ({ jwksUri, jwks, jwksHosts, algorithms, typ }: TrustedIssuer) =>
-      JSON.stringify([jwksUri, jwks, jwksHosts, algorithms, typ]);
-    // A pin that can change hands is one that an entry may do without.
-    const { recyclable = [] } = presetAt(undefined, issuer.iss);
-    const strangersOf = ({ shared, pins }: TrustedIssuer) =>
-      JSON.stringify([shared, pins.filter((pin) => !recyclable.includes(pin)).sort()]);
-    if (strangersOf(first) !== strangersOf(issuer)) {
-      report.error(path, `it shares its "iss" with "${first.name}" but not "shared" or pins`, 'make them the same');
-    }
-    if (keysOf(first) !== keysOf(issuer)) {
-      report.error(
-        path,
-        `it shares its "iss" with "${first.name}" but not its keys, algorithms or typ`,
-        'make them the same',
-      );
-    }
-    const others = issuers.slice(0, at).filter(({ iss }) => iss === issuer.iss);
-    const overlap = issuer.audiences.find((audience) => others.some(({ audiences }) => audiences.includes(audience)));
-    if (overlap !== undefined) {
-      report.error(
-        path,
-        `another entry of the same "iss" takes the audience ${overlap} too`,
-        'give each entry an audience of its own',
       );
     }
   }

@@ -12,7 +12,7 @@ import {
 } from '../language/compiled.ts';
 import { buildRuleIndex, type RuleIndex } from '../language/rule-index.ts';
 import { compileInstances } from './compile-instance.ts';
-import { checkSharedIss, compileIssuer } from './compile-issuer.ts';
+import { compileIssuer } from './compile-issuer.ts';
 import { compileRule } from './compile-rule.ts';
 import { checkGrammar } from './grammar.ts';
 import { lintRules } from './lint.ts';
@@ -21,6 +21,7 @@ import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import type { PolicyFile } from './schema.ts';
 import { shareEqualParts } from './share-parts.ts';
+import { checkSharedIss } from './shared-iss.ts';
 import { type Finding, type PolicySource, parsePolicySource } from './source.ts';
 
 const DEFAULT_MAX_TTL = 86_400;

@@ -171,6 +171,8 @@ function scalarsOf(test: Test): readonly Scalar[] {
       return scalarsOf(test.test);
     case 'contains':
       return scalarsOf(test.element);
+    case 'word':
+      return test.words;
     case 'like':
     case 'exists':
       return [];
@@ -188,6 +190,8 @@ function textsOf(test: Test): readonly string[] {
       return test.of.flatMap(textsOf);
     case 'contains':
       return textsOf(test.element);
+    case 'word':
+      return test.words;
     case 'not':
     case 'exists':
       return [];

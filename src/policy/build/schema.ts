@@ -3,7 +3,8 @@
 
 import * as z from 'zod';
 import { PRESET_NAMES } from '../../identity/presets.ts';
-import { ALGORITHMS } from '../../identity/trusted-issuer.ts';
+import { IGNORABLE_PARAMETERS } from '../../identity/token.ts';
+import { ALGORITHMS, type Algorithm } from '../../identity/trusted-issuer.ts';
 import { UNPRINTABLE } from '../language/condition.ts';
 import { parseDuration } from '../language/duration.ts';
 
@@ -46,12 +47,19 @@ const like = z.strictObject({
 const value = z.union([scalar, like]);
 const values = z.array(value).min(1, EMPTY_LIST);
 const contains = z.strictObject({ contains: z.union([value, values]) });
-const not = z.strictObject({ not: z.union([value, values, contains]) });
+const oneWord = text.regex(/^[^ ]*$/, 'a word holds no space');
+const word = z.strictObject({ word: z.union([oneWord, z.array(oneWord).min(1, EMPTY_LIST)]) });
+const not = z.strictObject({ not: z.union([value, values, contains, word]) });
 const exists = z.strictObject({ exists: z.boolean() });
-const condition = z.union([value, values, contains, not, exists], {
+const condition = z.union([value, values, contains, word, not, exists], {
   error:
-    'a condition is text, an integer, true or false, a list of those, or one of { like: }, { contains: }, { not: }, { exists: }',
+    'a condition is text, an integer, true or false, a list of those, or one of { like: }, { contains: }, { word: }, { not: }, { exists: }',
 });
+
+/** RFC 9864 calls EdDSA on the only curve that we take `Ed25519`. */
+const algorithm = z
+  .enum([...ALGORITHMS, 'Ed25519'])
+  .transform((name): Algorithm => (name === 'Ed25519' ? 'EdDSA' : name));
 
 const issuer = z.strictObject({
   preset: z.enum(PRESET_NAMES).optional(),
@@ -61,8 +69,9 @@ const issuer = z.strictObject({
   pins: z.array(claim).min(1).optional(),
   audience: oneOrMore(text).optional(),
   multiple_audiences: z.boolean().optional(),
-  algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional(),
+  algorithms: z.array(algorithm).min(1).optional(),
   typ: text.optional(),
+  ignore_header: z.array(z.enum(IGNORABLE_PARAMETERS)).min(1, EMPTY_LIST).optional(),
   jwks_uri: text.optional(),
   jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1) }).optional(),
   jwks_hosts: z.array(text).optional(),

@@ -9,6 +9,13 @@ import { evaluate, type PermissionRequest } from './evaluate.ts';
 
 declare const decided: unique symbol;
 
+/** Whose a token is. Subjects are unique below their signer alone. */
+export type Owner = readonly (Identity['signer'][number] | Identity['subject'][number])[];
+
+export function ownerOf({ signer, subject }: Pick<Identity, 'signer' | 'subject'>): Owner {
+  return [...signer, ...subject];
+}
+
 /** Leave to mint one token: these permissions, on this instance, for so long, by this rule. */
 export interface Grant {
   readonly [decided]: true;
@@ -20,7 +27,7 @@ export interface Grant {
   /** Callers with the same rule, instance, permissions and ttl receive the same token. */
   readonly share: boolean;
   /** Whose token it will be: the issuer and the claims that identify the caller. */
-  readonly owner: readonly [iss: string, ...subject: Identity['subject']];
+  readonly owner: Owner;
 }
 
 export interface Decision {
@@ -46,7 +53,7 @@ export function decide(policy: CompiledPolicy, identity: Identity, request: Perm
     permissions: allowance.permissions,
     ttl: allowance.rule.withinSubjectToken ? Math.min(allowance.ttl, left) : allowance.ttl,
     share: allowance.rule.share,
-    owner: [identity.issuer.iss, ...identity.subject] as const,
+    owner: ownerOf(identity),
   };
   // The one place where the brand is given.
   return { result: success(grant as unknown as Grant), rule };

@@ -1,10 +1,11 @@
 // The nearest miss: of the rules a caller is known to, the one that the fewest of their claims keep from matching, and which claims
 // those are. It is what turns "denied" into "change this". Plain data; no I/O.
 
+import { WrittenNumber } from '../../foundation/written-number.ts';
 import { ABSENT, type Claims, readClaim, showClaim } from '../../identity/claim.ts';
 import { slightDifference } from '../../identity/difference.ts';
 import type { AllowRule } from '../language/compiled.ts';
-import { type Condition, evaluateCondition, MAX_LIKE_LENGTH, type Test } from '../language/condition.ts';
+import { type Condition, evaluateCondition, evaluateTest, MAX_LIKE_LENGTH, type Test } from '../language/condition.ts';
 import { covers, type Entry, expand } from '../language/entry.ts';
 import { matchesPattern } from '../language/pattern.ts';
 import type { Triple } from '../language/permission.ts';
@@ -89,10 +90,10 @@ function hintFor(test: Test, value: unknown): string | null {
   if (value === undefined) return null;
   switch (test.op) {
     case 'equals':
+      if (value instanceof WrittenNumber) return INEXACT;
       if (typeof value !== typeof test.value)
         return `it is ${typeName(value)}, and the rule wants ${typeName(test.value)}`;
-      if (typeof value === 'number')
-        return Number.isSafeInteger(value) ? null : 'it is no whole number that JSON holds exactly';
+      if (typeof value === 'number') return Number.isSafeInteger(value) ? null : INEXACT;
       if (typeof value !== 'string' || value.length > MAX_LIKE_LENGTH) return null;
       return slightDifference(value, String(test.value));
     case 'like':
@@ -109,14 +110,25 @@ function hintFor(test: Test, value: unknown): string | null {
       );
     }
     case 'contains':
-      return Array.isArray(value) ? null : `it is ${typeName(value)}, and the rule wants a list`;
+      if (Array.isArray(value)) return null;
+      if (typeof value !== 'string') return `it is ${typeName(value)}, and the rule wants a list`;
+      // OAuth's `scope` is one text of several words.
+      return value.split(' ').some((word) => evaluateTest(test.element, word) === 'yes')
+        ? 'it is one text and that is a word of it: the rule needs "word" instead of "contains"'
+        : null;
+    case 'word':
+      if (Array.isArray(value)) return 'it is a list: the rule needs "contains" instead of "word"';
+      return typeof value === 'string' ? null : `it is ${typeName(value)}, and the rule wants text`;
     case 'not':
     case 'exists':
       return null;
   }
 }
 
+const INEXACT = 'it is no whole number that JSON holds exactly, so nothing equals it: the issuer must send it as text';
+
 function typeName(value: unknown): string {
+  if (value instanceof WrittenNumber) return 'a number';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   const names: Readonly<Record<string, string>> = { string: 'text', number: 'a number', boolean: 'true or false' };
@@ -136,6 +148,8 @@ export function describeTest(test: Test): string {
       }`;
     case 'contains':
       return `a list that contains ${describeTest(test.element)}`;
+    case 'word':
+      return `a text with the word ${test.words.map((one) => JSON.stringify(one)).join(' or ')}`;
     case 'not':
       return `a value other than ${describeTest(test.test)}`;
     case 'exists':

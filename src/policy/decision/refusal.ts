@@ -2,6 +2,7 @@
 // claims and nothing else. What a sentence may disclose is decided here. No I/O.
 
 import { type Failure, failure } from '../../foundation/failure.ts';
+import { WrittenNumber } from '../../foundation/written-number.ts';
 import { parseClaimPath, readClaim, showClaim } from '../../identity/claim.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { AllowRule, DenyRule } from '../language/compiled.ts';
@@ -17,7 +18,11 @@ const MAX_CHOICES = 20;
 
 /** For callers whom no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
 export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure {
-  const claims = [...new Set([...issuer.subject.flat(), ...issuer.pins])]
+  // By its path, since a claim may be spelled as a name and as a pointer.
+  const addresses = new Map(
+    [...issuer.subject.flat(), ...issuer.pins].map((claim) => [JSON.stringify(parseClaimPath(claim)), claim]),
+  );
+  const claims = [...addresses.values()]
     .map((claim) => [claim, readClaim(caller.claims, parseClaimPath(claim))] as const)
     .filter(([, value]) => value !== undefined);
   const shown = claims.map(([claim, value]) => `${claim} ${showClaim(value)}`).join(', ');
@@ -195,9 +200,13 @@ function unexpandable(rules: readonly AllowRule[], caller: Caller): string[] {
     rule.entries.flatMap((entry: Entry) => {
       const { name } = entry;
       if (name.kind !== 'template' || expand(name, caller.claims) !== null) return [];
-      const value = showClaim(readClaim(caller.claims, name.path));
+      const value = readClaim(caller.claims, name.path);
+      const isNumber = typeof value === 'number' || value instanceof WrittenNumber;
+      const wanted = isNumber
+        ? 'it is a number that can be written in several ways, and text is needed: the issuer must send it as text'
+        : 'it takes letters, digits, "_" and "-"';
       return [
-        `The name ${showName(name)} of rule "${rule.name}" cannot be made from ${name.claim} ${value}: it takes letters, digits, "_" and "-".`,
+        `The name ${showName(name)} of rule "${rule.name}" cannot be made from ${name.claim} ${showClaim(value)}: ${wanted}.`,
       ];
     }),
   );

@@ -6,7 +6,7 @@ import type { Condition } from '../language/condition.ts';
 import { describeCondition } from '../language/condition-words.ts';
 import { formatDuration } from '../language/duration.ts';
 import { covers, type Entry, intersects } from '../language/entry.ts';
-import { evaluateOn, expandWith, valueFor } from '../language/partial-claims.ts';
+import { evaluateOn, expandWith, valuesFor } from '../language/partial-claims.ts';
 import type { Triple } from '../language/permission.ts';
 import { equalValues } from '../language/rule-index.ts';
 
@@ -48,7 +48,7 @@ export function whoMayHave(
 }
 
 /** Values that the claims of templates must have, by the claim as the policy spells it. */
-type Filling = ReadonlyMap<string, string>;
+type Filling = ReadonlyMap<string, string | number>;
 
 /** Every way of filling the rule's templates so that its entries cover all permissions; one empty way if it needs none. */
 function fillingsFor(rule: AllowRule, permissions: readonly Triple[]): readonly Filling[] {
@@ -65,12 +65,11 @@ function fillingsFor(rule: AllowRule, permissions: readonly Triple[]): readonly 
   return [...new Map(fillings.map((filling) => [JSON.stringify([...filling].sort()), filling])).values()];
 }
 
-/** The value with which a templated entry covers the triple, if there is one. */
-function fillingOf(entry: Entry, triple: Triple): readonly (readonly [claim: string, value: string])[] {
+/** The values with which a templated entry covers the triple. */
+function fillingOf(entry: Entry, triple: Triple): readonly (readonly [claim: string, value: string | number])[] {
   const { name } = entry;
   if (name.kind !== 'template' || entry.type !== triple.type || !entry.actions.includes(triple.action)) return [];
-  const value = valueFor(name, triple.name);
-  return value === null ? [] : [[name.claim, value]];
+  return valuesFor(name, triple.name).map((value) => [name.claim, value]);
 }
 
 function admits(condition: Condition, filling: Filling): boolean {

@@ -8,7 +8,7 @@ import type { Entry } from './entry.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 /** Changes whenever a Worker could misread what an older build wrote. */
-export const COMPILED_VERSION = 2;
+export const COMPILED_VERSION = 3;
 
 export interface Instance {
   readonly name: string;

@@ -19,6 +19,8 @@ function phrase(test: Test, negated: boolean): string {
       return test.present === negated ? 'is absent' : 'is present';
     case 'contains':
       return `${negated ? 'does not contain' : 'contains'} ${term(test.element, negated)}`;
+    case 'word':
+      return `${negated ? 'is present without' : 'has'} the word ${test.words.map((one) => JSON.stringify(one)).join(' or ')}`;
     default:
       return `${negated ? 'is present and not' : 'is'} ${term(test, negated)}`;
   }

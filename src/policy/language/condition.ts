@@ -13,6 +13,8 @@ export type Test =
   | { readonly op: 'like'; readonly pattern: string }
   | { readonly op: 'any'; readonly of: readonly Test[] }
   | { readonly op: 'contains'; readonly element: Test }
+  /** One of these among the words of a text, as OAuth's `scope` holds them. */
+  | { readonly op: 'word'; readonly words: readonly string[] }
   | { readonly op: 'not'; readonly test: Test }
   | { readonly op: 'exists'; readonly present: boolean };
 
@@ -39,7 +41,7 @@ export function evaluateCondition(condition: Condition, claims: Claims): Verdict
     const stated = answerForAbsent(condition.test);
     return condition.absent === 'unknown' && stated === 'no' ? 'unknown' : stated;
   }
-  return answerFor(condition.test, value);
+  return evaluateTest(condition.test, value);
 }
 
 /** All of them together: no if any is no, else unknown if any is unknown, else yes. */
@@ -58,7 +60,8 @@ function answerForAbsent(test: Test): Verdict {
   return test.op === 'not' ? 'unknown' : 'no';
 }
 
-function answerFor(test: Test, value: unknown): Verdict {
+/** The test on a value that is there. */
+export function evaluateTest(test: Test, value: unknown): Verdict {
   switch (test.op) {
     case 'equals':
       return equals(test.value, value);
@@ -67,11 +70,16 @@ function answerFor(test: Test, value: unknown): Verdict {
       if (!PLAIN.test(value) && UNPRINTABLE.test(value)) return 'unknown';
       return matchesPattern(test.pattern, value) ? 'yes' : 'no';
     case 'any':
-      return anyOf(test.of, (one) => answerFor(one, value));
+      return anyOf(test.of, (one) => evaluateTest(one, value));
     case 'contains':
-      return Array.isArray(value) ? anyOf(value, (element) => answerFor(test.element, element)) : 'unknown';
+      // Issuers write a list of one as the one alone.
+      if (typeof value === 'string') return evaluateTest(test.element, value);
+      return Array.isArray(value) ? anyOf(value, (element) => evaluateTest(test.element, element)) : 'unknown';
+    case 'word':
+      if (typeof value !== 'string') return 'unknown';
+      return value.split(' ').some((word) => test.words.includes(word)) ? 'yes' : 'no';
     case 'not':
-      return negate(answerFor(test.test, value));
+      return negate(evaluateTest(test.test, value));
     case 'exists':
       return test.present ? 'yes' : 'no';
   }

@@ -50,8 +50,10 @@ export function concreteTriples(entry: Entry, claims: Claims): readonly Triple[]
 /** The name that a template yields, or null when the claim's value does not fit. Nothing is rewritten to make it fit. */
 export function expand(template: Extract<Name, { kind: 'template' }>, claims: Claims): string | null {
   const value = readClaim(claims, template.path);
-  if (typeof value !== 'string' || !FRAGMENT.test(value)) return null;
-  const name = template.before + value + template.after;
+  // A safe integer has one spelling; of any other number nobody knows which was meant.
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== 'string' || !FRAGMENT.test(text)) return null;
+  const name = template.before + text + template.after;
   return isDatabaseName(name) ? name : null;
 }
 

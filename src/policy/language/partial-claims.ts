@@ -51,8 +51,10 @@ export function expandWith(template: Extract<Name, { kind: 'template' }>, value:
   return expand({ ...template, path: ['it'] }, { it: value });
 }
 
-/** The value of its claim with which a template yields this name, or null when none does. */
-export function valueFor(template: Extract<Name, { kind: 'template' }>, wanted: string): string | null {
-  const value = wanted.slice(template.before.length, wanted.length - template.after.length);
-  return expandWith(template, value) === wanted ? value : null;
+/** The values of its claim with which a template yields this name: the text, and the whole number that is written so. */
+export function valuesFor(template: Extract<Name, { kind: 'template' }>, wanted: string): readonly (string | number)[] {
+  const text = wanted.slice(template.before.length, wanted.length - template.after.length);
+  const number = Number(text);
+  const values = Number.isSafeInteger(number) && String(number) === text ? [text, number] : [text];
+  return values.filter((value) => expandWith(template, value) === wanted);
 }

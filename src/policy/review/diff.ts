@@ -79,6 +79,7 @@ const ISSUER_KEYS: Readonly<Record<keyof Omit<TrustedIssuer, 'name' | 'descripti
   multipleAudiences: 'multiple_audiences',
   algorithms: 'algorithms',
   typ: 'typ',
+  ignoreHeader: 'ignore_header',
   jwksUri: 'jwks_uri',
   jwksHosts: 'jwks_hosts',
   subject: 'subject',

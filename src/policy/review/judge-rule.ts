@@ -3,7 +3,7 @@
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from '../language/compiled.ts';
 import type { Condition } from '../language/condition.ts';
 import { concreteTriples, covers, type Entry, intersects } from '../language/entry.ts';
-import { evaluateKnown, expandWith, type KnownClaims, valueFor } from '../language/partial-claims.ts';
+import { evaluateKnown, expandWith, type KnownClaims, valuesFor } from '../language/partial-claims.ts';
 import { canonicalTriples, type Triple } from '../language/permission.ts';
 
 /** Or it hangs on claims that are not known. */
@@ -88,7 +88,7 @@ function resolve(entry: Entry, known: KnownClaims): Entry | null | 'unseen' {
 
 function mayCover({ type, name, actions }: Entry, triple: Triple): boolean {
   if (name.kind !== 'template' || type !== triple.type || !actions.includes(triple.action)) return false;
-  return valueFor(name, triple.name) !== null;
+  return valuesFor(name, triple.name).length > 0;
 }
 
 function missing({ entries }: AllowRule | DenyRule, open: readonly Condition[], known: KnownClaims): Unknown {

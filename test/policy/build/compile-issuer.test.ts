@@ -133,13 +133,15 @@ test.each([
     'algorithms: [EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
   ],
   ['at an address of their own', 'jwks_uri: https://keys.example.com/cluster'],
-])('an issuer that is never asked, with its keys %s, may have a private name', async (_name, keys) => {
+])('an issuer that is never asked, with its keys %s, may have a private name or be no address', async (_name, keys) => {
   const issuer = 'issuer: https://kubernetes.default.svc.cluster.local';
   expect(await errors(text(`b: { ${issuer}, ${keys} }`))).toEqual([]);
   expect(await errors(text(`b: { ${issuer} }`))).toEqual([expect.stringMatching(/private address/)]);
-  expect(await errors(text(`b: { issuer: "http://cluster.local", ${keys} }`))).toEqual([
-    expect.stringMatching(/not https/),
-  ]);
+  for (const iss of ['http://cluster.local', 'rke', 'a@b.iam.example.com', 'urn:a:b', 'https://a.example/?b=c']) {
+    expect(await errors(text(`b: { issuer: "${iss}", ${keys} }`))).toEqual([]);
+    expect(await errors(text(`b: { issuer: "${iss}" }`))).toHaveLength(1);
+  }
+  expect(await errors(text(`b: { issuer: "rke\\u200b", ${keys} }`))).toEqual([expect.stringMatching(/do not show/)]);
 });
 
 describe('entries of one iss', () => {
@@ -177,14 +179,32 @@ describe('entries of one iss', () => {
     expect(await errors(text(`one: { ${ISS}, ${first} }, ${two(first)}`))).toEqual([]);
   });
 
+  const OKP = (x: string) => `algorithms: [EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: ${x} }] }`;
+  const [FIRST, SECOND] = [
+    OKP('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'),
+    OKP('PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw'),
+  ];
+
+  test.each([
+    ['in the file', FIRST, SECOND],
+    ['at two addresses', 'jwks_uri: https://a.example.com/keys', 'jwks_uri: https://b.example.com/keys'],
+    ['beside those of the iss', '', SECOND],
+    ['and pins of their own', `${FIRST}, shared: true, pins: [org_id]`, SECOND],
+    ['that are the same, and a typ of their own', `${FIRST}, typ: at+jwt`, FIRST],
+  ])('may have keys of their own %s', async (_name, first, second) => {
+    const entries = (audience: string) =>
+      text(`one: { ${ISS}${first === '' ? '' : `, ${first}`} }, two: { ${ISS}, audience: ${audience}, ${second} }`);
+    expect(await errors(entries('https://two.example.com'))).toEqual([]);
+    expect(await errors(entries('https://sts.example.com'))).toEqual([expect.stringMatching(/audience https:\/\/sts/)]);
+  });
+
   test.each([
     'algorithms: [ES256]',
     'algorithms: [RS256, ES256]',
     'typ: at+jwt',
-    'jwks_uri: https://login.example.com/keys',
     'jwks_hosts: [keys.example.com]',
-    'algorithms: [EdDSA], jwks: { keys: [{ kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo }] }',
-  ])('share their keys, algorithms and typ, so that %s may not differ', async (more) => {
+    'ignore_header: [jku]',
+  ])('without keys of their own share those of the iss, so that %s may not differ', async (more) => {
     expect(await errors(text(`${one}, two: { ${ISS}, audience: https://two.example.com, ${more} }`))).toEqual([
       expect.stringMatching(/shares its "iss"/),
     ]);

@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, readonly [token: (world: World) => Promise<
   'a claim that is missing': [service({ level: 3 }), ask('db:tenant_a:read')],
   'an address of another domain': [service({ ...REPORTS, email: 'ann@acme.example.com' }), ask('db:*:read')],
   'a group that is missing': [service({ ...REPORTS, groups: ['sales'] }), ask('db:*:read')],
-  'groups that are no list': [service({ ...REPORTS, groups: 'metrics' }), ask('db:*:read')],
+  'groups that are no list': [service({ ...REPORTS, groups: 'metrics users' }), ask('db:*:read')],
   'another audience': [job({ aud: 'https://other.example.com' })],
   'the audience with a slash': [job({ aud: `${AUDIENCE}/` })],
   'the default audience': [job({ aud: 'https://github.com/acme' })],
@@ -181,7 +181,7 @@ a group that is missing
 no_rule: No rule matches this identity. Nearest is "reports": groups is ["sales"] but the rule wants a list that contains "metrics".
 
 groups that are no list
-no_rule: No rule matches this identity. Nearest is "reports": groups is "metrics" but the rule wants a list that contains "metrics" (it is text, and the rule wants a list).
+no_rule: No rule matches this identity. Nearest is "reports": groups is "metrics users" but the rule wants a list that contains "metrics" (it is one text and that is a word of it: the rule needs "word" instead of "contains").
 
 another audience
 claim_invalid: The subject token is for the audience "https://other.example.com"; ask your issuer for "https://sts.example.com".
@@ -208,10 +208,10 @@ a clock that is ahead
 token_not_yet_valid: The subject token was issued 120 s in the future (60 s of clock skew are allowed). Set the clock of the machine that issued it.
 
 a token of two days ago
-token_too_old: The subject token is 172800 s old; at most 86400 s are accepted. Ask your issuer for a fresh one.
+token_too_old: The subject token is 172800 s old; at most 86400 s are accepted. Ask your issuer for a fresh one, or raise "max_token_age" of its entry in the policy.
 
 a token that lives too long
-claim_invalid: The subject token lives 90000 s; at most 86400 s are accepted. Ask your issuer for one of shorter life (a CI job's often lives as long as the job's timeout), or have "max_lifetime" of its issuer raised in this service's policy.
+claim_invalid: The subject token lives 90000 s; at most 86400 s are accepted. Ask your issuer for one of shorter life (a CI job's often lives as long as the job's timeout), or raise "max_lifetime" of its entry in the policy.
 
 the wrong database
 not_granted: No rule that matches this identity covers db:production:write. Open to you: db:ci_metrics:write, db:ci_logs:write (rule "ci-metrics").

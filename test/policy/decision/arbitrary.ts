@@ -37,6 +37,7 @@ const pattern = fc.constantFrom('*', 's*', '*/x', 's/*', 'a:*', '**x', 't').map(
 const value = fc.oneof({ weight: 4, arbitrary: equality }, { weight: 1, arbitrary: pattern });
 const values = fc.array(value, { minLength: 1, maxLength: 3 });
 const contains = fc.oneof(value, values).map((one) => ({ contains: one }));
+const word = fc.constantFrom<string | string[]>('s', 't', ['s', 't', 'x']).map((one) => ({ word: one }));
 
 /** A condition that demands something, whatever the claim. */
 const positive: fc.Arbitrary<PlainCondition> = fc.oneof(
@@ -46,8 +47,8 @@ const positive: fc.Arbitrary<PlainCondition> = fc.oneof(
 );
 const condition: fc.Arbitrary<PlainCondition> = fc.oneof(
   { weight: 4, arbitrary: positive },
-  { weight: 1, arbitrary: fc.oneof(value, values, contains) },
-  { weight: 1, arbitrary: fc.oneof(value, values, contains).map((not) => ({ not })) },
+  { weight: 1, arbitrary: fc.oneof(value, values, contains, word) },
+  { weight: 1, arbitrary: fc.oneof(value, values, contains, word).map((not) => ({ not })) },
   { weight: 1, arbitrary: fc.boolean().map((exists) => ({ exists })) },
 );
 const claim = fc.constantFrom('a', 'b', 'id', 'owner', '/n/x', 'constructor', 'sub');

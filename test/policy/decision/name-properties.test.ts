@@ -20,6 +20,7 @@ describe('templates', () => {
     fc.stringMatching(/^[A-Za-z0-9_-]{1,6}$/),
     fc.string({ unit: 'binary', maxLength: 6 }),
     fc.jsonValue(),
+    fc.integer({ min: -9, max: 99 }),
   );
   const template = fc.record({
     before: fc.stringMatching(/^([a-z][a-z_-]{0,3}(\/[a-z_]{0,2})?)?$/),
@@ -33,10 +34,12 @@ describe('templates', () => {
         const [first, second] = [expand(name, { c: one }), expand(name, { c: two })];
         if (first !== null) {
           expect(first).toBe(`${before}${String(one)}${after}`);
-          expect(one).toMatch(/^[A-Za-z0-9_-]+$/);
+          // A whole number is its digits.
+          expect(String(one)).toMatch(/^[A-Za-z0-9_-]+$/);
+          expect(typeof one === 'string' || Number.isSafeInteger(one)).toBe(true);
           expect(first).toMatch(/^[A-Za-z0-9]/);
         }
-        if (first !== null && one !== two) expect(second).not.toBe(first);
+        if (first !== null && String(one) !== String(two)) expect(second).not.toBe(first);
       }),
       { numRuns: rounds(5_000, 200_000) },
     );

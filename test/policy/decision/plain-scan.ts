@@ -7,6 +7,7 @@ export type PlainCondition =
   | PlainValue
   | readonly PlainValue[]
   | { readonly contains: PlainValue | readonly PlainValue[] }
+  | { readonly word: string | readonly string[] }
   | { readonly not: PlainCondition }
   | { readonly exists: boolean };
 
@@ -138,7 +139,13 @@ function answers(wanted: PlainCondition, value: unknown): Answer {
     return plainlyMatches(wanted.like, value) ? 'yes' : 'no';
   }
   if ('contains' in wanted) {
-    return Array.isArray(value) ? either(value.map((element) => answers(wanted.contains, element))) : 'unknown';
+    const list = typeof value === 'string' ? [value] : value;
+    return Array.isArray(list) ? either(list.map((element) => answers(wanted.contains, element))) : 'unknown';
+  }
+  if ('word' in wanted) {
+    if (typeof value !== 'string') return 'unknown';
+    const wantedWords = [wanted.word].flat();
+    return value.split(' ').some((word) => wantedWords.includes(word)) ? 'yes' : 'no';
   }
   if ('not' in wanted) return ({ yes: 'no', no: 'yes', unknown: 'unknown' } as const)[answers(wanted.not, value)];
   return (wanted as { exists: boolean }).exists ? 'yes' : 'no';
@@ -182,7 +189,8 @@ function resources(permissions: readonly string[]) {
 function filled(name: string, claims: Claims): string | null {
   const template = /\{(.+)\}/.exec(name);
   if (template === null) return name;
-  const value = read(claims, template[1]!);
+  const claim = read(claims, template[1]!);
+  const value = Number.isSafeInteger(claim) ? `${claim}` : claim;
   if (typeof value !== 'string' || !/^[A-Za-z0-9_-]+$/.test(value)) return null;
   const whole = name.replace(template[0], () => value);
   return /^[A-Za-z0-9]/.test(whole) ? whole : null;

@@ -120,9 +120,13 @@ describe('a deny rule that a value of the right type would meet', () => {
       fits: (it: unknown) => values.every((value) => typeof it === typeof value),
     })),
     fc.constantFrom('*', 'a*', '**b').map((like) => ({ when: { like }, fits: isText })),
+    fc.constantFrom('bad', 's').map((word) => ({ when: { word }, fits: (it: unknown) => typeof it === 'string' })),
     wanted.map((value) => ({
       when: { contains: value },
-      fits: (it: unknown) => Array.isArray(it) && it.every((element) => typeof element === typeof value),
+      fits: (it: unknown) =>
+        (Array.isArray(it) ? it : [typeof it === 'string' ? it : null]).every(
+          (element) => typeof element === typeof value,
+        ),
     })),
   );
   const value = fc.oneof(
