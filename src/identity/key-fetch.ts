@@ -96,7 +96,8 @@ async function fetchJson(
   const outbound = await send(runtime, address, init, bounds);
   if (!outbound.ok) {
     const { fault, detail, lasting } = outbound;
-    return { ok: false, fault: { address, document, cause: wordsFor(fault, detail), fault, passing: !lasting } };
+    const passing = (fault === 'timeout' || fault === 'network') && !lasting;
+    return { ok: false, fault: { address, document, cause: wordsFor(fault, detail), fault, passing } };
   }
   const { status, body } = outbound.answer;
   if (status !== 200) {

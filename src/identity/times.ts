@@ -52,7 +52,7 @@ export function checkTimes(
       `The subject token lives ${exp - made} s; at most ${maxLifetime} s are accepted. ${
         isGitlabJob(claims)
           ? `Lower the job's "timeout:" in .gitlab-ci.yml, since ${GITLAB_LIFE}`
-          : "Ask your issuer for one of shorter life (a CI job's often lives as long as the job's timeout)"
+          : 'Ask your issuer for one of shorter life'
       }, or raise "max_lifetime" of its entry in the policy.`,
     );
   }

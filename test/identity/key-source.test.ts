@@ -444,7 +444,7 @@ describe('why there are no keys', () => {
     [
       'a redirect',
       publishing(() => new Response(null, { status: 302, headers: { location: '/' } })),
-      { fault: 'redirect', cause: 'redirects (302), which is not followed' },
+      { fault: 'redirect', cause: 'answers with a redirect (status 302), which is not followed' },
       'never',
     ],
     [
@@ -452,7 +452,7 @@ describe('why there are no keys', () => {
       publishing(() =>
         Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
       ),
-      { fault: 'network', cause: 'cannot be reached (ECONNREFUSED)' },
+      { fault: 'network', cause: 'cannot be reached: connection refused (ECONNREFUSED)' },
       'shortly',
     ],
     [

@@ -63,7 +63,7 @@ test.each<[string, (iss: string) => IssuerAnswers, string]>([
   [
     'a redirect',
     () => ({ discovery: () => new Response(null, { status: 302, headers: { location: '/x' } }) }),
-    'redirects (302)',
+    'answers with a redirect (status 302)',
   ],
   ['HTML', () => ({ discovery: () => new Response('<p>') }), 'does not answer with JSON'],
   ['keys in error', () => ({ jwks: () => new Response('', { status: 503 }) }), 'ISS/.well-known/jwks answers 503'],
@@ -90,7 +90,7 @@ test('an issuer that is not there is a warning', async () => {
     `{ audience: "https://a.example", issuers: { local: { issuer: "${gone.url}" } }, instances: {}, rules: [] }`,
   );
   const { json: printed } = await policy(['check', '--online', '--development', '--json', '--policy', file]);
-  expect(printed().findings[0].message).toContain('cannot be reached (ECONNREFUSED)');
+  expect(printed().findings[0].message).toContain('cannot be reached: connection refused (ECONNREFUSED)');
 });
 
 test('keys in the policy itself are looked at without asking anybody', async () => {
