@@ -6,7 +6,7 @@ import type { Preset } from '../../identity/preset.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../identity/presets.ts';
 import type { Algorithm, TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import { addressProblem, hostProblem } from '../language/address.ts';
-import { refuseUnsoundPins } from './lint-pins.ts';
+import { refuseUnsoundPins } from './lint/pins.ts';
 import type { Report } from './report.ts';
 import type { IssuerEntry } from './schema.ts';
 import type { Path } from './source.ts';

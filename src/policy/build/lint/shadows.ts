@@ -1,14 +1,14 @@
 // Rules that never decide: an earlier rule matches whenever they do and covers all that they cover. No I/O.
 
-import { type ClaimPath, readClaim } from '../../identity/claim.ts';
-import type { AllowRule } from '../language/compiled.ts';
-import type { Condition, Test } from '../language/condition.ts';
-import type { Entry } from '../language/entry.ts';
-import { matchesPattern } from '../language/pattern.ts';
-import { buildRuleIndex, equalValues, rulesThatMatch } from '../language/rule-index.ts';
-import { isPositive } from './compile-conditions.ts';
+import { type ClaimPath, readClaim } from '../../../identity/claim.ts';
+import type { AllowRule } from '../../language/compiled.ts';
+import type { Condition, Test } from '../../language/condition.ts';
+import type { Entry } from '../../language/entry.ts';
+import { matchesPattern } from '../../language/pattern.ts';
+import { buildRuleIndex, equalValues, rulesThatMatch } from '../../language/rule-index.ts';
+import { isPositive } from '../compile-conditions.ts';
+import type { Report } from '../report.ts';
 import type { PlacedRule } from './placed-rule.ts';
-import type { Report } from './report.ts';
 
 /** Earlier rules that are looked at for each rule: bounds the work in tables without equalities. */
 const MAX_EARLIER = 200;

@@ -1,21 +1,21 @@
 // The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
 
-import type { Preset } from '../../identity/preset.ts';
-import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { AllowRule, Rule } from '../language/compiled.ts';
-import type { Condition, Scalar, Test } from '../language/condition.ts';
-import { formatDuration } from '../language/duration.ts';
-import { showName } from '../language/entry.ts';
-import { equalValues } from '../language/rule-index.ts';
-import { isPin, isPositive } from './compile-conditions.ts';
-import { isAlwaysPresent, presetAt } from './compile-issuer.ts';
-import { isEverybodys, nameOf } from './lint-pins.ts';
-import { lintShadows } from './lint-shadow.ts';
-import { lintTemplates } from './lint-template.ts';
+import type { Preset } from '../../../identity/preset.ts';
+import type { TrustedIssuer } from '../../../identity/trusted-issuer.ts';
+import type { AllowRule, Rule } from '../../language/compiled.ts';
+import type { Condition, Scalar, Test } from '../../language/condition.ts';
+import { formatDuration } from '../../language/duration.ts';
+import { showName } from '../../language/entry.ts';
+import { equalValues } from '../../language/rule-index.ts';
+import { isPin, isPositive } from '../compile-conditions.ts';
+import { isAlwaysPresent, presetAt } from '../compile-issuer.ts';
+import type { Report } from '../report.ts';
+import { isClaimAddress, NO_POINTER, type PolicyFile } from '../schema.ts';
+import type { Path } from '../source.ts';
+import { isEverybodys, nameOf } from './pins.ts';
 import type { PlacedRule } from './placed-rule.ts';
-import type { Report } from './report.ts';
-import { isClaimAddress, NO_POINTER, type PolicyFile } from './schema.ts';
-import type { Path } from './source.ts';
+import { lintShadows } from './shadows.ts';
+import { lintTemplates } from './templates.ts';
 
 export function lintRules(
   file: PolicyFile,
