@@ -58,7 +58,10 @@ export interface Preset {
     readonly opening: string;
     readonly fix: string;
   };
-  /** Every claim that can occur, optional ones too, by its address; absent where a provider's claims are its customers' own. */
+  /**
+   * Every claim that can occur, optional ones too, by its address; absent where a provider's claims are its customers' own. Of the
+   * claims that every token has (RFC 7519 section 4.1) only `sub` is listed. What stands inside a list has no address of its own here.
+   */
   readonly claims?: Readonly<Record<string, KnownClaim>>;
   /** The addresses of further claims, which customers or administrators add. */
   readonly furtherClaims?: RegExp;
