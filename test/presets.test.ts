@@ -16,15 +16,16 @@ async function documentedPolicy(preset: PresetName): Promise<string> {
 }
 
 async function vendTo(preset: PresetName, persona: Persona, overrides: Claims = {}, options: SignOptions = {}) {
-  const { iss, jwksPath, discovery, audience = AUDIENCE, claims, permission } = persona;
+  const { iss, algorithm, jwksPath, discovery, audience = AUDIENCE, claims, permission } = persona;
   const world = await createWorld({
     policy: await documentedPolicy(preset),
-    influx: { databases: ['ci_metrics', 'app_metrics', 'sensors', 'tenant_a'] },
+    influx: { databases: ['ci_metrics', 'app_metrics', 'sensors', 'tenant_a', 'plant'] },
     elsewhere: (request) => issuer.fetch(request),
   });
   const issuer = await createIssuer({
     iss,
     now: () => world.clock.now,
+    ...(algorithm === undefined ? {} : { algorithm }),
     ...(jwksPath === undefined ? {} : { jwksPath }),
   });
   if (discovery !== undefined) issuer.answer.discovery = discovery;
@@ -131,14 +132,58 @@ const FORMS: readonly (readonly [preset: PresetName, accepted: readonly string[]
   ],
   [
     'entra',
-    ['https://login.microsoftonline.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0'],
     [
+      'https://login.microsoftonline.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
+      'https://login.microsoftonline.us/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
+      'https://login.partner.microsoftonline.cn/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
+      'https://1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f.ciamlogin.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
+    ],
+    [
+      'https://login.microsoftonline.cn/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
+      'https://login.microsoftonline.de/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
+      'https://9c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f.ciamlogin.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0',
       'https://login.microsoftonline.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0/',
       'https://login.microsoftonline.com/common/v2.0',
       'https://login.microsoftonline.com/organizations/v2.0',
       'https://sts.windows.net/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/',
     ],
   ],
+  [
+    'azure-devops',
+    ['https://vstoken.dev.azure.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f'],
+    [
+      'https://vstoken.dev.azure.com',
+      'https://vstoken.dev.azure.com/acme',
+      'https://vstoken.dev.azure.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/',
+    ],
+  ],
+  [
+    'bitbucket',
+    ['https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc'],
+    ['https://bitbucket.org/acme', 'https://api.bitbucket.org/2.0/workspaces/acme/x/pipelines-config/identity/oidc'],
+  ],
+  [
+    'hcp-terraform',
+    ['https://app.terraform.io', 'https://app.eu.terraform.io', 'https://terraform.acme.example'],
+    ['https://app.terraform.io/', 'https://app.terraform.io/acme'],
+  ],
+  [
+    'aws',
+    ['https://0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d.tokens.sts.global.api.aws'],
+    [
+      'https://sts.amazonaws.com',
+      'https://tokens.sts.global.api.aws',
+      'https://0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d.tokens.sts.global.api.aws.evil.example',
+    ],
+  ],
+  ['fly', ['https://oidc.fly.io/acme'], ['https://oidc.fly.io', 'https://oidc.fly.io/acme/']],
+  ['vercel', ['https://oidc.vercel.com/acme'], ['https://oidc.vercel.com/acme/', 'https://vercel.com/acme']],
+  [
+    'keycloak',
+    ['https://login.acme.example/realms/acme', 'https://acme.example/auth/realms/acme'],
+    ['https://login.acme.example', 'https://login.acme.example/realms/acme/'],
+  ],
+  ['spiffe', ['https://oidc.prod.example', 'https://prod.example/spire'], ['spiffe://prod.example']],
 ];
 
 describe.each(FORMS)('%s, given an issuer', (preset, accepted, refused) => {

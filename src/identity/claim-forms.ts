@@ -32,7 +32,7 @@ export const word = (...examples: readonly string[]): KnownClaim => formed(/^[a-
 
 /** An id that begins with the kind of thing it names. */
 export const prefixed = (prefix: string): KnownClaim =>
-  formed(new RegExp(`^${prefix}[0-9A-Za-z]+$`), `${prefix}Qm9va3MTjRz4cZpL`);
+  formed(new RegExp(`^${prefix}[0-9A-Za-z_-]+$`), `${prefix}Qm9va3MTjRz4cZpL`);
 
 /** The claims of a table at another place, such as under a JSON pointer. */
 export const under = (

@@ -63,8 +63,14 @@ export const SHARED_ISSUERS: readonly SharedIssuer[] = [
     pattern: at('https://app.terraform.io', 'https://app.eu.terraform.io'),
     name: 'HCP Terraform',
     pins: ['terraform_workspace_id', 'terraform_project_id', 'terraform_organization_id'],
+    preset: 'hcp-terraform',
   },
-  { pattern: at('https://oidc.vercel.com'), name: "Vercel's global issuer", pins: ['owner_id', 'project_id'] },
+  {
+    pattern: at('https://oidc.vercel.com'),
+    name: "Vercel's global issuer",
+    pins: ['owner_id', 'project_id'],
+    preset: 'vercel',
+  },
   { pattern: at('https://vercel.com', 'https://marketplace.vercel.com'), name: 'Vercel', pins: ['sub'] },
   { pattern: at('https://oidc.codefresh.io'), name: 'Codefresh', pins: ['account_id', 'pipeline_id'] },
   {

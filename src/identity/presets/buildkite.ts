@@ -42,16 +42,17 @@ const SOMETIMES = {
 export const buildkite: Preset = {
   issuer: 'https://agent.buildkite.com',
   algorithms: ['RS256'],
-  subject: [['pipeline_id', 'organization_id'], ['sub']],
+  subject: [['pipeline_id', 'organization_id', 'cluster_id', 'queue_id'], ['sub']],
   alwaysPresent: Object.keys(ALWAYS),
   maxLifetime: 7_200,
-  // One job may fetch a token once and show it several times.
-  singleUse: false,
+  // Every request of the agent gives a fresh token with a fresh jti.
+  singleUse: true,
   shared: true,
-  pins: ['organization_id', 'pipeline_id'],
-  spoofable: ['step_key', 'build_number', 'build_source', 'job_id', 'agent_id', 'build_commit'],
+  // `sub` where a job has chosen an id for it; as names it is refused below.
+  pins: ['organization_id', 'pipeline_id', 'cluster_id', 'queue_id', 'sub'],
+  spoofable: ['step_key', 'build_number', 'build_source', 'job_id', 'agent_id', 'build_id', 'build_commit'],
   party: ['organization_slug', 'pipeline_slug'],
-  recyclable: ['organization_slug', 'pipeline_slug', 'sub'],
+  recyclable: ['organization_slug', 'pipeline_slug'],
   bareNames: {
     claim: 'sub',
     pattern: /^organization:[^:]*:pipeline:/,

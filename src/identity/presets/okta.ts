@@ -1,5 +1,6 @@
 // Okta authorization servers. The issuer has no slash at its end. https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
 
+import { boolean, list, number, prefixed, text } from '../claim-forms.ts';
 import type { Preset } from '../preset.ts';
 
 export const okta: Preset = {
@@ -17,6 +18,23 @@ export const okta: Preset = {
   spoofable: ['name', 'preferred_username', 'email'],
   needsBeside: { email: { claim: 'email_verified', value: true } },
   common: ['ver'],
+  // What an authorization server's administrator adds stands beside these.
+  claims: {
+    sub: text,
+    amr: list,
+    auth_time: number,
+    cid: text,
+    email: text,
+    email_verified: boolean,
+    groups: list,
+    idp: text,
+    name: text,
+    preferred_username: text,
+    scp: list,
+    uid: prefixed('00u'),
+    ver: number,
+  },
+  furtherClaims: /^/,
   description: '{sub}',
   overridable: ['issuer', 'typ', 'subject', 'shared', 'pins', 'single_use'],
 };

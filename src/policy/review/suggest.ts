@@ -35,14 +35,17 @@ const MAX_LISTED = 5;
 export function suggestRule(issuer: TrustedIssuer, preset: Preset, tokens: readonly Claims[]): Parsed<Suggestion> {
   const leaves = tokens.map((claims) => new Map(leavesOf(claims)));
   const everywhere = [...leaves[0]!.keys()].filter((claim) => leaves.every((one) => one.has(claim)));
-  const pins = issuer.pins.filter((pin) => everywhere.includes(pin) && valuesOf(pin, leaves) !== null);
+  const holdsNames = (claim: string) =>
+    preset.bareNames?.claim === claim && leaves.some((one) => preset.bareNames!.pattern.test(String(one.get(claim))));
+  const recyclable = (claim: string) => preset.recyclable?.includes(claim) === true || holdsNames(claim);
+  const isPin = (claim: string) => valuesOf(claim, leaves) !== null && !recyclable(claim);
+  const pins = issuer.pins.filter((pin) => everywhere.includes(pin) && isPin(pin));
   if (issuer.shared && pins.length === 0) {
     const wanted = issuer.pins.join(', ');
     const problem = `"${issuer.name}" signs for strangers too, and the tokens hold none of ${wanted}; have them put in`;
     return { ok: false, problem };
   }
   const spoofable = (claim: string) => [...(preset.spoofable ?? []), ...(preset.calledCode ?? [])].includes(claim);
-  const recyclable = (claim: string) => preset.recyclable?.includes(claim) === true;
   // Where the preset does not tell them apart, all that can be renamed names the party.
   const isParty = (claim: string) => preset.party?.includes(claim) ?? true;
 

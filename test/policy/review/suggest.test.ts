@@ -9,6 +9,18 @@ import { evaluate } from '../../../src/policy/decision/evaluate.ts';
 import { type Suggestion, suggestRule } from '../../../src/policy/review/suggest.ts';
 import { exampleRequest, suggestionText, testFor } from '../../../src/policy/review/suggest-text.ts';
 import { githubActions, gitlabCi, kubernetesServiceAccount, person } from '../../emulator/personas.ts';
+import {
+  awsRole,
+  azureDevopsRun,
+  bitbucketStep,
+  buildkiteJob,
+  flyMachine,
+  googlePerson,
+  keycloakClient,
+  spiffeWorkload,
+  terraformRun,
+  vercelFunction,
+} from '../../emulator/provider-personas.ts';
 import { compiled, triples } from '../policy-text.ts';
 
 /** What is written beside a preset that has no usual issuer. */
@@ -19,6 +31,14 @@ const ENTRIES: Readonly<Record<PresetName, string>> = {
   kubernetes: 'preset: kubernetes, issuer: https://cluster.example',
   buildkite: 'preset: buildkite',
   circleci: 'preset: circleci, issuer: https://oidc.circleci.com/org/11111111-2222-3333-4444-555555555555',
+  'azure-devops': 'preset: azure-devops, issuer: https://vstoken.dev.azure.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f',
+  bitbucket: 'preset: bitbucket, issuer: https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc',
+  'hcp-terraform': 'preset: hcp-terraform',
+  aws: 'preset: aws, issuer: https://0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d.tokens.sts.global.api.aws',
+  fly: 'preset: fly, issuer: https://oidc.fly.io/acme',
+  vercel: 'preset: vercel, issuer: https://oidc.vercel.com/acme',
+  spiffe: 'preset: spiffe, issuer: https://oidc.prod.example',
+  keycloak: 'preset: keycloak, issuer: https://login.example.com/realms/acme',
   auth0: 'preset: auth0, issuer: https://acme.auth0.com/',
   okta: 'preset: okta, issuer: https://acme.okta.com/oauth2/default',
   entra: 'preset: entra, issuer: https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0',
@@ -69,6 +89,16 @@ const PERSONAS: readonly (readonly [PresetName, Claims])[] = [
       step_key: 'x',
     },
   ],
+  ['buildkite', buildkiteJob({ sub: '0184990a-4a5b-4c6d-8e7f-8a9b0c1d2e3f' })],
+  ['azure-devops', azureDevopsRun()],
+  ['bitbucket', bitbucketStep()],
+  ['hcp-terraform', terraformRun()],
+  ['aws', awsRole()],
+  ['fly', flyMachine()],
+  ['vercel', vercelFunction()],
+  ['spiffe', spiffeWorkload()],
+  ['keycloak', keycloakClient()],
+  ['google', googlePerson()],
   ['generic', person()],
   ['generic', { sub: 'x', odd: null, huge: 2 ** 60, deep: { er: { still: 'y' } }, '/slash/~': 'z', list: [1, 2] }],
 ];

@@ -25,6 +25,7 @@ export function refuseUnsoundPins(pins: readonly string[], preset: Preset, path:
   const unsound = [...spoofable, ...recyclable, ...calledCode];
   for (const [at, claim] of pins.entries()) {
     const name = nameOf({ claim, path: parseClaimPath(claim) });
+    if (preset.pins?.includes(name)) continue;
     if (!unsound.includes(name) && !isEverybodys(name, preset)) continue;
     const fix = preset.pins === undefined ? 'name a claim that holds an id' : `name one of ${preset.pins.join(', ')}`;
     report.error([...path, at], `"${claim}" pins nobody: others can have it, choose it or take it over`, fix);
