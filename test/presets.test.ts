@@ -90,6 +90,7 @@ const FORMS: readonly (readonly [preset: PresetName, accepted: readonly string[]
     [
       'https://token.actions.githubusercontent.com/acme-group',
       'https://token.actions.acme.ghe.com',
+      'https://token.actions.acme.ghe.com/acme',
       'https://ghes.acme.example/_services/token',
     ],
     [
@@ -97,6 +98,7 @@ const FORMS: readonly (readonly [preset: PresetName, accepted: readonly string[]
       'https://token.actions.githubusercontent.com/acme/group',
       'https://token.actions.githubusercontent.com.evil.example',
       'https://token.actions.acme.evil.ghe.com',
+      'https://token.actions.acme.ghe.com/other',
       'https://github.com',
       'https://ghes.acme.example/_services/token/',
     ],

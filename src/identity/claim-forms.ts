@@ -1,5 +1,6 @@
 // The forms that claims commonly have, for the tables of what each provider sends. A form excludes only what no token can hold, so that
-// a finding that leans on it is right; it says nothing of whether the provider knows such a value. No I/O.
+// a finding that leans on it is right; it says nothing of whether the provider knows such a value. Forms keep to constructs that the linter
+// can read: no looking ahead, and anchors only at the ends of an alternative of the whole. No I/O.
 
 import type { KnownClaim } from './preset.ts';
 
@@ -21,6 +22,13 @@ export const flag = oneOf('true', 'false');
 
 /** A number as text. */
 export const digits = formed(/^[0-9]+$/, '123456');
+
+/** The name of a branch or a tag without what stands before it in a ref. Another may begin like one, but nobody means that. */
+export const bareRef = formed(
+  /^[^r]|^r[^e]|^re[^f]|^ref[^s]|^refs[^/]|^refs\/[^ht]|^(r|re|ref|refs|refs\/)?$/,
+  'main',
+  'v1.0',
+);
 
 /** Hexadecimal digits in groups, in lower case as providers write them. */
 export const uuid = formed(/^[0-9a-f]+(-[0-9a-f]+)*$/, '1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f');

@@ -13,6 +13,14 @@ export interface KnownClaim {
   readonly form?: { readonly pattern: RegExp; readonly examples: readonly string[] };
 }
 
+/** Whether a list names a claim, the object that it stands in, or the family that its name begins with (`agent_tag:`). */
+export function isAmong(claim: string, listed: readonly string[] = []): boolean {
+  return listed.some((one) => {
+    const pointer = one.startsWith('/') ? one : `/${one.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return claim === one || claim.startsWith(`${pointer}/`) || (one.endsWith(':') && claim.startsWith(one));
+  });
+}
+
 /** Durations are seconds; claims are addressed by name or JSON pointer. */
 export interface Preset {
   /** The issuer's address, when the provider has a usual one. `TEAM` in it stands for the policy's `team:`. */
@@ -36,7 +44,7 @@ export interface Preset {
   readonly sharedIssuers?: readonly string[];
   /** Claims that pin a party by an id that is never given to another; each suffices. */
   readonly pins?: readonly string[];
-  /** Claims that the caller, or somebody else than the party, can choose: no gate by themselves. */
+  /** Claims that the caller, or somebody else than the party, can choose, with all that stands in them: no gate by themselves. */
   readonly spoofable?: readonly string[];
   /** Claims that name the code a job called rather than the job: no gate by themselves. */
   readonly calledCode?: readonly string[];

@@ -178,7 +178,7 @@ function checkTimes(claims: Claims, issuer: TrustedIssuer, now: number): Result<
   if (exp - iat > issuer.maxLifetime) {
     return failure(
       'claim_invalid',
-      `The subject token lives ${exp - iat} s; at most ${issuer.maxLifetime} s are accepted. Ask your issuer for one of shorter life.`,
+      `The subject token lives ${exp - iat} s; at most ${issuer.maxLifetime} s are accepted. Ask your issuer for one of shorter life (a CI job's often lives as long as the job's timeout), or have "max_lifetime" of its issuer raised in this service's policy.`,
     );
   }
   return success({ exp });

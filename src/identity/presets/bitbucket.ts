@@ -1,7 +1,7 @@
 // Bitbucket Pipelines. The issuer names the workspace by a name that can be changed; the ids wear braces.
 // https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
 
-import { formed } from '../claim-forms.ts';
+import { bareRef, formed } from '../claim-forms.ts';
 import type { Preset } from '../preset.ts';
 
 const braced = formed(/^\{[0-9a-f-]+\}$/, '{6f1c9d52-0b7a-4e7e-9d0c-4a8b2e3f5d44}');
@@ -16,7 +16,7 @@ const ALWAYS = {
 
 /** By the kind of step. */
 const SOMETIMES = {
-  branchName: formed(/^(?!refs\/(heads|tags)\/)/, 'main'),
+  branchName: bareRef,
   deploymentEnvironmentUuid: braced,
   pipelineRunUuid: braced,
   pipelineUuid: braced,

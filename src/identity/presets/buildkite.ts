@@ -1,7 +1,7 @@
 // Buildkite agents' OIDC tokens. The ids are in the token only when the job asks for them: `--claim organization_id --claim pipeline_id`.
 // https://buildkite.com/docs/agent/cli/reference/oidc
 
-import { formed, number, object, oneOf, text, uuid } from '../claim-forms.ts';
+import { bareRef, formed, number, object, oneOf, text, uuid } from '../claim-forms.ts';
 import type { Preset } from '../preset.ts';
 
 const slug = formed(/^[a-z0-9]+(-+[a-z0-9]+)*$/, 'acme');
@@ -10,14 +10,14 @@ const slug = formed(/^[a-z0-9]+(-+[a-z0-9]+)*$/, 'acme');
 const ALWAYS = {
   // Names, or one id where the job asks for `--subject-claim`.
   sub: formed(
-    /^(organization:[^:]+:pipeline:|[0-9a-f-]+$)/,
+    /^organization:[^:]+:pipeline:|^[0-9a-f-]+$/,
     'organization:acme:pipeline:app:ref:refs/heads/main:commit:0a9b8c7d:step:',
     '0184990a-4a5b-4c6d-8e7f-8a9b0c1d2e3f',
   ),
   organization_slug: slug,
   pipeline_slug: slug,
   build_number: number,
-  build_branch: text,
+  build_branch: bareRef,
   build_commit: text,
   job_id: uuid,
   agent_id: uuid,
@@ -50,7 +50,16 @@ export const buildkite: Preset = {
   shared: true,
   // `sub` where a job has chosen an id for it; as names it is refused below.
   pins: ['organization_id', 'pipeline_id', 'cluster_id', 'queue_id', 'sub'],
-  spoofable: ['step_key', 'build_number', 'build_source', 'job_id', 'agent_id', 'build_id', 'build_commit'],
+  spoofable: [
+    'step_key',
+    'build_number',
+    'build_source',
+    'job_id',
+    'agent_id',
+    'agent_tag:',
+    'build_id',
+    'build_commit',
+  ],
   party: ['organization_slug', 'pipeline_slug'],
   recyclable: ['organization_slug', 'pipeline_slug'],
   bareNames: {

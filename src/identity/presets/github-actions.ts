@@ -1,10 +1,9 @@
 // GitHub Actions, on github.com, with data residency, or on an Enterprise Server.
 // https://docs.github.com/actions/reference/security/oidc
 
-import { commit, digits, flag, formed, oneOf, text, word } from '../claim-forms.ts';
+import { bareRef, commit, digits, flag, formed, oneOf, text, word } from '../claim-forms.ts';
 import type { Preset } from '../preset.ts';
 
-const branchName = formed(/^(?!refs\/(heads|tags)\/)/, 'main', '');
 const workflowRef = formed(
   /^[^/]+\/[^/]+\/(\.github\/workflows|dynamic)\/[^@]+@/,
   'acme/app/.github/workflows/deploy.yml@refs/heads/main',
@@ -38,13 +37,13 @@ const ALWAYS = {
 
 /** By the kind of job, the plan of its owner, or the version of the server. */
 const SOMETIMES = {
-  base_ref: branchName,
+  base_ref: bareRef,
   check_run_id: digits,
   enterprise: text,
   enterprise_id: digits,
   environment: text,
   environment_node_id: text,
-  head_ref: branchName,
+  head_ref: bareRef,
   job_workflow_sha: commit,
   ref_protected: flag,
   workflow_sha: commit,
@@ -54,7 +53,7 @@ export const githubActions: Preset = {
   issuer: 'https://token.actions.githubusercontent.com',
   issuerForm: {
     pattern:
-      /^https:\/\/(token\.actions\.githubusercontent\.com(\/[A-Za-z0-9-]+)?|token\.actions\.[a-z0-9-]+\.ghe\.com|[^/]+\/_services\/token)$/,
+      /^https:\/\/(token\.actions\.githubusercontent\.com(\/[A-Za-z0-9-]+)?|token\.actions\.([a-z0-9-]+)\.ghe\.com(\/\3)?|[^/]+\/_services\/token)$/,
     example:
       'https://token.actions.githubusercontent.com/ENTERPRISE, or https://HOST/_services/token for an Enterprise Server',
   },
@@ -67,7 +66,18 @@ export const githubActions: Preset = {
   singleUse: true,
   shared: true,
   pins: ['repository_id', 'repository_owner_id', 'enterprise_id'],
-  spoofable: ['workflow', 'actor', 'actor_id', 'head_ref', 'base_ref', 'run_id', 'run_number', 'run_attempt', 'jti'],
+  spoofable: [
+    'workflow',
+    'actor',
+    'actor_id',
+    'head_ref',
+    'base_ref',
+    'run_id',
+    'run_number',
+    'run_attempt',
+    'check_run_id',
+    'jti',
+  ],
   calledCode: ['job_workflow_ref', 'job_workflow_sha'],
   party: ['repository', 'repository_owner', 'repository_visibility', 'enterprise'],
   recyclable: ['repository', 'repository_owner', 'enterprise', 'sub', 'workflow_ref', 'job_workflow_ref'],

@@ -1,6 +1,6 @@
 // GitLab CI/CD id_tokens, on gitlab.com or self-managed. https://docs.gitlab.com/ci/secrets/id_token_authentication/
 
-import { commit, digits, flag, formed, list, number, object, oneOf, text } from '../claim-forms.ts';
+import { bareRef, commit, digits, flag, formed, list, number, object, oneOf, text } from '../claim-forms.ts';
 import type { Preset } from '../preset.ts';
 
 const path = formed(/^[^/]+(\/[^/]+)*$/, 'acme/app');
@@ -15,8 +15,7 @@ const ALWAYS = {
   pipeline_source: formed(/^[a-z]+(_[a-z]+)*$/, 'push', 'web', 'merge_request_event'),
   project_id: digits,
   project_path: path,
-  // A bare name: a branch may be called refs/heads/main, but nobody means that.
-  ref: formed(/^(?!refs\/(heads|tags|merge-requests)\/)/, 'main', 'v1.0'),
+  ref: bareRef,
   ref_protected: flag,
   ref_type: oneOf('branch', 'tag'),
   // Projects choose its parts.

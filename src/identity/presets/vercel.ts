@@ -38,7 +38,7 @@ export const vercel: Preset = {
   shared: false,
   sharedIssuers: ['https://oidc.vercel.com'],
   pins: ['project_id', 'owner_id'],
-  spoofable: ['external_sub', 'user_id', 'act', '/act/aud', '/act/iat'],
+  spoofable: ['external_sub', 'user_id', 'act'],
   party: ['owner', 'project'],
   recyclable: ['owner', 'project', 'sub'],
   bareNames: {

@@ -3,7 +3,7 @@
 
 import { isJsonObject } from '../../foundation/json.ts';
 import { type Claims, showClaim } from '../../identity/claim.ts';
-import type { Preset } from '../../identity/preset.ts';
+import { isAmong, type Preset } from '../../identity/preset.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { Scalar } from '../language/condition.ts';
 import type { Parsed } from '../language/permission.ts';
@@ -45,7 +45,7 @@ export function suggestRule(issuer: TrustedIssuer, preset: Preset, tokens: reado
     const problem = `"${issuer.name}" signs for strangers too, and the tokens hold none of ${wanted}; have them put in`;
     return { ok: false, problem };
   }
-  const spoofable = (claim: string) => [...(preset.spoofable ?? []), ...(preset.calledCode ?? [])].includes(claim);
+  const spoofable = (claim: string) => isAmong(claim, [...(preset.spoofable ?? []), ...(preset.calledCode ?? [])]);
   // Where the preset does not tell them apart, all that can be renamed names the party.
   const isParty = (claim: string) => preset.party?.includes(claim) ?? true;
 

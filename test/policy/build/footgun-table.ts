@@ -16,6 +16,13 @@ issuers:
   okta: { preset: okta, issuer: "https://acme.okta.com/oauth2/default" }
   entra: { preset: entra, issuer: "https://login.microsoftonline.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f/v2.0" }
   google: { preset: google }
+  terraform: { preset: hcp-terraform }
+  azure: { preset: azure-devops, issuer: "https://vstoken.dev.azure.com/1c2d3e4f-5a6b-4c7d-8e9f-0a1b2c3d4e5f" }
+  aws: { preset: aws, issuer: "https://0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d.tokens.sts.global.api.aws" }
+  vercel: { preset: vercel, issuer: "https://oidc.vercel.com/acme" }
+  anyones: { preset: vercel, issuer: "https://oidc.vercel.com" }
+  fly: { preset: fly, issuer: "https://oidc.fly.io/acme" }
+  keycloak: { preset: keycloak, issuer: "https://login.example.com/realms/acme" }
   people: { preset: cloudflare-access, team: acme, audience: 4714c1358e65fe4b }
   backend: { issuer: "https://login.example.com/" }
   saas: { issuer: "https://id.example.com", shared: true, pins: [org_id] }

@@ -44,6 +44,14 @@ const unpinned: readonly Footgun[] = [
     'pins no party',
     'r',
   ],
+  [
+    'HCP Terraform by names',
+    when('terraform', 'terraform_organization_name: acme, terraform_workspace_name: plant, terraform_run_phase: apply'),
+    'pins no party',
+    'r',
+  ],
+  ['HCP Terraform by a phase', when('terraform', 'terraform_run_phase: apply'), 'pins no party', 'r'],
+  ["Vercel's global issuer by names", when('anyones', 'owner: acme, environment: production'), 'pins no party', 'r'],
   ['a shared issuer by a role', when('saas', 'role: admin'), 'pins no party', 'r'],
   ['personal Microsoft accounts by tenant and application', PERSONAL, 'pins no party', 'r'],
   ['operators of GitHub by a branch', roles('github', 'ref: refs/heads/main'), 'pins no party', 'r'],
@@ -51,6 +59,28 @@ const unpinned: readonly Footgun[] = [
 ];
 
 const gates: readonly Footgun[] = [
+  [
+    'AWS by what the caller wrote into the call',
+    when('aws', '/https:~1~1sts.amazonaws.com~1/request_tags/job: nightly'),
+    'the only gate is',
+    'r',
+  ],
+  ['Azure DevOps by a run', when('azure', 'prj_id: 2d3e4f5a, run_id: "4711"'), 'the only gate is run_id', 'r'],
+  ['Fly.io by an image', when('fly', 'app_id: "3671581", image: collector'), 'the only gate is image', 'r'],
+  [
+    'HCP Terraform by a run',
+    when('terraform', 'terraform_organization_id: org-1, terraform_run_id: run-1'),
+    'gate',
+    'r',
+  ],
+  ['Keycloak by a name', when('keycloak', 'preferred_username: ops'), 'the only gate is preferred_username', 'r'],
+  ['Vercel by an exchange', when('vercel', 'project_id: prj_1, /act/aud: x'), 'the only gate is /act/aud', 'r'],
+  [
+    'Buildkite by a tag of the agent',
+    when('buildkite', 'organization_id: 0183d2ab, "agent_tag:queue": deploy'),
+    'the only gate is agent_tag:queue',
+    'r',
+  ],
   ['GitHub by the actor', when('github', `${PIN}, actor: acme-developer`), 'the only gate is actor', 'r'],
   [
     'GitHub by the actor as a pointer',

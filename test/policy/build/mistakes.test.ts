@@ -211,7 +211,7 @@ a token of two days ago
 token_too_old: The subject token is 172800 s old; at most 86400 s are accepted. Ask your issuer for a fresh one.
 
 a token that lives too long
-claim_invalid: The subject token lives 90000 s; at most 86400 s are accepted. Ask your issuer for one of shorter life.
+claim_invalid: The subject token lives 90000 s; at most 86400 s are accepted. Ask your issuer for one of shorter life (a CI job's often lives as long as the job's timeout), or have "max_lifetime" of its issuer raised in this service's policy.
 
 the wrong database
 not_granted: No rule that matches this identity covers db:production:write. Open to you: db:ci_metrics:write, db:ci_logs:write (rule "ci-metrics").

@@ -1,6 +1,6 @@
 // The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
 
-import type { Preset } from '../../../identity/preset.ts';
+import { isAmong, type Preset } from '../../../identity/preset.ts';
 import type { TrustedIssuer } from '../../../identity/trusted-issuer.ts';
 import type { AllowRule, Rule } from '../../language/compiled.ts';
 import type { Condition, Scalar, Test } from '../../language/condition.ts';
@@ -101,7 +101,7 @@ function lintGates(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path
 }
 
 function isSoundPin(condition: Condition, issuer: TrustedIssuer, preset: Preset): boolean {
-  return isPin(condition, issuer) && preset.spoofable?.includes(nameOf(condition)) !== true;
+  return isPin(condition, issuer) && !isAmong(nameOf(condition), preset.spoofable);
 }
 
 /** It holds for everybody whom the pins let through, or says something of another claim only: no gate by itself. */
@@ -121,7 +121,7 @@ function takesAny(test: Test, opening: RegExp): boolean {
 }
 
 function isSpoofable(claim: string, rule: Rule, preset: Preset): boolean {
-  if (!preset.spoofable?.includes(claim)) return false;
+  if (!isAmong(claim, preset.spoofable)) return false;
   const beside = preset.needsBeside?.[claim];
   return !rule.when.some((other) => nameOf(other) === beside?.claim && isExactly(other.test, beside.value));
 }
@@ -138,7 +138,7 @@ function lintTemplateSources(rule: AllowRule, preset: Preset, path: Path, report
     const claim = nameOf(name);
     const held = rule.when.some((condition) => nameOf(condition) === claim && equalValues(condition.test) !== null);
     if (held) continue;
-    if (preset.spoofable?.includes(claim)) {
+    if (isAmong(claim, preset.spoofable)) {
       report.warn(
         path,
         `${showName(name)} is made from a claim that the caller can choose`,

@@ -1,7 +1,7 @@
 // What a claim is worth by its name alone: whether everybody has it, and whether it can pin a party. No I/O.
 
 import { type ClaimPath, parseClaimPath } from '../../../identity/claim.ts';
-import type { Preset } from '../../../identity/preset.ts';
+import { isAmong, type Preset } from '../../../identity/preset.ts';
 import type { Report } from '../report.ts';
 import type { Path } from '../source.ts';
 
@@ -26,7 +26,7 @@ export function refuseUnsoundPins(pins: readonly string[], preset: Preset, path:
   for (const [at, claim] of pins.entries()) {
     const name = nameOf({ claim, path: parseClaimPath(claim) });
     if (preset.pins?.includes(name)) continue;
-    if (!unsound.includes(name) && !isEverybodys(name, preset)) continue;
+    if (!isAmong(name, unsound) && !isEverybodys(name, preset)) continue;
     const fix = preset.pins === undefined ? 'name a claim that holds an id' : `name one of ${preset.pins.join(', ')}`;
     report.error([...path, at], `"${claim}" pins nobody: others can have it, choose it or take it over`, fix);
   }
