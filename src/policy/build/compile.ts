@@ -13,6 +13,7 @@ import {
   type Rule,
 } from '../language/compiled.ts';
 import { buildRuleIndex, type RuleIndex } from '../language/rule-index.ts';
+import { addressAdvice } from './address-advice.ts';
 import { checkSharedIss, compileIssuer } from './compile-issuer.ts';
 import { compileRule } from './compile-rule.ts';
 import { checkGrammar } from './grammar.ts';
@@ -110,7 +111,11 @@ function compileInstances(
     for (const key of ['url', 'public_url'] as const) {
       const problem = entry[key] === undefined ? null : addressProblem(entry[key], development);
       if (problem !== null)
-        report.error(['instances', name, key], `the address cannot be used: ${problem}`, 'write an https address');
+        report.error(
+          ['instances', name, key],
+          `the address cannot be used: ${problem}`,
+          addressAdvice(entry[key]!, problem),
+        );
     }
     const url = entry.url.replace(/\/+$/, '');
     return {
