@@ -67,7 +67,6 @@ test('ends quietly when its reader stops early', async () => {
 });
 
 test.each([
-  'check',
   'build',
   'explain',
   'who',
