@@ -40,14 +40,17 @@ export function lintDeadCondition(
     const found = deadValue(claim, leaf, known, preset);
     return found === null ? [] : [{ leaf, ...found }];
   });
+  // Beside values that can be, one that cannot leaves a denial that holds.
+  const all = dead.length === leaves.length;
+  const tell = all ? say : report.warn;
   for (const { leaf, problem, fix } of dead) {
-    say(leaf.path, `${problem}${outcomeOf(leaf, rule.effect === 'deny', dead.length === leaves.length)}`, fix);
+    tell(leaf.path, `${problem}${outcomeOf(leaf, rule.effect === 'deny', all)}`, fix);
   }
 }
 
 function outcomeOf({ negated }: Leaf, deny: boolean, all: boolean): string {
   if (deny)
-    return negated ? ', so the rule denies everyone' : all ? ', so the rule never denies' : ', so it denies nobody';
+    return !all ? ', so it decides nothing' : negated ? ', so the rule denies everyone' : ', so the rule never denies';
   if (negated) return ', so it keeps nobody out';
   return all ? ', so the rule never matches' : ', so it lets nobody in';
 }
