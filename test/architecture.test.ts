@@ -103,7 +103,7 @@ test('an import that points right is a complaint', () => {
   expect(complaint('policy/decision/explain.ts', 'policy/build/report.ts')).not.toBeNull();
   expect(complaint('service/service.ts', 'policy/build/compile.ts')).not.toBeNull();
   expect(complaint('influx/mint.ts', 'policy/review/judge.ts')).not.toBeNull();
-  expect(complaint('policy/build/lint.ts', 'policy/review/diff.ts')).not.toBeNull();
+  expect(complaint('policy/build/lint/lint.ts', 'policy/review/diff.ts')).not.toBeNull();
   expect(complaint('cli/main.ts', 'web/problem.ts')).not.toBeNull();
   expect(complaint('cli/shell/command.ts', 'cli/token/token.ts')).not.toBeNull();
   expect(complaint('client/client.ts', 'identity/token.ts')).not.toBeNull();

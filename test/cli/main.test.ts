@@ -59,7 +59,6 @@ test('ends quietly when its reader stops early', async () => {
 });
 
 test.each([
-  'check',
   'build',
   'explain',
   'who',

@@ -4,13 +4,19 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileProblem } from '../../client/file-problem.ts';
-import { compilePolicy } from '../../policy/build/compile.ts';
+import { compileSource, notCompiled } from '../../policy/build/compile.ts';
+import { createReport, hasErrors } from '../../policy/build/report.ts';
+import { lintSample } from '../../policy/build/sample.ts';
+import { policySchema } from '../../policy/build/schema.ts';
+import { type Finding, type PolicySource, parsePolicySource } from '../../policy/build/source.ts';
 import type { CompiledPolicy } from '../../policy/language/compiled.ts';
 import type { Parsed } from '../../policy/language/permission.ts';
 import { defineCommand, EXIT, stop } from '../shell/command.ts';
 import { readText } from '../shell/input.ts';
+import type { Terminal } from '../shell/terminal.ts';
 import { NAME_POLICY, POLICY_HELP, policyPath } from './file.ts';
 import { counted, printFindings } from './findings.ts';
+import { deploysForReal, lintSecrets } from './wrangler.ts';
 
 const HELP = `influx-sts policy build: check the policy, run its tests and compile it for the Worker
 
@@ -44,7 +50,12 @@ export const policyBuild = defineCommand({
     const text = await readText(file);
     if (!text.ok) return stop(terminal, 'policy build', text.problem);
 
-    const { policy, findings, tests } = await compilePolicy(text.value, { development });
+    const parsed = parsePolicySource(text.value);
+    const compiled = parsed.ok ? await compileSource(parsed.source, { development }) : notCompiled(parsed.findings);
+    const deployment = parsed.ok ? await lintDeployment(parsed.source, development, terminal) : [];
+    const findings = [...compiled.findings, ...deployment];
+    const policy = hasErrors(findings) ? null : compiled.policy;
+    const { tests } = compiled;
     if (policy !== null) {
       const written = await write(policy, out);
       if (!written.ok) return stop(terminal, 'policy build', written.problem);
@@ -56,8 +67,13 @@ export const policyBuild = defineCommand({
       );
       return policy === null ? EXIT.faulty : EXIT.ok;
     }
-    printFindings(file, findings, terminal);
-    if (policy === null) return stop(terminal, 'policy build', `${file}: not built`, EXIT.faulty);
+    if (policy === null) {
+      // First of all, because wrangler follows it with a page of its own.
+      const errors = findings.filter(({ severity }) => severity === 'error');
+      stop(terminal, 'policy build', `${file}: not built, nothing is deployed: ${counted(errors.length, 'error')}`);
+    }
+    printFindings(file, text.value, findings, terminal);
+    if (policy === null) return EXIT.faulty;
     const kind = development ? ', for development only' : '';
     terminal.out.line(
       `${file}: ${counted(policy.rules.length, 'rule')} built into ${out}${kind}, digest ${policy.digest.slice(0, 12)}`,
@@ -65,6 +81,20 @@ export const policyBuild = defineCommand({
     return EXIT.ok;
   },
 });
+
+/** What only a build can see: the configuration that it runs under, and that it is for a real deployment. */
+async function lintDeployment(
+  source: PolicySource,
+  development: boolean,
+  { env }: Terminal,
+): Promise<readonly Finding[]> {
+  const file = policySchema.safeParse(source.value);
+  if (!file.success || development) return [];
+  const report = createReport(source);
+  await lintSecrets(file.data, report);
+  if (await deploysForReal(env)) lintSample(file.data, report.error);
+  return report.findings;
+}
 
 /** Written aside and moved, so that a bundler that watches the file never reads half of it. */
 async function write(policy: CompiledPolicy, out: string): Promise<Parsed<null>> {

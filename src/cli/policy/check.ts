@@ -3,19 +3,22 @@
 
 import { groupBySigner } from '../../identity/signer.ts';
 import { compileSource, notCompiled } from '../../policy/build/compile.ts';
+import type { TestOutcome } from '../../policy/build/policy-test.ts';
 import { createReport } from '../../policy/build/report.ts';
+import { isUntouched, lintSample } from '../../policy/build/sample.ts';
+import { policySchema } from '../../policy/build/schema.ts';
 import { type Finding, type PolicySource, parsePolicySource } from '../../policy/build/source.ts';
 import type { CompiledPolicy } from '../../policy/language/compiled.ts';
-import { defineCommand, EXIT, stop } from '../shell/command.ts';
+import { defineCommand, EXIT, misuse, stop } from '../shell/command.ts';
 import { readText } from '../shell/input.ts';
 import { createRuntime } from '../shell/runtime.ts';
-import { NAME_POLICY, POLICY_HELP, policyPath } from './file.ts';
+import { POLICY_HELP, policyPath } from './file.ts';
 import { counted, printFindings } from './findings.ts';
 import { probeIssuer } from './issuer-probe.ts';
 
 const HELP = `influx-sts policy check: check the policy and run its tests, without writing anything
 
-Usage: influx-sts policy check [options]
+Usage: influx-sts policy check [FILE] [options]
 
 Options:
   --online              also ask each issuer for its discovery document and keys, as the Worker would, and warn of any fault;
@@ -40,9 +43,12 @@ export const policyCheck = defineCommand({
     policy: { type: 'string' },
     json: { type: 'boolean' },
   },
-  instead: NAME_POLICY,
-  run: async ({ values }, terminal) => {
-    const file = policyPath(values.policy, terminal);
+  positionals: ['[FILE]'],
+  run: async ({ values, positionals: [word] }, terminal) => {
+    if (word !== undefined && values.policy !== undefined) {
+      return misuse(terminal, 'policy check', 'it takes one policy, and was given two; leave out FILE or --policy');
+    }
+    const file = policyPath(word ?? values.policy, terminal);
     const text = await readText(file);
     if (!text.ok) return stop(terminal, 'policy check', text.problem);
     const parsed = parsePolicySource(text.value);
@@ -51,19 +57,18 @@ export const policyCheck = defineCommand({
       : notCompiled(parsed.findings);
     const probed = values.online === true && policy !== null && parsed.ok ? await probeAll(policy, parsed.source) : [];
 
-    const all = [...findings, ...probed];
+    const all = [...findings, ...probed, ...(parsed.ok ? sampleLeft(parsed.source) : [])];
     const sound = policy !== null && (values.strict !== true || all.length === 0);
     if (values.json === true) {
       const digest = policy?.digest ?? null;
       terminal.out.line(JSON.stringify({ file, sound, digest, findings: all, tests }, null, 2));
       return sound ? EXIT.ok : EXIT.faulty;
     }
-    printFindings(file, all, terminal);
-    const passed = tests.filter((test) => test.passed).length;
+    printFindings(file, text.value, all, terminal);
     const warnings = all.filter(({ severity }) => severity === 'warning').length;
     const summary = [
       policy === null ? null : counted(policy.rules.length, 'rule'),
-      `${passed} of ${counted(tests.length, 'test')} passed`,
+      testsSummary(policy, tests),
       counted(all.length - warnings, 'error'),
       counted(warnings, 'warning'),
     ].filter((part) => part !== null);
@@ -73,7 +78,21 @@ export const policyCheck = defineCommand({
   },
 });
 
-/** Each signer once, all at the same time: the key source bounds how long each may take. */
+/** What is left of the sample, as long as nothing stands beside it. */
+function sampleLeft(source: PolicySource): readonly Finding[] {
+  const file = policySchema.safeParse(source.value);
+  if (!file.success || !isUntouched(file.data)) return [];
+  const report = createReport(source);
+  lintSample(file.data, report.warn);
+  return report.findings;
+}
+
+function testsSummary(policy: CompiledPolicy | null, tests: readonly TestOutcome[]): string {
+  if (tests.length === 0) return policy === null ? 'tests not run' : 'no tests';
+  return `${tests.filter(({ passed }) => passed).length} of ${counted(tests.length, 'test')} passed`;
+}
+
+/** Each `iss` once, all at the same time: the key source bounds how long each may take. */
 async function probeAll(policy: CompiledPolicy, source: PolicySource): Promise<readonly Finding[]> {
   const report = createReport(source);
   const issuers = groupBySigner(Object.values(policy.issuers)).map(([first]) => first);
@@ -87,7 +106,7 @@ async function probeAll(policy: CompiledPolicy, source: PolicySource): Promise<r
   for (const { issuer, problem } of problems) {
     if (problem === null) continue;
     const message = `the issuer "${issuer.name}" cannot be relied on: ${problem}`;
-    report.warn(['issuers', issuer.name], message, "correct the entry, or look at the issuer's side");
+    report.warn(['issuers', issuer.name], message, `compare the entry with what ${issuer.iss} publishes`);
   }
   return report.findings;
 }

@@ -2,14 +2,16 @@
 // never prints a rule that does not build.
 
 import type { Claims } from '../../identity/claim.ts';
-import { PRESETS } from '../../identity/presets.ts';
 import { compileSource } from '../../policy/build/compile.ts';
+import { presetAt } from '../../policy/build/shared-address.ts';
 import type { Finding } from '../../policy/build/source.ts';
 import { evaluate } from '../../policy/decision/evaluate.ts';
 import type { CompiledPolicy } from '../../policy/language/compiled.ts';
 import { suggestRule } from '../../policy/review/suggest.ts';
+import { idiomatic } from '../../policy/review/suggest-idiom.ts';
 import {
   exampleRequest,
+  refusingTestFor,
   type SuggestedRule,
   type SuggestedTest,
   suggestionText,
@@ -23,13 +25,14 @@ import { type LoadedPolicy, loadPolicy, NAME_POLICY, POLICY_HELP, policyPath } f
 
 const NAME = 'policy suggest';
 
-const HELP = `influx-sts policy suggest: the tightest rule that admits some tokens
+const HELP = `influx-sts policy suggest: a rule that admits some tokens
 
 Usage: influx-sts policy suggest (--claims FILE | --token-file FILE)... --allow PERMISSION... [options]
 
-Prints a rule and a test to paste into policy.yaml, and says what else the rule would admit. It pins ids. It leaves out
-claims that change from token to token, claims that callers can choose, and names that also have an id. Claims that are the
-same in all tokens become equalities, and claims with a few values become lists.
+Prints a rule to paste into policy.yaml, with a test that is granted and one that is refused, and says what else the rule
+would admit. It asks for what rules of the provider usually ask for: ids, and the branch, event or environment beside them.
+What changes from token to token, what callers can choose, and names that an id stands for are left out. Claims that are
+the same in all tokens become equalities, those with a few values become lists.
 
 Options:
   --claims FILE         claims as a JSON object; can be given several times; "-" is standard input
@@ -38,6 +41,7 @@ Options:
   --issuer NAME         the entry of "issuers:" that vouches for them (default: by their iss and audience)
   --instance NAME       the instance to grant on; needed when there are several
   --name NAME           the name of the rule (default: suggested)
+  --tightest            ask for everything that the tokens have in common and the provider vouches for
   ${POLICY_HELP}
   --json                print one JSON object
   -h, --help            print this
@@ -47,7 +51,7 @@ ${EXIT_HELP}
 
 export const policySuggest = defineCommand({
   name: NAME,
-  summary: 'the tightest rule that admits some tokens',
+  summary: 'a rule that admits some tokens',
   help: HELP,
   options: {
     claims: { type: 'string', multiple: true },
@@ -56,6 +60,7 @@ export const policySuggest = defineCommand({
     issuer: { type: 'string' },
     instance: { type: 'string' },
     name: { type: 'string' },
+    tightest: { type: 'boolean' },
     policy: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -90,19 +95,22 @@ export const policySuggest = defineCommand({
     }
 
     const tokens = given.map(({ claims }) => claims);
-    const preset = PRESETS[file.issuers[issuerName]?.preset ?? 'generic'];
-    const suggestion = suggestRule(policy.issuers[issuerName]!, preset, tokens);
-    if (!suggestion.ok) return stop(terminal, NAME, suggestion.problem);
+    const preset = presetAt(file.issuers[issuerName], policy.issuers[issuerName]!.iss);
+    const tightest = suggestRule(policy.issuers[issuerName]!, preset, tokens);
+    if (!tightest.ok) return stop(terminal, NAME, tightest.problem);
+    const suggestion = values.tightest === true ? tightest.value : idiomatic(tightest.value, preset);
     const rule: SuggestedRule = {
       name: values.name ?? freeName(policy),
       issuer: issuerName,
       ...(values.instance === undefined ? {} : { instance: values.instance }),
-      when: suggestion.value.when,
+      when: suggestion.when,
       allow,
     };
     const asked = exampleRequest(allow);
     const test = testFor(rule, tokens[0]!, asked);
-    const findings = await findingsOf(loaded.value, rule, test);
+    const refusing = refusingTestFor(rule, test);
+    const further = refusing === null ? [] : [refusing];
+    const findings = await findingsOf(loaded.value, rule, [test, ...further]);
     const errors = findings.filter(({ severity }) => severity === 'error');
     for (const { severity, message, fix } of findings) {
       terminal.err.line(terminal.err.paint(severity === 'error' ? 'red' : 'yellow', `${severity}: ${message}; ${fix}`));
@@ -110,10 +118,11 @@ export const policySuggest = defineCommand({
     if (errors.length > 0) return stop(terminal, NAME, 'the policy takes no such rule');
     noteCovered(policy, issuerName, tokens, asked, terminal);
 
-    const { admits } = suggestion.value;
-    if (values.json === true) terminal.out.line(JSON.stringify({ rule, test, admits }, null, 2));
+    const { admits } = suggestion;
+    if (values.json === true)
+      terminal.out.line(JSON.stringify({ rule, test, refusing_test: refusing, admits }, null, 2));
     else {
-      terminal.out.line(suggestionText(rule, test, suggestion.value).trimEnd());
+      terminal.out.line(suggestionText(rule, test, suggestion, ...further).trimEnd());
       terminal.err.line('');
       terminal.err.line('Besides these tokens, the rule would admit:');
       for (const other of admits) terminal.err.line(`  ${other}`);
@@ -134,10 +143,10 @@ function freeName({ rules }: CompiledPolicy): string {
 async function findingsOf(
   { source, policy }: LoadedPolicy,
   rule: SuggestedRule,
-  test: SuggestedTest,
+  tests: readonly SuggestedTest[],
 ): Promise<readonly Finding[]> {
   const written = source.value as { readonly rules: readonly unknown[] };
-  const value = { ...written, rules: [...written.rules, rule], tests: [test] };
+  const value = { ...written, rules: [...written.rules, rule], tests };
   const { findings } = await compileSource({ ...source, value }, { development: policy.development });
   return findings.filter((finding) => finding.severity === 'error' || finding.rule === rule.name);
 }

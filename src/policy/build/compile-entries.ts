@@ -4,6 +4,7 @@
 import { type ClaimPath, parseClaimPath } from '../../identity/claim.ts';
 import type { Entry, Name } from '../language/entry.ts';
 import { INTERNAL_DATABASE, isDatabaseName, splitPermission } from '../language/permission.ts';
+import { databaseAdvice, permissionAdvice } from './permission-advice.ts';
 import type { Report } from './report.ts';
 import type { Path } from './source.ts';
 
@@ -11,14 +12,18 @@ export function compileEntries(permissions: readonly string[], path: Path, repor
   return permissions.flatMap((text, at) => {
     const split = splitPermission(text);
     if (!split.ok) {
-      report.error([...path, at], `"${text}" is no permission: ${split.problem}`, 'correct it');
+      report.error([...path, at], `"${text}" is no permission: ${split.problem}`, permissionAdvice(text));
       return [];
     }
     const { type, names, actions } = split.value;
     return names.flatMap((name): Entry[] => {
       const parsed: Name | string = type === 'system' ? { kind: 'literal', text: name } : parseName(name);
       if (typeof parsed !== 'string') return [{ type, name: parsed, actions: [...new Set(actions)] }];
-      report.error([...path, at], `"${name}" is no database name: ${parsed}`, 'correct it');
+      report.error(
+        [...path, at],
+        `"${name}" is no database name: ${parsed}`,
+        name === INTERNAL_DATABASE ? 'remove it' : databaseAdvice(name),
+      );
       return [];
     });
   });

@@ -3,6 +3,7 @@
 import { addressProblem } from '../language/address.ts';
 import type { Instance } from '../language/compiled.ts';
 import { headerProblem } from '../language/instance-header.ts';
+import { addressAdvice } from './address-advice.ts';
 import { bareIpProblem } from './bare-ip.ts';
 import type { Report } from './report.ts';
 import type { InstanceEntry } from './schema.ts';
@@ -24,7 +25,11 @@ export function compileInstances(
       const problem =
         addressProblem(address, development) ?? (key === 'url' ? bareIpProblem(address, development) : null);
       if (problem !== null)
-        report.error(['instances', name, key], `the address cannot be used: ${problem}`, 'write an https address');
+        report.error(
+          ['instances', name, key],
+          `the address cannot be used: ${problem}`,
+          addressAdvice(address, problem),
+        );
     }
     const url = entry.url.replace(/\/+$/, '');
     const headers = compileHeaders(name, entry, adminTokens, report);

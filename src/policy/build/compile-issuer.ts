@@ -3,14 +3,16 @@
 import { parseClaimPath } from '../../identity/claim.ts';
 import { flawOfAll, parseKeySet, usableKeys } from '../../identity/key-set.ts';
 import type { Preset } from '../../identity/preset.ts';
-import { PRESET_NAMES, PRESETS, type PresetName } from '../../identity/presets.ts';
+import { PRESETS } from '../../identity/presets.ts';
 import type { Algorithm, TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import { addressProblem, hostProblem } from '../language/address.ts';
 import { UNPRINTABLE } from '../language/condition.ts';
+import { addressAdvice } from './address-advice.ts';
 import { bareIpProblem } from './bare-ip.ts';
-import { refuseUnsoundPins } from './lint-pins.ts';
+import { refuseUnsoundPins } from './lint/pins.ts';
 import type { Report } from './report.ts';
 import type { IssuerEntry } from './schema.ts';
+import { checkSharedAddress, presetAt } from './shared-address.ts';
 import type { Path } from './source.ts';
 
 const DEFAULT_CLOCK_SKEW = 60;
@@ -56,14 +58,8 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   const strangers = preset.shared === true || preset.sharedIssuers?.includes(iss) === true;
   const shared = entry.shared ?? strangers;
   const pins = entry.pins ?? preset.pins ?? [];
-  const provider = sharedProvider(iss);
-  if (provider !== null && provider !== presetName && presetName !== 'generic') {
-    report.error(path, `"${iss}" is the address of ${provider}, not of ${presetName}`, `write "preset: ${provider}"`);
-  } else if (!shared && (strangers || provider !== null)) {
-    const fix = provider === null || provider === presetName ? 'leave "shared:" out' : `write "preset: ${provider}"`;
-    report.error(path, `"${iss}" signs for strangers too`, fix);
-  }
-  if (shared && pins.length === 0) {
+  const settled = checkSharedAddress({ presetName, iss, shared, strangers, pins: entry.pins }, path, report);
+  if (settled && shared && pins.length === 0) {
     report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
   }
   if (entry.pins !== undefined) refuseUnsoundPins(entry.pins, presetAt(entry, iss), [...path, 'pins'], report);
@@ -92,26 +88,6 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
   };
 }
 
-/** What is known of an entry's claims: of a provider that serves everybody also where the policy does not name its preset. */
-export function presetAt(entry: IssuerEntry | undefined, iss: string): Preset {
-  return PRESETS[sharedProvider(iss) ?? entry?.preset ?? 'generic'];
-}
-
-/** The preset of the provider that serves everybody at this address, if it is one of those. */
-function sharedProvider(iss: string): PresetName | null {
-  const known = PRESET_NAMES.find((name) => {
-    const { shared, issuer, sharedIssuers }: Preset = PRESETS[name];
-    return (shared === true && issuer !== undefined && isBelow(iss, issuer)) || sharedIssuers?.includes(iss);
-  });
-  return known ?? null;
-}
-
-/** An enterprise's address is the provider's own with a path; older tokens of Google leave the scheme out. */
-function isBelow(iss: string, issuer: string): boolean {
-  const address = iss.includes('://') ? iss : `https://${iss}`;
-  return address === issuer || address.startsWith(`${issuer}/`);
-}
-
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
@@ -135,7 +111,7 @@ function issuerAddress(
   const discovered = entry.jwks === undefined && entry.jwks_uri === undefined;
   const problem = discovered ? (addressProblem(iss, development) ?? bareIpProblem(iss, development)) : null;
   if (problem !== null) {
-    const fix = 'write its exact https address, or give its keys by "jwks_uri:" or "jwks:"';
+    const fix = `${addressAdvice(iss, problem)}, or give the issuer's keys by "jwks_uri:" or "jwks:"`;
     report.error(at, `the issuer's address cannot be used: ${problem}`, fix);
   } else if (UNPRINTABLE.test(iss) || iss.trim() !== iss) {
     report.error(at, 'the issuer holds characters that do not show', 'write its exact "iss"');
@@ -159,7 +135,11 @@ function keySetAddress(
   const problem =
     addressProblem(entry.jwks_uri.replace(/\?[^#]*$/, ''), development) ?? bareIpProblem(entry.jwks_uri, development);
   if (problem !== null) {
-    report.error([...path, 'jwks_uri'], `the key set's address cannot be used: ${problem}`, 'write its https address');
+    report.error(
+      [...path, 'jwks_uri'],
+      `the key set's address cannot be used: ${problem}`,
+      addressAdvice(entry.jwks_uri, problem),
+    );
   }
   if (entry.jwks !== undefined) report.error([...path, 'jwks'], 'the keys are given twice', 'keep jwks_uri or jwks');
   return entry.jwks_uri;

@@ -15,7 +15,7 @@ import { compileInstances } from './compile-instance.ts';
 import { compileIssuer } from './compile-issuer.ts';
 import { compileRule } from './compile-rule.ts';
 import { checkGrammar } from './grammar.ts';
-import { lintRules } from './lint.ts';
+import { lintRules } from './lint/lint.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';

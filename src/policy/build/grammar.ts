@@ -2,6 +2,8 @@
 // mean together. No I/O.
 
 import { nearestKey } from '../language/nearest-key.ts';
+import { exampleFor, slug, valueAdvice, wordAdvice } from './grammar-advice.ts';
+import { KEY_WORDS, meantBy } from './lint/foreign-words.ts';
 import type { Report } from './report.ts';
 import { knownKeys, type PolicyFile, policySchema } from './schema.ts';
 import type { Path } from './source.ts';
@@ -18,29 +20,64 @@ export function checkGrammar(value: unknown, report: Report): PolicyFile | null 
     }
     const given = valueAt(value, path);
     if (given === undefined) {
-      report.error(path, `${label(path)} is missing`, 'add it');
+      report.error(path, `${label(path)} is missing`, `add ${exampleFor(path)}`);
     } else if (issue.code === 'invalid_value') {
       const known = issue.values.map(String);
-      const fix = suggestion(String(given), known) ?? `write one of ${known.join(', ')}`;
-      report.error(path, `${label(path)} cannot be ${JSON.stringify(given)}`, fix);
+      report.error(path, `${label(path)} cannot be ${JSON.stringify(given)}`, wordAdvice(given, known));
+    } else if (issue.code === 'invalid_key') {
+      const problem = issue.issues[0]?.message ?? issue.message;
+      report.error(path, `${label(path)}: ${problem}`, `write ${slug(String(path.at(-1)))}`);
     } else {
-      const problem = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-      report.error(path, `${label(path)}: ${problem}`, 'correct it');
+      const expected = issue.code === 'invalid_type' ? issue.expected : undefined;
+      report.error(path, `${label(path)}: ${problemOf(issue, given)}`, valueAdvice(path, given, expected));
     }
   }
   return null;
+}
+
+/** The grammar's own words, or plain ones in place of the library's. */
+function problemOf(
+  issue: { readonly code: string; readonly message: string; readonly expected?: unknown },
+  given: unknown,
+) {
+  if (given === null && (issue.code === 'invalid_type' || issue.message === 'Invalid input')) return 'it is empty';
+  if (issue.code === 'invalid_type')
+    return `it must be ${TYPES[String(issue.expected)] ?? issue.expected}, and is ${typeOf(given)}`;
+  return issue.message === 'Invalid input' ? `it cannot be ${typeOf(given)}` : issue.message;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
+};
+
+function typeOf(value: unknown): string {
+  return TYPES[Array.isArray(value) ? 'array' : typeof value] ?? typeof value;
 }
 
 function reportUnknownKey(path: Path, report: Report): void {
   const key = String(path.at(-1));
   const known = knownKeys(path.slice(0, -1));
   const list = known === null ? 'remove it' : `known here: ${known.join(', ')}`;
-  report.error(path, `unknown key "${key}"`, suggestion(key, known ?? []) ?? list);
+  report.error(path, `unknown key "${key}"`, suggestion(key, known ?? []) ?? misplaced(key, path) ?? list);
 }
 
 function suggestion(word: string, known: readonly string[]): string | null {
-  const nearest = nearestKey(word, known);
-  return nearest === null ? null : `did you mean "${nearest}"?`;
+  const meant = meantBy(word, KEY_WORDS).find((one) => known.includes(one)) ?? nearestKey(word, known);
+  return meant === null || meant === undefined ? null : `did you mean "${meant}"?`;
+}
+
+/** A key that stands in the wrong section. */
+function misplaced(key: string, path: Path): string | null {
+  const section = ['issuers', 'instances', 'rules', 'tests'].find(
+    (one) => one !== path[0] && knownKeys([one, 0])?.includes(key) === true,
+  );
+  if (section !== undefined) return `move it to an entry of "${section}:"`;
+  return path.length > 1 && knownKeys([])?.includes(key) === true ? 'move it to the beginning of the file' : null;
 }
 
 /** The last key on the way; positions in a list are left to the line that is reported. */

@@ -5,7 +5,8 @@ import type { Caller } from '../decision/candidates.ts';
 import { evaluate, type PermissionRequest } from '../decision/evaluate.ts';
 import { explain, formatExplanation } from '../decision/explain.ts';
 import type { CompiledPolicy } from '../language/compiled.ts';
-import { canonicalTriples, parseRequested } from '../language/permission.ts';
+import { canonicalTriples, parseRequested, type Triple } from '../language/permission.ts';
+import { permissionAdvice } from './permission-advice.ts';
 import type { Report } from './report.ts';
 import type { PolicyFile } from './schema.ts';
 
@@ -54,10 +55,10 @@ function runTest(policy: CompiledPolicy, test: PolicyTest, at: number, report: R
     return broken('expect', `there is no allow rule "${test.expect}"`, 'expect the name of an allow rule, or denied');
   }
   const request = readRequest(test);
-  if (typeof request === 'string') return broken('request', request, 'correct it');
+  if (!request.ok) return broken('request', request.problem, permissionAdvice(request.text));
 
   const caller: Caller = { issuer: test.issuer, claims: test.claims };
-  const { result, rule } = evaluate(policy, caller, request);
+  const { result, rule } = evaluate(policy, caller, request.value);
   const actual = result.ok ? result.value.rule.name : result.failure.reason;
   const passed =
     typeof test.expect === 'string'
@@ -67,11 +68,11 @@ function runTest(policy: CompiledPolicy, test: PolicyTest, at: number, report: R
       : !result.ok && actual === test.expect.denied;
   if (!passed) {
     const expected = typeof test.expect === 'string' ? test.expect : `denied: ${test.expect.denied}`;
-    const tree = formatExplanation(explain(policy, caller, request, 'operator')).join('\n    ');
+    const tree = formatExplanation(explain(policy, caller, request.value, 'operator')).join('\n    ');
     report.error(
       ['tests', at],
       `test "${test.name}" expected ${expected} and got ${actual}`,
-      `correct the rule or the test:\n    ${tree}`,
+      `change the test or the rule, by what this tree shows:\n    ${tree}`,
     );
   }
   // A refusal covers a deny rule that made it, not the allow rule that came nearest.
@@ -79,15 +80,22 @@ function runTest(policy: CompiledPolicy, test: PolicyTest, at: number, report: R
   return { name: test.name, passed, rule: covered?.name ?? null };
 }
 
-function readRequest(test: PolicyTest): PermissionRequest | string {
-  const lists = (test.request ?? []).map((text) => ({ text, parsed: parseRequested(text) }));
-  const wrong = lists.find(({ parsed }) => !parsed.ok);
-  if (wrong !== undefined)
-    return `"${wrong.text}" cannot be asked for${wrong.parsed.ok ? '' : `: ${wrong.parsed.problem}`}`;
-  const permissions = canonicalTriples(lists.flatMap(({ parsed }) => (parsed.ok ? parsed.value : [])));
-  return {
+type Request =
+  | { readonly ok: true; readonly value: PermissionRequest }
+  | { readonly ok: false; readonly text: string; readonly problem: string };
+
+function readRequest(test: PolicyTest): Request {
+  const triples: Triple[] = [];
+  for (const text of test.request ?? []) {
+    const parsed = parseRequested(text);
+    if (!parsed.ok) return { ok: false, text, problem: `"${text}" cannot be asked for: ${parsed.problem}` };
+    triples.push(...parsed.value);
+  }
+  const permissions = canonicalTriples(triples);
+  const value = {
     ...(permissions.length === 0 ? {} : { permissions }),
     ...(test.rule === undefined ? {} : { rule: test.rule }),
     ...(test.ttl === undefined ? {} : { ttl: test.ttl }),
   };
+  return { ok: true, value };
 }

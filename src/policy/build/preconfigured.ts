@@ -11,6 +11,7 @@ import {
   parseRequested,
   type Triple,
 } from '../language/permission.ts';
+import { databaseAdvice, permissionAdvice } from './permission-advice.ts';
 import type { Report } from './report.ts';
 import type { PreconfiguredEntry } from './schema.ts';
 import type { Path } from './source.ts';
@@ -55,7 +56,11 @@ function compileEntry(entry: PreconfiguredEntry, path: Path, report: Report): Pr
   for (const [at, name] of listed.entries()) {
     const problem = databaseProblem(name);
     if (problem === null) continue;
-    report.error([...path, 'create_databases', at], `"${name}" is no database to create: ${problem}`, 'correct it');
+    report.error(
+      [...path, 'create_databases', at],
+      `"${name}" is no database to create: ${problem}`,
+      name === INTERNAL_DATABASE ? 'remove it' : databaseAdvice(name),
+    );
   }
   const tokens = Object.entries(entry.tokens ?? {}).map(([name, { permissions, expires }]) => {
     const at: Path = [...path, 'tokens', name];
@@ -76,7 +81,7 @@ function compilePermissions(texts: readonly string[], path: Path, report: Report
   const triples = texts.flatMap((text, at): readonly Triple[] => {
     const parsed = parseRequested(text);
     if (!parsed.ok) {
-      const fix = /[*{]/.test(text) ? 'name each database, or all of them by db:*' : 'correct it';
+      const fix = /[*{]/.test(text) ? 'name each database, or all of them by db:*' : permissionAdvice(text);
       report.error([...path, at], `"${text}" is no permission of a static token: ${parsed.problem}`, fix);
       return [];
     }

@@ -2,8 +2,8 @@
 
 import { hasOwnKeys, waysOf } from '../../identity/signer.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import { presetAt } from './compile-issuer.ts';
 import type { Report } from './report.ts';
+import { presetAt } from './shared-address.ts';
 import type { Path } from './source.ts';
 
 /**

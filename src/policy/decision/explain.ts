@@ -9,7 +9,7 @@ import { covers, intersects, showEntry } from '../language/entry.ts';
 import { joinTriples, showTriple, type Triple } from '../language/permission.ts';
 import { type Caller, denyCandidates, knownRolesRules, knownRules, rulesOfIssuer, type Viewer } from './candidates.ts';
 import { coversAll, type Evaluation, evaluate, type PermissionRequest } from './evaluate.ts';
-import { countMisses, describeTest, hidesExpected, missesOf } from './nearest.ts';
+import { countMisses, describeDemand, describeTest, hidesExpected, missesOf, unmet } from './nearest.ts';
 
 export interface ConditionExplanation {
   readonly claim: string;
@@ -174,7 +174,9 @@ function changesFor(
       : [
           change(
             'caller',
-            `Come with a token whose ${misses.map(({ claim, expected }) => `${claim} is ${expected ?? 'one that the rule admits'}`).join(' and whose ')}.`,
+            `Come with a token whose ${unmet(covering.when, caller.claims)
+              .map((one) => demandOf(one, viewer))
+              .join(' and whose ')}.`,
           ),
           change(
             'policy',
@@ -188,6 +190,11 @@ function changesFor(
           change('policy', `Add ${joinTriples(uncovered).join(', ')} to rule "${matching.name}".`),
         ]),
   ];
+}
+
+function demandOf(condition: Condition, viewer: Viewer): string {
+  const demand = hidesExpected(condition, viewer) ? 'is one that the rule admits' : describeDemand(condition.test);
+  return `${condition.claim} ${demand}`;
 }
 
 /** The tree as indented lines, for a terminal or a build log. */

@@ -81,7 +81,8 @@ export function hidesExpected({ pin }: Condition, viewer: Viewer): boolean {
   return pin === true && viewer === 'caller';
 }
 
-function unmet(conditions: readonly Condition[], claims: Claims): readonly Condition[] {
+/** Those that keep a rule from matching. */
+export function unmet(conditions: readonly Condition[], claims: Claims): readonly Condition[] {
   return conditions.filter((condition) => evaluateCondition(condition, claims) !== 'yes');
 }
 
@@ -154,6 +155,24 @@ export function describeTest(test: Test): string {
       return `a value other than ${describeTest(test.test)}`;
     case 'exists':
       return test.present ? 'any value' : 'no such claim';
+  }
+}
+
+/** What a claim must do, as in "whose ref matches ...": a pattern is no value that a token could have. */
+export function describeDemand(test: Test): string {
+  switch (test.op) {
+    case 'like':
+      return `matches ${JSON.stringify(test.pattern)}`;
+    case 'any':
+      return test.of.some(({ op }) => op === 'like')
+        ? test.of.slice(0, MAX_VALUES).map(describeDemand).join(' or ')
+        : `is ${describeTest(test)}`;
+    case 'contains':
+      return `has an element that ${describeDemand(test.element)}`;
+    case 'exists':
+      return test.present ? 'is there' : 'is not there';
+    default:
+      return `is ${describeTest(test)}`;
   }
 }
 

@@ -1,11 +1,28 @@
 // Suggests the key that a misspelt one most likely meant. No I/O.
 
-/** The known key within a third of the word's length in edits, or null. */
+/** Shorter beginnings fit by chance. */
+const MIN_BEGINNING = 3;
+
+/** The known key that begins alike, else the one within a third of the word's length in edits, or null. */
 export function nearestKey(key: string, known: readonly string[]): string | null {
+  const word = key.toLowerCase();
+  const beginsAlike = (candidate: string) => {
+    const other = candidate.toLowerCase();
+    const [short, long] = word.length < other.length ? [word, other] : [other, word];
+    return short.length >= MIN_BEGINNING && long.startsWith(short);
+  };
+  return nearest(word, known.filter(beginsAlike), Number.POSITIVE_INFINITY) ?? nearest(word, known, allowed(key));
+}
+
+function allowed(key: string): number {
+  return Math.max(1, Math.floor(key.length / 3)) + 1;
+}
+
+function nearest(word: string, candidates: readonly string[], below: number): string | null {
   let best: string | null = null;
-  let fewest = Math.max(1, Math.floor(key.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(key.toLowerCase(), candidate.toLowerCase());
+  let fewest = below;
+  for (const candidate of candidates) {
+    const distance = editDistance(word, candidate.toLowerCase());
     if (distance < fewest) {
       best = candidate;
       fewest = distance;

@@ -40,10 +40,54 @@ export function testFor(rule: SuggestedRule, token: Claims, request: readonly st
   return { name: `${name} admits what it was made from`, issuer, claims, ...asked, rule: name, expect: name };
 }
 
-export function suggestionText(rule: SuggestedRule, test: SuggestedTest, { names }: Suggestion): string {
-  const yaml = (value: unknown) => stringify(value, { version: '1.2', lineWidth: 0 }).replace(/^(?=.)/gm, '  ');
+/** Claims whose other value is the step aside that people think of: another branch before another repository. */
+const TELLING = [
+  ...[
+    'ref',
+    'build_branch',
+    'branchName',
+    'rpo_ref',
+    'oidc.circleci.com/vcs-ref',
+    'environment',
+    'terraform_run_phase',
+  ],
+  ...['/kubernetes.io/serviceaccount/name', 'event_name'],
+];
+
+/** The same token with one claim changed must not get it: null where no condition has a value to change. */
+export function refusingTestFor(rule: SuggestedRule, admitting: SuggestedTest): SuggestedTest | null {
+  const conditions = Object.entries(rule.when);
+  const [claim, condition] =
+    conditions.find(([name]) => TELLING.includes(name)) ?? conditions.findLast(([name]) => name !== '') ?? [];
+  if (claim === undefined || condition === undefined) return null;
+  const claims = structuredClone(admitting.claims);
+  place(claims as Record<string, unknown>, parseClaimPath(claim), otherThan(condition));
+  return { ...admitting, name: `${rule.name} refuses another ${claim}`, claims, expect: 'denied' };
+}
+
+function otherThan(condition: SuggestedCondition): unknown {
+  if (typeof condition === 'object') {
+    return 'contains' in condition ? [otherThan(condition.contains)] : otherThan(condition.at(-1)!);
+  }
+  if (typeof condition === 'boolean') return !condition;
+  if (typeof condition === 'number') return condition + 1;
+  // Ids keep their form: the last digit changes.
+  const id = /^(.*?)([0-9a-f])(\W*)$/.exec(condition);
+  if (id !== null && /^\W?[0-9a-f-]*\d[0-9a-f-]*\W?$/.test(condition))
+    return `${id[1]}${id[2] === '0' ? '1' : '0'}${id[3]}`;
+  return `${condition}-other`;
+}
+
+export function suggestionText(
+  rule: SuggestedRule,
+  test: SuggestedTest,
+  { names }: Suggestion,
+  ...further: readonly SuggestedTest[]
+): string {
+  const yaml = (value: unknown) =>
+    stringify(value, { version: '1.2', lineWidth: 0, aliasDuplicateObjects: false }).replace(/^(?=.)/gm, '  ');
   const comment = names.length === 0 ? '' : `  # At the time of writing: ${names.join(', ')}\n`;
-  return `rules:\n${comment}${yaml([rule])}\ntests:\n${yaml([test])}`;
+  return `rules:\n${comment}${yaml([rule])}\ntests:\n${yaml([test, ...further])}`;
 }
 
 function place(into: Record<string, unknown>, [key, ...rest]: readonly string[], value: unknown): void {

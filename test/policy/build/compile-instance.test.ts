@@ -52,7 +52,7 @@ test('nor one twice, in whatever case', async () => {
 
 test.each([
   ['"3f7e.access"', 'it is the name of a secret'],
-  ['7', 'Invalid input'],
+  ['7', 'it must be text'],
   ['STS_KEY', "a secret of the service's own"],
   ['STS_KEY_PREVIOUS', "a secret of the service's own"],
   ['INFLUXDB3_ADMIN_TOKEN', 'is an admin token, which goes to InfluxDB alone'],

@@ -28,3 +28,21 @@ test('it describes what people write, not what the build makes of it', () => {
   const { max_ttl } = JSON.parse(text);
   expect(JSON.stringify(max_ttl)).toContain('string');
 });
+
+test('it says of every key what the key is for', () => {
+  const bare: string[] = [];
+  const walk = (node: unknown, way: string) => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'properties') {
+        for (const [name, inner] of Object.entries(value as Record<string, { description?: string }>)) {
+          // The keys of a key set are not the policy's.
+          if (!(inner.description ?? '').match(/\w{3}.*\.$/) && name !== 'keys') bare.push(`${way}.${name}`);
+        }
+      }
+      walk(value, `${way}.${key}`);
+    }
+  };
+  walk(policyJsonSchema(), '');
+  expect(bare).toEqual([]);
+});

@@ -21,23 +21,29 @@ describe('a template over a claim that callers can choose', () => {
     ['several values', 'actor: [me, you]'],
     ['a value by pointer', '/actor: me'],
   ])('is sound where the rule holds the claim to %s', async (_name, held) => {
-    expect(await warnings(templated('github', `repository_id: "1", ref: a, ${held}`, 'actor'))).toEqual([]);
+    expect(
+      await warnings(
+        templated('github', `repository_id: "1", ref: refs/heads/main, event_name: push, ${held}`, 'actor'),
+      ),
+    ).toEqual([]);
   });
 
   test.each([
-    ['nothing', 'ref: a'],
-    ['a presence', 'ref: a, actor: { exists: true }'],
-    ['an exclusion', 'ref: a, actor: { not: you }'],
-    ['a pattern', 'ref: a, actor: { like: "m*" }'],
-    ['a value or a pattern', 'ref: a, actor: [me, { like: "y*" }]'],
-    ['an element', 'ref: a, actor: { contains: me }'],
+    ['nothing', 'ref: refs/heads/main'],
+    ['a presence', 'ref: refs/heads/main, actor: { exists: true }'],
+    ['an exclusion', 'ref: refs/heads/main, actor: { not: you }'],
+    ['a pattern', 'ref: refs/heads/main, actor: { like: "m*" }'],
+    ['a value or a pattern', 'ref: refs/heads/main, actor: [me, { like: "y*" }]'],
+    ['an element', 'ref: refs/heads/main, actor: { contains: me }'],
   ])('is warned of where the rule holds it to %s', async (_name, held) => {
-    expect(await warnings(templated('github', `repository_id: "1", ${held}`, 'actor'))).toEqual(CHOSEN);
+    expect(await warnings(templated('github', `repository_id: "1", event_name: push, ${held}`, 'actor'))).toEqual(
+      CHOSEN,
+    );
   });
 
   test('is warned of whichever preset names the provider', async () => {
     const generic = '{ issuer: "https://token.actions.githubusercontent.com", shared: true, pins: [repository_id] }';
-    const text = templated('github', 'repository_id: "1", ref: a', 'actor').replace(
+    const text = templated('github', 'repository_id: "1", ref: refs/heads/main, event_name: push', 'actor').replace(
       '{ preset: github-actions }',
       generic,
     );

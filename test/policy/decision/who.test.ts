@@ -109,7 +109,7 @@ describe('a deny rule', () => {
     ['its conditions are not those of the rule', deny('{ a: w }', '"db:*:write"')],
     ['it is about another action', deny('{ a: x }', '"db:*:read"')],
     ['it is about another database', deny('{ a: x }', '"db:test:write"')],
-    ['it is about another issuer', deny('{ ref: x }', '"db:*:write"', 'github')],
+    ['it is about another issuer', deny('{ ref: refs/heads/x }', '"db:*:write"', 'github')],
   ])('is not mentioned when %s', async (_why, other) => {
     expect(await who([allowed, other], ['db:prod:write'])).toEqual(['r: a is "x" and b is "y" or "z"']);
   });

@@ -7,7 +7,8 @@ import { PRESETS, type PresetName } from '../../../src/identity/presets.ts';
 import { compilePolicy } from '../../../src/policy/build/compile.ts';
 import { evaluate } from '../../../src/policy/decision/evaluate.ts';
 import { type Suggestion, suggestRule } from '../../../src/policy/review/suggest.ts';
-import { exampleRequest, suggestionText, testFor } from '../../../src/policy/review/suggest-text.ts';
+import { idiomatic } from '../../../src/policy/review/suggest-idiom.ts';
+import { exampleRequest, refusingTestFor, suggestionText, testFor } from '../../../src/policy/review/suggest-text.ts';
 import { githubActions, gitlabCi, kubernetesServiceAccount, person } from '../../emulator/personas.ts';
 import {
   accessPerson,
@@ -212,5 +213,52 @@ describe('its text', () => {
     [['db:t_{tenant}:read', 'db:a:write'], ['db:a:write']],
   ])('asks of %j in its test for %j', (allow, request) => {
     expect(exampleRequest(allow)).toEqual(request);
+  });
+});
+
+describe('an idiomatic rule', () => {
+  test.each(
+    PERSONAS,
+  )('for a token of %s builds without a finding, with a test that is granted and one that is refused', async (preset, claims) => {
+    const token = { ...TIMES, ...claims };
+    const suggestion = idiomatic(await suggest(preset, token), PRESETS[preset]);
+    const allow = ['db:ci_metrics:write'];
+    const rule = { name: 'suggested', issuer: 'caller', when: suggestion.when, allow };
+    const admitting = testFor(rule, token, exampleRequest(allow));
+    const refusing = refusingTestFor(rule, admitting)!;
+    const text = suggestionText(rule, admitting, suggestion, refusing);
+    const { findings, tests } = await compilePolicy(head(preset) + text, { development: false });
+    expect(findings).toEqual([]);
+    expect(tests).toMatchObject([
+      { passed: true, rule: 'suggested' },
+      { passed: true, rule: null },
+    ]);
+  });
+
+  test('of GitHub asks for ids, branch and event, and says what it leaves to --tightest', async () => {
+    const { when, admits } = idiomatic(
+      await suggest('github-actions', { ...TIMES, ...githubActions() }),
+      PRESETS['github-actions'],
+    );
+    expect(when).toEqual({
+      repository_id: '123456',
+      repository_owner_id: '77',
+      ref: 'refs/heads/main',
+      event_name: 'push',
+    });
+    expect(admits.at(-1)).toMatch(/any runner_environment.*--tightest/);
+  });
+
+  test('is refused another branch, and where there is none another id', async () => {
+    const rule = { name: 'r', issuer: 'caller', allow: [], when: { repository_id: '123456', ref: 'refs/heads/main' } };
+    const admitting = testFor(rule, { repository_id: '123456', ref: 'refs/heads/main' }, []);
+    expect(refusingTestFor(rule, admitting)).toMatchObject({
+      claims: { repository_id: '123456', ref: 'refs/heads/main-other' },
+      rule: 'r',
+      expect: 'denied',
+    });
+    expect(refusingTestFor({ ...rule, when: { repository_id: '123456' } }, admitting)?.claims).toMatchObject({
+      repository_id: '123450',
+    });
   });
 });

@@ -1,9 +1,9 @@
 // Templates that can yield one and the same database name for two callers: one tenant would reach into another's database. No I/O.
 
-import type { AllowRule } from '../language/compiled.ts';
-import { type Name, showName } from '../language/entry.ts';
+import type { AllowRule } from '../../language/compiled.ts';
+import { type Name, showName } from '../../language/entry.ts';
+import type { Report } from '../report.ts';
 import type { PlacedRule } from './placed-rule.ts';
-import type { Report } from './report.ts';
 
 type Template = Extract<Name, { kind: 'template' }>;
 

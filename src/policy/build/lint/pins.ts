@@ -1,12 +1,12 @@
 // What a claim is worth by its name alone: whether everybody has it, and whether it can pin a party. No I/O.
 
-import { type ClaimPath, parseClaimPath } from '../../identity/claim.ts';
-import { isAmong, type Preset } from '../../identity/preset.ts';
-import type { Report } from './report.ts';
-import type { Path } from './source.ts';
+import { type ClaimPath, parseClaimPath } from '../../../identity/claim.ts';
+import { isAmong, type Preset } from '../../../identity/preset.ts';
+import type { Report } from '../report.ts';
+import type { Path } from '../source.ts';
 
 /** Every token has them, no matter who shows it (RFC 7519 section 4.1). */
-const REGISTERED = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
+export const REGISTERED = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 
 /** A claim as presets spell it, however the policy does: `/actor` is `actor`. */
 export function nameOf({ claim, path }: { readonly claim: string; readonly path: ClaimPath }): string {

@@ -1,14 +1,14 @@
 // Rules that never decide: an earlier rule matches whenever they do and covers all that they cover. No I/O.
 
-import { type ClaimPath, readClaim } from '../../identity/claim.ts';
-import type { AllowRule } from '../language/compiled.ts';
-import type { Condition, Test } from '../language/condition.ts';
-import type { Entry } from '../language/entry.ts';
-import { matchesPattern } from '../language/pattern.ts';
-import { buildRuleIndex, equalValues, rulesThatMatch } from '../language/rule-index.ts';
-import { isPositive } from './compile-conditions.ts';
+import { type ClaimPath, readClaim } from '../../../identity/claim.ts';
+import type { AllowRule } from '../../language/compiled.ts';
+import type { Condition, Test } from '../../language/condition.ts';
+import type { Entry } from '../../language/entry.ts';
+import { matchesPattern } from '../../language/pattern.ts';
+import { buildRuleIndex, equalValues, rulesThatMatch } from '../../language/rule-index.ts';
+import { isPositive } from '../compile-conditions.ts';
+import type { Report } from '../report.ts';
 import type { PlacedRule } from './placed-rule.ts';
-import type { Report } from './report.ts';
 
 /** Earlier rules that are looked at for each rule: bounds the work in tables without equalities. */
 const MAX_EARLIER = 200;
@@ -37,7 +37,7 @@ function shadows(earlier: AllowRule, later: AllowRule): boolean {
 }
 
 /** Whether a caller who fulfils one condition always fulfils the other. */
-function implies(given: Condition, wanted: Condition): boolean {
+export function implies(given: Condition, wanted: Condition): boolean {
   if (JSON.stringify(given.path) !== JSON.stringify(wanted.path)) return false;
   if (JSON.stringify(given.test) === JSON.stringify(wanted.test)) return true;
   if (wanted.test.op === 'exists') return wanted.test.present && isPositive(given.test);
@@ -58,7 +58,7 @@ function accepts(test: Test, value: unknown): boolean {
   }
 }
 
-function coversEntry(earlier: Entry, later: Entry): boolean {
+export function coversEntry(earlier: Entry, later: Entry): boolean {
   if (earlier.type !== later.type || !later.actions.every((action) => earlier.actions.includes(action))) return false;
   if (JSON.stringify(earlier.name) === JSON.stringify(later.name)) return true;
   if (later.name.kind !== 'literal') return false;
@@ -67,7 +67,7 @@ function coversEntry(earlier: Entry, later: Entry): boolean {
 }
 
 /** Claims of somebody whom the rule's equalities admit: they find the rules that could admit them too. */
-function typicalClaims(rule: AllowRule): Record<string, unknown> {
+export function typicalClaims(rule: AllowRule): Record<string, unknown> {
   const claims: Record<string, unknown> = {};
   for (const { path, test } of rule.when) {
     const [value] = equalValues(test) ?? [];

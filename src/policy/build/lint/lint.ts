@@ -1,21 +1,26 @@
 // The linter: rules that are well-formed and yet a trap. It knows what each provider's claims are worth. No I/O.
 
-import { isAmong, type Preset } from '../../identity/preset.ts';
-import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { AllowRule, Rule } from '../language/compiled.ts';
-import type { Condition, Scalar, Test } from '../language/condition.ts';
-import { formatDuration } from '../language/duration.ts';
-import { showName } from '../language/entry.ts';
-import { equalValues } from '../language/rule-index.ts';
-import { isPin, isPositive } from './compile-conditions.ts';
-import { isAlwaysPresent, presetAt } from './compile-issuer.ts';
-import { isEverybodys, nameOf } from './lint-pins.ts';
-import { lintShadows } from './lint-shadow.ts';
-import { lintTemplates } from './lint-template.ts';
+import { isAmong, type Preset } from '../../../identity/preset.ts';
+import type { TrustedIssuer } from '../../../identity/trusted-issuer.ts';
+import type { AllowRule, DenyRule, Rule } from '../../language/compiled.ts';
+import type { Condition, Scalar, Test } from '../../language/condition.ts';
+import { formatDuration } from '../../language/duration.ts';
+import { showName } from '../../language/entry.ts';
+import { equalValues } from '../../language/rule-index.ts';
+import { isPin, isPositive } from '../compile-conditions.ts';
+import { isAlwaysPresent } from '../compile-issuer.ts';
+import type { Report } from '../report.ts';
+import { isClaimAddress, NO_POINTER, type PolicyFile } from '../schema.ts';
+import { presetAt } from '../shared-address.ts';
+import type { Path } from '../source.ts';
+import { claimFact } from './claim-facts.ts';
+import { lintDeadTemplates, lintIssuerClaims, lintTestClaims } from './dead-claims.ts';
+import { lintDeadCondition } from './dead-conditions.ts';
+import { lintOpenEvents } from './open-events.ts';
+import { isEverybodys, nameOf } from './pins.ts';
 import type { PlacedRule } from './placed-rule.ts';
-import type { Report } from './report.ts';
-import { isClaimAddress, NO_POINTER, type PolicyFile } from './schema.ts';
-import type { Path } from './source.ts';
+import { lintShadows } from './shadows.ts';
+import { lintTemplates } from './templates.ts';
 
 export function lintRules(
   file: PolicyFile,
@@ -23,10 +28,23 @@ export function lintRules(
   rules: readonly PlacedRule[],
   report: Report,
 ): void {
+  const presetOf = (name: string) => {
+    const issuer = Object.hasOwn(issuers, name) ? issuers[name]! : null;
+    return issuer === null ? null : presetAt(file.issuers[name], issuer.iss);
+  };
+  for (const [name, entry] of Object.entries(file.issuers)) {
+    const preset = presetOf(name);
+    if (preset !== null) lintIssuerClaims(entry, preset, ['issuers', name], report);
+  }
+  const denials = rules.filter((placed): placed is PlacedRule<DenyRule> => placed.rule.effect === 'deny');
   for (const { rule, at } of rules) {
     const issuer = issuers[rule.issuer]!;
-    const preset = presetAt(file.issuers[rule.issuer], issuer.iss);
+    const preset = presetOf(rule.issuer)!;
     lintConditions(rule, issuer, preset, ['rules', at, 'when'], report);
+    lintDeadTemplates(rule, issuer, preset, ['rules', at, rule.effect], report);
+    if (rule.effect === 'deny') continue;
+    const heard = denials.filter((denial) => issuers[denial.rule.issuer]!.iss === issuer.iss);
+    lintOpenEvents(rule, heard, preset, ['rules', at, 'when'], report);
     if (rule.effect === 'allow') {
       lintTemplateSources(rule, preset, ['rules', at, 'allow'], report);
       lintSharedWindow(rule, file.instances[rule.instance]?.sync_interval ?? 0, ['rules', at, 'share'], report);
@@ -35,30 +53,36 @@ export function lintRules(
   const allow = rules.filter((placed): placed is PlacedRule<AllowRule> => placed.rule.effect === 'allow');
   lintTemplates(allow, report);
   lintShadows(allow, report);
+  lintTestClaims(file, presetOf, report);
 }
 
 function lintConditions(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
   for (const condition of rule.when) {
     const at: Path = [...path, condition.claim];
-    const values = scalarsOf(condition.test);
-    const name = nameOf(condition);
-    const isText = preset.textOnly === true || preset.textClaims?.includes(name) === true;
-    if (isText && values.some((value) => typeof value !== 'string')) {
-      report.error(
-        at,
-        `"${condition.claim}" is always text and never equals a number or a boolean`,
-        'put the value in quotes',
-      );
-    }
-    if (
-      preset.numericIds?.includes(name) &&
-      values.some((value) => typeof value === 'string' && !/^[0-9]+$/.test(value))
-    ) {
-      report.error(at, `"${condition.claim}" holds digits only`, 'write the id, not a name');
-    }
+    if (!lintTypes(condition, preset, at, report)) lintDeadCondition(rule, condition, issuer, preset, at, report);
     if (rule.effect !== 'deny') lintBareNames(condition, preset, at, report);
   }
   if (rule.effect !== 'deny') lintGates(rule, issuer, preset, path, report);
+}
+
+/** Numbers where there is text, and names where there are ids: whether it found any. */
+function lintTypes(condition: Condition, preset: Preset, at: Path, report: Report): boolean {
+  const values = scalarsOf(condition.test);
+  const name = nameOf(condition);
+  const fact = claimFact(condition.claim, preset);
+  const isText = preset.textOnly === true || (fact.kind === 'sent' && fact.known.type === 'text');
+  const bare = isText ? values.find((value) => typeof value !== 'string') : undefined;
+  if (bare !== undefined) {
+    const message = `"${condition.claim}" is always text and never equals a number or a boolean`;
+    report.error(at, message, `put it in quotes: "${bare}"`);
+  }
+  const named = preset.numericIds?.includes(name)
+    ? values.find((value) => typeof value === 'string' && !/^[0-9]+$/.test(value))
+    : undefined;
+  if (named !== undefined) {
+    report.error(at, `"${condition.claim}" holds digits only`, `write the id, such as "123456", not ${String(named)}`);
+  }
+  return bare !== undefined || named !== undefined;
 }
 
 /** Names that an owner can give up, and another can take. */
