@@ -2,7 +2,7 @@
 // InfluxDB, an emulated Cloudflare and the hosts of other vendors, all on this machine. What speaks to `npm start` is executed in
 // test/demo.test.ts, beside it; scripts that a job runs are in recipes.test.ts.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CloudflareEmulator, startCloudflare } from '../emulator/cloudflare.ts';
@@ -53,6 +53,7 @@ beforeAll(async () => {
     {
       'YOUR-WORKER:443': service,
       'influxdb.example.com:8181': (request) => stack.influxdb.fetch(request),
+      'influxdb.acme.example:8181': (request) => stack.influxdb.fetch(request),
       'acme.auth0.com:443': tokenEndpoint,
       'acme.okta.com:443': tokenEndpoint,
       'login.example.com:443': tokenEndpoint,
@@ -70,6 +71,14 @@ beforeAll(async () => {
   pasted = await admin('admin');
   await admin('named_admin', { token_name: 'OLD', expiry_secs: 3_600 });
   // What a person has from the steps before, each by the name that the documents give it.
+  const sample = await readFile(join(sandbox.folder, 'policy.yaml'), 'utf8');
+  const own = sample
+    .replaceAll('123456', '424242')
+    .replaceAll('"77"', '"42"')
+    .replaceAll('example.com', 'acme.example')
+    // The documents' own tokens are for this audience.
+    .replace('github-actions', 'github-actions\n    audience: [https://sts.acme.example, https://sts.example.com]');
+  await writeFile(join(sandbox.folder, 'policy.yaml'), own);
   await writeFile(join(sandbox.folder, 'operator-token'), pasted);
   env = {
     ...network.env,
@@ -95,6 +104,10 @@ function vendorsPrograms(sign: () => Promise<string>, issuer: (path: string) => 
   const fetched = async (path: string) => (await fetch(issuer(path))).text();
   const audience = 'https://sts.example.com';
   return {
+    aws: knows({
+      [`sts get-web-identity-token --audience ${audience} --signing-algorithm ES384 --duration-seconds 300 --query WebIdentityToken --output text`]:
+        sign,
+    }),
     az: knows({ 'account get-access-token --scope api://APPLICATION_ID/.default --query accessToken -o tsv': sign }),
     'buildkite-agent': knows({
       [`oidc request-token --audience ${audience} --lifetime 300 --claim organization_id --claim pipeline_id`]: sign,
@@ -107,11 +120,14 @@ function vendorsPrograms(sign: () => Promise<string>, issuer: (path: string) => 
     gcloud: knows({
       [`auth print-identity-token --impersonate-service-account=ACCOUNT --audiences=${audience} --include-email`]: sign,
     }),
+    // What the stand-in of curl gives for the socket of a Machine.
+    'issue-token': knows({ '': sign }),
     kubectl: knows({
       [`create token app --namespace apps --audience ${audience}`]: sign,
       'get --raw /.well-known/openid-configuration': () => fetched('/.well-known/openid-configuration'),
       'get --raw /openid/v1/jwks': () => fetched('/.well-known/jwks'),
     }),
+    'spire-agent': knows({ [`api fetch jwt -audience ${audience} -output json`]: sign }),
   };
 }
 
