@@ -1,4 +1,5 @@
-// `npm run test:long`: the files whose tests try more when there is time, with the larger of their numbers. Minutes, not hours.
+// `npm run test:long`: the files whose tests try more when there is time, with the larger of their numbers, and those that are too slow for
+// every run. Minutes, not hours.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,9 +8,9 @@ import usual from './vitest.config.ts';
 
 const files = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
   .map((file) => join(import.meta.dirname, 'test', file))
-  .filter((file) => file.endsWith('.test.ts') && /from '[./]+\/rounds\.ts'/.test(readFileSync(file, 'utf8')));
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => file.endsWith('.long.test.ts') || /from '[./]+\/rounds\.ts'/.test(readFileSync(file, 'utf8')));
 
 export default defineConfig({
-  // None of them runs the built Worker or the command.
-  test: { ...usual.test, include: files, globalSetup: [], env: { INFLUX_STS_LONG: '1' }, testTimeout: 900_000 },
+  test: { ...usual.test, include: files, exclude: [], env: { INFLUX_STS_LONG: '1' }, testTimeout: 900_000 },
 });

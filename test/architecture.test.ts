@@ -197,16 +197,44 @@ test('text that somebody else wrote is read by the strict reader alone, never by
   }
 });
 
-/** The errors that the compiler finds in a file of these lines, which stands as deep as those of the tests. */
-async function compileErrors(lines: readonly string[]): Promise<string> {
+const TYPES = [
+  "import type { Verify } from '../../src/identity/verifier.ts';",
+  "import { decide } from '../../src/policy/decision/decide.ts';",
+  "import type { CompiledPolicy } from '../../src/policy/language/compiled.ts';",
+  "import type { Mint } from '../../src/influx/mint.ts';",
+  'declare const verify: Verify; declare const policy: CompiledPolicy; declare const mint: Mint; declare const token: string;',
+];
+
+/** Files that stand as deep as those of the tests, by name. */
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  whole: [
+    ...TYPES,
+    'const identity = await verify(token); if (!identity.ok) throw 0;',
+    'const { result } = decide(policy, identity.value, {}, 0); if (!result.ok) throw 0;',
+    'await mint.own(result.value);',
+  ],
+  undecided: [
+    ...TYPES,
+    'const identity = await verify(token); if (!identity.ok) throw 0;',
+    'await mint.own(identity.value);',
+    "await mint.own({ rule: 'r', instance: policy.instances.main!, permissions: [], ttl: 1, share: false, owner: [''] });",
+  ],
+  unverified: [
+    ...TYPES,
+    'decide(policy, { issuer: policy.issuers.github!, claims: {}, subject: [], expiresAt: 0 }, {}, 0);',
+  ],
+};
+
+/** The errors that the compiler finds in them, all at once: it reads the sources for each start anew. */
+async function compileErrors(): Promise<string> {
   const folder = await mkdtemp(join(ROOT, 'dist/types-'));
   try {
-    await writeFile(join(folder, 'case.ts'), lines.join('\n'));
+    for (const [name, lines] of Object.entries(CASES)) await writeFile(join(folder, `${name}.ts`), lines.join('\n'));
     await writeFile(
       join(folder, 'tsconfig.json'),
       JSON.stringify({
         extends: '../../tsconfig.json',
-        include: ['case.ts'],
+        include: ['*.ts'],
         compilerOptions: { types: ['node'], lib: ['ES2024', 'DOM', 'DOM.Iterable'], noUnusedLocals: false },
       }),
     );
@@ -220,39 +248,11 @@ async function compileErrors(lines: readonly string[]): Promise<string> {
   }
 }
 
-const TYPES = [
-  "import type { Verify } from '../../src/identity/verifier.ts';",
-  "import { decide } from '../../src/policy/decision/decide.ts';",
-  "import type { CompiledPolicy } from '../../src/policy/language/compiled.ts';",
-  "import type { Mint } from '../../src/influx/mint.ts';",
-  'declare const verify: Verify; declare const policy: CompiledPolicy; declare const mint: Mint; declare const token: string;',
-];
-
-test('the whole line compiles', async () => {
-  const errors = await compileErrors([
-    ...TYPES,
-    'const identity = await verify(token); if (!identity.ok) throw 0;',
-    'const { result } = decide(policy, identity.value, {}, 0); if (!result.ok) throw 0;',
-    'await mint.own(result.value);',
-  ]);
-  expect(errors).toBe('');
-});
-
-test('minting without deciding does not compile', async () => {
-  const errors = await compileErrors([
-    ...TYPES,
-    'const identity = await verify(token); if (!identity.ok) throw 0;',
-    'await mint.own(identity.value);',
-    "await mint.own({ rule: 'r', instance: policy.instances.main!, permissions: [], ttl: 1, share: false, owner: [''] });",
-  ]);
-  expect(errors).toMatch(/case\.ts\(7,\d+\): error TS27\d\d.*Grant/);
-  expect(errors).toMatch(/case\.ts\(8,\d+\): error TS27\d\d.*decided/);
-});
-
-test('deciding without verifying does not compile', async () => {
-  const errors = await compileErrors([
-    ...TYPES,
-    'decide(policy, { issuer: policy.issuers.github!, claims: {}, subject: [], expiresAt: 0 }, {}, 0);',
-  ]);
-  expect(errors).toMatch(/case\.ts\(6,\d+\): error TS27\d\d.*verified/);
+test('the whole line compiles, and no line that leaves out deciding or verifying', async () => {
+  const errors = await compileErrors();
+  expect(errors).not.toMatch(/whole\.ts/);
+  expect(errors).toMatch(/undecided\.ts\(7,\d+\): error TS27\d\d.*Grant/);
+  expect(errors).toMatch(/undecided\.ts\(8,\d+\): error TS27\d\d.*decided/);
+  expect(errors).toMatch(/unverified\.ts\(6,\d+\): error TS27\d\d.*verified/);
+  expect(errors.match(/: error /g)).toHaveLength(3);
 });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const SLOWEST = [
-  'documentation/commands',
   'demo',
   'outage',
   'life/objects',

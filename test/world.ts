@@ -105,10 +105,18 @@ export interface World {
   readonly restart: (env: Readonly<Record<string, string | undefined>>) => World;
 }
 
+/** Of each policy text, by whether it is for development: most worlds have the same, and nobody changes it. */
+const compiled = new Map<string, ReturnType<typeof compilePolicy>>();
+
+function compiledOnce(text: string, development: boolean): ReturnType<typeof compilePolicy> {
+  const key = `${development} ${text}`;
+  const known = compiled.get(key) ?? compilePolicy(text, { development });
+  compiled.set(key, known);
+  return known;
+}
+
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { policy, findings } = await compilePolicy(options.policy ?? POLICY, {
-    development: options.development ?? false,
-  });
+  const { policy, findings } = await compiledOnce(options.policy ?? POLICY, options.development ?? false);
   if (policy === null) throw new Error(findings.map((finding) => formatFinding('policy', finding)).join('\n'));
 
   const clock = {
