@@ -1008,6 +1008,16 @@ async function withRetries(attempt, { attempts, signal, last, onRetry }, environ
   }
 }
 
+// src/client/token-name.ts
+var NAME_PREFIX = "sts.";
+function noName(kind) {
+  const isRevocable = kind === "database token" || kind === "lease";
+  const remedy = isRevocable ? "Pass it to revoke(), which needs no name." : "Names are those that list() gives.";
+  const what = kind === null ? `A token's name begins with "${NAME_PREFIX}"` : `This is a ${kind} and not the name of a token`;
+  const detail = `${what}, so it was not sent. ${remedy}`;
+  return new StsError({ reason: "request_malformed", detail, retryable: false });
+}
+
 // src/client/client.ts
 var ATTEMPTS = 4;
 var TIMEOUT_MS = 3e4;
@@ -1107,14 +1117,6 @@ function createClient(options) {
       return (await patiently(() => identified(call), signal)).body;
     }
   };
-}
-var NAME_PREFIX = "sts.";
-function noName(kind) {
-  const isRevocable = kind === "database token" || kind === "lease";
-  const remedy = isRevocable ? "Pass it to revoke(), which needs no name." : "Names are those that list() gives.";
-  const what = kind === null ? `A token's name begins with "${NAME_PREFIX}"` : `This is a ${kind} and not the name of a token`;
-  const detail = `${what}, so it was not sent. ${remedy}`;
-  return new StsError({ reason: "request_malformed", detail, retryable: false });
 }
 async function publishedAudience({ origin, call }, signal) {
   const { body } = await call({ method: "GET", path: METADATA, signal });

@@ -1,7 +1,7 @@
 // The caller's side of the service, typed: exchange a subject token, look, revoke. It never holds a token between two calls; `session.ts`
 // does.
 
-import { type CredentialKind, credentialIn } from '../foundation/misplaced-credential.ts';
+import { credentialIn } from '../foundation/misplaced-credential.ts';
 import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
@@ -9,6 +9,7 @@ import { boundedFetch, type ClientEnvironment, sleep, webEnvironment } from './e
 import { StsError } from './error.ts';
 import { type Retry, withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
+import { NAME_PREFIX, noName } from './token-name.ts';
 
 export interface ClientOptions {
   /** Address of the service, such as "https://sts.example.com". */
@@ -201,19 +202,6 @@ export function createClient(options: ClientOptions): Client {
       return (await patiently(() => identified(call), signal)).body as Explanation;
     },
   };
-}
-
-/** How every name begins that the service gives a token. */
-export const NAME_PREFIX = 'sts.';
-
-/** Nothing else is put into an address: it may be a part of a credential. */
-function noName(kind: CredentialKind | null): StsError {
-  const isRevocable = kind === 'database token' || kind === 'lease';
-  const remedy = isRevocable ? 'Pass it to revoke(), which needs no name.' : 'Names are those that list() gives.';
-  const what =
-    kind === null ? `A token's name begins with "${NAME_PREFIX}"` : `This is a ${kind} and not the name of a token`;
-  const detail = `${what}, so it was not sent. ${remedy}`;
-  return new StsError({ reason: 'request_malformed', detail, retryable: false });
 }
 
 /** The audience in the service's metadata, if it is the service's own address. */

@@ -1,8 +1,8 @@
 // `influx-sts revoke`: ends a token early, by its name, by the lease that came with it, or by the token itself. The lease and the token are
 // enough by themselves. It never takes the token as an argument, and never puts a credential into an address.
 
-import { NAME_PREFIX } from '../../client/client.ts';
 import { StsError } from '../../client/error.ts';
+import { NAME_PREFIX } from '../../client/token-name.ts';
 import { credentialIn } from '../../foundation/misplaced-credential.ts';
 import { looksLikeLease } from '../../influx/lease.ts';
 import { looksLikeDatabaseToken } from '../../influx/mint.ts';
