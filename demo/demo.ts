@@ -4,7 +4,6 @@
 import { styleText } from 'node:util';
 import type { AuditEvent } from '../src/audit/event.ts';
 import { createCaller, type Problem } from './caller.ts';
-import { FREE_PORTS } from './ports.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createStory, expectEqual, shorten } from './story.ts';
 
@@ -39,7 +38,7 @@ async function main(): Promise<number> {
   let stack: Stack | undefined;
   try {
     console.log('Building the Worker, and starting it beside an emulated issuer and an emulated InfluxDB ...');
-    stack = await startStack({ ports: FREE_PORTS, signal: building.signal });
+    stack = await startStack({ signal: building.signal });
     tell('service', `${stack.serviceUrl} (the built Worker, in workerd)`);
     tell('InfluxDB', stack.influxUrl);
     tell('issuer', `${stack.issuerUrl} (in GitHub's place)`);

@@ -11,12 +11,13 @@ import { createInfluxEmulator } from '../test/emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';
 import { type Listener, listen } from '../test/emulator/listen.ts';
 import { isJob, JOBS } from './jobs.ts';
-import { FIXED_PORTS, type Ports } from './ports.ts';
+import { FIXED_PORTS, FREE_PORTS, type Ports } from './ports.ts';
 
 export const DATABASES = ['ci_metrics', 'production'];
 
 export interface StackOptions {
-  readonly ports: Ports;
+  /** Any free ones unless given. */
+  readonly ports?: Ports;
   /** Ends the build. */
   readonly signal: AbortSignal;
   /** Called with each line that the Worker logs. */
@@ -36,7 +37,7 @@ export interface Stack {
  * Starts everything, or stops what it had started and throws: an error with the code `EADDRINUSE` and the port when
  * one is taken.
  */
-export async function startStack({ ports, signal, onLog }: StackOptions): Promise<Stack> {
+export async function startStack({ ports = FREE_PORTS, signal, onLog }: StackOptions): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     await Promise.allSettled(stops.splice(0).map((one) => one()));
