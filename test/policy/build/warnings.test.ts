@@ -11,6 +11,26 @@ async function warnings(text: string): Promise<readonly string[]> {
   return findings.map(({ message }) => message).filter((message) => !message.includes('no test covers'));
 }
 
+describe('a pin that can change hands', () => {
+  const google = (conditions: string) => `
+audience: https://sts.acme.example
+issuers: { google: { preset: google } }
+instances: { main: { url: "https://db.acme.example", admin_token: INFLUXDB3_ADMIN_TOKEN } }
+rules:
+  - { name: r, issuer: google, when: { ${conditions} }, allow: ["db:a:read"] }
+`;
+
+  test('is warned of where no other pin stands beside it', async () => {
+    expect(await warnings(google('hd: acme.example, email_verified: true'))).toEqual([
+      '"hd" can change hands, and lets its new owner in',
+    ]);
+  });
+
+  test('is sound beside one that cannot', async () => {
+    expect(await warnings(google('hd: acme.example, sub: "1"'))).toEqual([]);
+  });
+});
+
 describe('a template over a claim that callers can choose', () => {
   const templated = (issuer: string, conditions: string, claim: string) =>
     when(issuer, conditions).replace('db:a:read', `db:{${claim}}:read`);

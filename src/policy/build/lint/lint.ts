@@ -43,6 +43,7 @@ export function lintRules(
     lintConditions(rule, issuer, preset, ['rules', at, 'when'], report);
     lintDeadTemplates(rule, issuer, preset, ['rules', at, rule.effect], report);
     if (rule.effect === 'deny') continue;
+    lintRecyclablePins(rule, issuer, preset, ['rules', at, 'when'], report);
     const heard = denials.filter((denial) => issuers[denial.rule.issuer]!.iss === issuer.iss);
     lintOpenEvents(rule, heard, preset, ['rules', at, 'when'], report);
     if (rule.effect === 'allow') {
@@ -152,6 +153,20 @@ function isSpoofable(claim: string, rule: Rule, preset: Preset): boolean {
 
 function isExactly(test: Test, value: Scalar): boolean {
   return test.op === 'equals' && test.value === value;
+}
+
+/** A domain of a Workspace is given up and registered by others, who are then let in. */
+function lintRecyclablePins(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {
+  const pins = issuer.shared ? rule.when.filter((condition) => isPin(condition, issuer)) : [];
+  const { recyclable = [] } = preset;
+  const [first] = pins;
+  if (first === undefined || pins.some((pin) => !recyclable.includes(nameOf(pin)))) return;
+  const ids = issuer.pins.filter((pin) => !recyclable.includes(pin));
+  const fix =
+    ids.length === 0
+      ? 'make sure that it stays yours'
+      : `pin ${ids.join(' or ')} too, or make sure that it stays yours`;
+  report.warn([...path, first.claim], `"${nameOf(first)}" can change hands, and lets its new owner in`, fix);
 }
 
 /** A template hands the choice of the database to anyone who chooses the claim. */
