@@ -2,7 +2,8 @@
 // one checkout do not meet; the package has one place, and a build that changes nothing leaves it alone.
 
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +13,15 @@ import { buildWorker } from './emulator/built-worker.ts';
 export const TEST_BUNDLE = join(tmpdir(), `influx-sts-test-${process.env.INFLUX_STS_TEST_RUN}`);
 
 export async function setup(): Promise<void> {
-  await Promise.all([buildWorker(TEST_BUNDLE), promisify(execFile)(process.execPath, ['build/package.ts'])]);
+  await Promise.all([buildWorker(TEST_BUNDLE), buildPackage()]);
+}
+
+/** The installation has built it just before, as a rule; what has changed since then is newer. */
+async function buildPackage(): Promise<void> {
+  const built = await stat('dist/package/influx-sts.js').catch(() => null);
+  const sources = globSync(['{src,build}/**/*', 'package.json', 'package-lock.json', 'tsconfig.json']);
+  const newest = Math.max(...(await Promise.all(sources.map(async (file) => (await stat(file)).mtimeMs))));
+  if (built === null || built.mtimeMs < newest) await promisify(execFile)(process.execPath, ['build/package.ts']);
 }
 
 export async function teardown(): Promise<void> {

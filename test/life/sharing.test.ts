@@ -52,7 +52,7 @@ describe('callers with the same grant', () => {
     expect(world.events).toHaveLength(500);
   });
 
-  const IN_A_ROW = rounds(2_000, 10_000);
+  const IN_A_ROW = rounds(1_000, 10_000);
 
   test(`are ${IN_A_ROW} one after another over three windows, and InfluxDB is asked four times at most`, async () => {
     const world = await createWorld({ policy: SHARED });

@@ -8,7 +8,7 @@ import { createWorld, expectNoSecrets, type Reply, type World } from '../world.t
 import { createRandom, mutateObject, mutateText, PIECES, type Random } from './mutate.ts';
 
 const SEED = Number(process.env.MUTATION_SEED ?? 20_261_123);
-const PER_KIND = rounds(600, 15_000);
+const PER_KIND = rounds(400, 15_000);
 const PERMISSION = 'db:ci_metrics:write';
 
 const REQUIRED = {

@@ -11,7 +11,7 @@ import { ask, compiled } from '../policy-text.ts';
 import { ISSUERS, policyFile } from './arbitrary.ts';
 import { type PlainRule, type PlainTable, plainlyMatches } from './plain-scan.ts';
 
-const SPELLINGS = rounds(1_000, 20_000);
+const SPELLINGS = rounds(500, 20_000);
 
 const compile = (table: PlainTable) => compiled(policyFile(table));
 

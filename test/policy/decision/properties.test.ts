@@ -31,7 +31,7 @@ const others = (effect: 'allow' | 'deny') =>
     rules.filter((rule) => rule[effect] !== undefined).map((rule) => ({ ...rule, name: `other-${rule.name}` })),
   );
 
-const TABLES = rounds(400, 12_000);
+const TABLES = rounds(250, 12_000);
 
 describe('the compiled decision', () => {
   test('is that of a plain scan of the rules', async () => {
