@@ -1,4 +1,4 @@
-// Builds what `npx influx-sts` runs and `import 'influx-sts/client'` loads into dist/package: one file each, without dependencies, and the
+// Builds what `npx influx-sts` runs and `import 'influx-sts/client'` loads into dist/package: bundles without dependencies, and the
 // client's types. npm runs it as the script `dependencies` after each installation in a checkout, so that the command is there too. An
 // installation of the package never runs it, unlike `prepare`.
 
