@@ -101,6 +101,7 @@ describe('the document', () => {
       '/Identity/properties/claims',
       '/Identity/properties/subject',
       '/NoRuleError/properties/identity',
+    '/SwitchedOffError/properties/switched_off/properties/target/properties/claims',
       '/NoRuleProblem/properties/identity',
     ]);
   });
