@@ -101,8 +101,9 @@ describe('the document', () => {
       '/Identity/properties/claims',
       '/Identity/properties/subject',
       '/NoRuleError/properties/identity',
-    '/SwitchedOffError/properties/switched_off/properties/target/properties/claims',
       '/NoRuleProblem/properties/identity',
+      '/SwitchedOffError/properties/switched_off/properties/target/properties/claims',
+      '/SwitchedOffProblem/properties/switched_off/properties/target/properties/claims',
     ]);
   });
 
