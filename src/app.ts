@@ -13,6 +13,7 @@ import { oauthRevoke } from './http/oauth-revoke.ts';
 import { oauthToken } from './http/oauth-token.ts';
 import { createReference, openapi } from './http/openapi/route.ts';
 import { readyz } from './http/readyz.ts';
+import { switches } from './http/switches.ts';
 import { tokens } from './http/tokens.ts';
 import { whoami } from './http/whoami.ts';
 import type { Service } from './service/service.ts';
@@ -31,6 +32,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/v1/tokens', tokens(service));
   app.route('/v1/explain', explain(service));
   app.route('/v1/whoami', whoami(service));
+  app.route('/v1/switches', switches(service));
   app.route('/oauth/token', oauthToken(service));
   app.route('/oauth/revoke', oauthRevoke(service));
   app.route(WELL_KNOWN, metadata(service));

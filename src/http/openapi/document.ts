@@ -43,6 +43,7 @@ export function createDocument(): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: [
       { name: 'Tokens', description: 'The JSON API.' },
+      { name: 'Switches', description: 'What stops a token from being made, for operators and the owners of rules.' },
       { name: 'OAuth', description: 'The same exchange for standard OAuth libraries.' },
       { name: 'Service', description: 'About the service itself. No credential is needed.' },
     ],
