@@ -30,7 +30,15 @@ ones. Every other address is answered with 404 and \`not_found\`. While a settin
 A credential is read only from the place that the operation names, and never from a cookie or the query, so a page of any origin may \
 call (CORS).`;
 
-export function createDocument(): OpenApiDocument {
+/** Made once for each isolate: nothing of a policy or of a request is in it. */
+let made: OpenApiDocument | null = null;
+
+export function apiDocument(): OpenApiDocument {
+  made ??= createDocument();
+  return made;
+}
+
+function createDocument(): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const operation of OPERATIONS) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
