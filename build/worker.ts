@@ -7,6 +7,7 @@ import { build, type Plugin } from 'esbuild';
 import { policyBuild } from '../src/cli/policy/build.ts';
 import { EXIT } from '../src/cli/shell/command.ts';
 import { createTerminal } from '../src/cli/shell/terminal.ts';
+import { apiDocument } from '../src/http/openapi/document.ts';
 import { ROOT } from './bundle.ts';
 
 const POLICY = 'dist/policy.json';
@@ -20,6 +21,16 @@ const policyApart: Plugin = {
   name: 'policy-apart',
   setup: ({ onResolve }) => {
     onResolve({ filter: /\/dist\/policy\.json$/ }, () => ({ path: './policy.json', external: true }));
+  },
+};
+
+/** The API's document is the same in every Worker. It is made here, and the code that makes it stays out. */
+const documentMade: Plugin = {
+  name: 'document-made',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/src\/http\/openapi\/document\.ts$/ }, () => ({
+      contents: `export const apiDocument = () => (${JSON.stringify(apiDocument())});`,
+    }));
   },
 };
 
@@ -40,7 +51,7 @@ async function buildModules(): Promise<Map<string, string>> {
     platform: 'browser',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*'],
-    plugins: [policyApart],
+    plugins: [policyApart, documentMade],
     charset: 'utf8',
     legalComments: 'none',
     sourcemap: 'linked',

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { permissionTexts } from './token-answer.ts';
+import { permissionTexts } from './token-answer-schema.ts';
 
 const choices = z
   .array(z.strictObject({ rule: z.string(), instance: z.string(), permissions: permissionTexts }))
