@@ -2,7 +2,7 @@
 // loads at its start, and what is loaded only when it is asked for.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,8 +18,11 @@ const BESIDE_THE_WORKER =
 const LOADED_WHEN_ASKED_FOR =
   /(^|\/)(src\/(http\/(docs|openapi)|web\/problem-schema\.ts)|node_modules\/hono\/dist\/jsx\/)/;
 
-/** Bytes, compressed, of all modules that are loaded before the first request is answered. */
-const MAX_AT_START = 95_000;
+/**
+ * Bytes, compressed, of all modules that are loaded before the first request is answered: what they are, and room for a feature. Before you
+ * raise it, see whether what was added can be loaded when it is asked for. It never exceeds 95,000.
+ */
+const MAX_AT_START = 75_000;
 
 test("nothing of the policy's build or review, of YAML or of the command is in the Worker", async () => {
   const files = sourcesOf(await readContents(TEST_BUNDLE));
@@ -73,6 +76,24 @@ test('wrangler deploy uploads exactly these modules', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('a place in the log becomes a place in the sources, and one of another build is not guessed', async () => {
+  const { scripts } = await readBundle(TEST_BUNDLE);
+  const text = 'This is a fault of the service.';
+  const { name, lines } = scripts
+    .map((script) => ({ name: script.name, lines: script.text.split('\n') }))
+    .find((module) => module.lines.some((line) => line.includes(text)))!;
+  const row = lines.findIndex((line) => line.includes(text));
+  const place = `at async i (file:///worker/${name}:${row + 1}:${lines[row]!.indexOf(text)})`;
+  const log = JSON.stringify({ alarm: 'internal_error', place: [place, 'at chunk-OTHER.js:1:2'] });
+  const tracing = promisify(execFile)(process.execPath, ['build/trace.ts', TEST_BUNDLE]);
+  tracing.child.stdin!.end(log);
+  const source = (await readFile('src/web/internal-error.ts', 'utf8')).split('\n');
+  const line = source.findIndex((one) => one.includes(text)) + 1;
+  expect((await tracing).stdout).toMatch(
+    new RegExp(`^src/web/internal-error\\.ts:${line}:\\d+\nchunk-OTHER\\.js:1:2 \\(not of this build\\)\n$`),
+  );
 });
 
 function sourcesOf(modules: Contents): string[] {
