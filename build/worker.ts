@@ -20,7 +20,7 @@ const ENTRY_TYPES = "export * from '../../src/index.ts';\nexport { default } fro
 const policyApart: Plugin = {
   name: 'policy-apart',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/dist\/policy\.json$/ }, () => ({ path: './policy.json', external: true }));
+    onResolve({ filter: /[\\/]dist[\\/]policy\.json$/ }, () => ({ path: './policy.json', external: true }));
   },
 };
 
@@ -28,7 +28,7 @@ const policyApart: Plugin = {
 const documentMade: Plugin = {
   name: 'document-made',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /\/src\/http\/openapi\/document\.ts$/ }, () => ({
+    onLoad({ filter: /[\\/]src[\\/]http[\\/]openapi[\\/]document\.ts$/ }, () => ({
       contents: `export const apiDocument = () => (${JSON.stringify(apiDocument())});`,
     }));
   },

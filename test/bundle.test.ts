@@ -15,8 +15,7 @@ import { TEST_BUNDLE } from './global-setup.ts';
 const BESIDE_THE_WORKER =
   /(^|\/)(src\/(policy\/(build|review)|cli|client|action)|node_modules\/yaml|build|demo|test)\//;
 /** Pages and documents for people. */
-const LOADED_WHEN_ASKED_FOR =
-  /(^|\/)(src\/(http\/(docs|openapi)|web\/problem-schema\.ts)|node_modules\/hono\/dist\/jsx\/)/;
+const LOADED_WHEN_ASKED_FOR = /(^|\/)(src\/(ui|http\/(docs|openapi))|node_modules\/hono\/dist\/jsx\/)/;
 
 /**
  * Bytes, compressed, of all modules that are loaded before the first request is answered: what they are, and room for a feature. Before you
@@ -52,6 +51,12 @@ test('the modules that load at the start hold the whole line, and no page or doc
   expect(atStart.filter((file) => LOADED_WHEN_ASKED_FOR.test(file))).toEqual([]);
   const all = sourcesOf(contents);
   expect(all).toEqual(expect.arrayContaining(['src/http/docs/page.tsx', 'src/http/openapi/document.ts']));
+});
+
+test('the large form of zod is in no module: of what a later one uses, the shared part would load at the start', async () => {
+  const files = sourcesOf(await readContents(TEST_BUNDLE)).filter((file) => file.includes('node_modules/zod/'));
+  expect(files.some((file) => file.includes('/mini/'))).toBe(true);
+  expect(files.filter((file) => file.includes('/classic/'))).toEqual([]);
 });
 
 test(`the modules that load at the start have at most ${MAX_AT_START} bytes, compressed`, async () => {
