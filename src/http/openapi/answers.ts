@@ -44,6 +44,8 @@ const explainedRule = z.strictObject({
   conditions: z.array(explainedCondition).describe('All of them must be met.'),
   instance: z.string().optional().describe('The InfluxDB instance that an allow rule grants on.'),
   max_ttl: z.string().optional().describe('The longest life of a token by an allow rule.'),
+  until: time.optional().describe('From then on an allow rule grants nothing.'),
+  ended: z.boolean().optional().describe('Whether that time has come; the verdict is then no.'),
   grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
   uncovered: permissionTexts
     .optional()
@@ -80,6 +82,7 @@ export const whoamiAnswer = z.strictObject({
         permissions: permissionTexts,
         default_ttl: z.string(),
         max_ttl: z.string(),
+        until: time.optional().describe('From then on the rule grants nothing.'),
       }),
     )
     .describe('The rules that match, at most 100.'),
