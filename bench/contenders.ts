@@ -60,7 +60,7 @@ export async function startContenders(): Promise<Contenders> {
     startWorkerd('service', {
       ...common,
       modules: [
-        '(name = "index.js", esModule = embed "index.js")',
+        ...bundle.scripts.map(({ name }) => `(name = "${name}", esModule = embed "${name}")`),
         `(name = "${bundle.policyModule}", text = embed "${bundle.policyModule}")`,
       ],
       // A bare workerd has no rate limiter. A stand-in is enough, because no revocation is measured.

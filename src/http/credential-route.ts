@@ -1,9 +1,8 @@
 // A route that takes a credential. Any fault in the request goes to the use case, so that every refusal is recorded as an event of the
 // route's kind. It never decides anything itself.
 
-import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Receipt } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { type DoorEnv, readBearer } from '../web/door.ts';
@@ -14,8 +13,8 @@ import { problem } from '../web/problem.ts';
 export type UseCase<Read, T> = (receipt: Receipt, read: Result<Read>) => Promise<Result<T>>;
 
 /** `POST /` with a subject token and a JSON body. */
-export function postJson<Schema extends z.ZodObject, Read, T>(options: {
-  readonly schema: Schema;
+export function postJson<Schema extends z.ZodMiniObject, Read, T>(options: {
+  readonly schema: () => Schema;
   readonly useCase: UseCase<Read, T>;
   readonly read: (subjectToken: string, body: z.output<Schema>) => Read;
   readonly answer: (c: Context<DoorEnv>, value: T) => Response;
@@ -31,39 +30,36 @@ export function postJson<Schema extends z.ZodObject, Read, T>(options: {
   async function readRequest(c: Context<DoorEnv>): Promise<Result<Read>> {
     const bearer = readBearer(c);
     if (!bearer.ok) return bearer;
-    const body = await readJsonBody(c.req.raw, schema);
+    const body = await readJsonBody(c.req.raw, schema());
     return body.ok ? success(read(bearer.value, body.value)) : body;
   }
 }
 
 /** `GET /` with a subject token and a query. */
-export function getQuery<Schema extends z.ZodObject, Read, T>(
+export function getQuery<Schema extends z.ZodMiniObject, Read, T>(
   app: Hono<DoorEnv>,
   options: {
-    readonly schema: Schema;
+    readonly schema: () => Schema;
     readonly useCase: UseCase<Read, T>;
     readonly read: (subjectToken: string, query: z.output<Schema>) => Read;
     readonly answer: (c: Context<DoorEnv>, value: T) => Response;
   },
 ): void {
   const { schema, useCase, read, answer } = options;
-  const respond = async (c: Context<DoorEnv>, request: Result<Read>) => {
-    const result = await useCase(c.var.receipt, request);
+  app.get('/', async (c) => {
+    const result = await useCase(c.var.receipt, readRequest(c));
     return result.ok ? answer(c, result.value) : problem(c, result.failure);
-  };
-  const validQuery = zValidator('query', schema, (parsed, context) => {
-    if (parsed.success) return;
-    const c = context as unknown as Context<DoorEnv>;
-    const bearer = readBearer(c);
-    return respond(c, bearer.ok ? schemaFailure('query', parsed.error.issues, Object.keys(schema.shape)) : bearer);
   });
-  app.get('/', validQuery, (c) => {
+
+  function readRequest(c: Context<DoorEnv>): Result<Read> {
     const bearer = readBearer(c);
-    return respond(
-      c,
-      bearer.ok ? success(read(bearer.value, c.req.valid('query' as never) as z.output<Schema>)) : bearer,
-    );
-  });
+    if (!bearer.ok) return bearer;
+    // A parameter that is there twice is a list, which no schema takes.
+    const parameters = Object.entries(c.req.queries()).map(([key, all]) => [key, all.length === 1 ? all[0] : all]);
+    const parsed = schema().safeParse(Object.fromEntries(parameters));
+    if (!parsed.success) return schemaFailure('query', parsed.error.issues, Object.keys(schema().shape));
+    return success(read(bearer.value, parsed.data));
+  }
 }
 
 /** Refuses every method that the route does not have. Mount it last. */

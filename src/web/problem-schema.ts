@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { permissionTexts, time } from './token-answer.ts';
+import { permissionTexts, time } from './token-answer-schema.ts';
 
 /** What a switch is about. */
 export const switchTarget = z.strictObject({

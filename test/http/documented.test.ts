@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { failure, type Reason } from '../../src/foundation/failure.ts';
-import { createDocument } from '../../src/http/openapi/document.ts';
+import { apiDocument } from '../../src/http/openapi/document.ts';
 import { type Service, unconfigured } from '../../src/service/service.ts';
 import { createChecker, documentedReasons, operationsOf } from '../documented.ts';
 import { FORM, ID_TOKEN, TOKEN_EXCHANGE } from '../oauth/form.ts';
@@ -269,7 +269,7 @@ const CASES: Readonly<Record<string, Case>> = {
   showDocs: { send: get('/docs'), reasons: {}, answers: { 200: ask(get('/docs')) } },
 };
 
-const document = createDocument();
+const document = apiDocument();
 const checker = createChecker(document);
 
 /** A request to another app than the world's own, of the same service but for what is wrong with it. */
