@@ -1,6 +1,7 @@
 // A route that takes a credential. Any fault in the request goes to the use case, so that every refusal is recorded as an event of the
 // route's kind. It never decides anything itself.
 
+import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod/mini';
 import type { Receipt } from '../audit/recorder.ts';
@@ -46,20 +47,33 @@ export function getQuery<Schema extends z.ZodMiniObject, Read, T>(
   },
 ): void {
   const { schema, useCase, read, answer } = options;
-  app.get('/', async (c) => {
-    const result = await useCase(c.var.receipt, readRequest(c));
+  const respond = async (c: Context<DoorEnv>, request: Result<Read>) => {
+    const result = await useCase(c.var.receipt, request);
     return result.ok ? answer(c, result.value) : problem(c, result.failure);
-  });
-
-  function readRequest(c: Context<DoorEnv>): Result<Read> {
-    const bearer = readBearer(c);
-    if (!bearer.ok) return bearer;
-    // A parameter that is there twice is a list, which no schema takes.
-    const parameters = Object.entries(c.req.queries()).map(([key, all]) => [key, all.length === 1 ? all[0] : all]);
-    const parsed = schema().safeParse(Object.fromEntries(parameters));
-    if (!parsed.success) return schemaFailure('query', parsed.error.issues, Object.keys(schema().shape));
-    return success(read(bearer.value, parsed.data));
-  }
+  };
+  const validQuery = () =>
+    zValidator('query', schema(), (parsed, context) => {
+      if (parsed.success) return;
+      const c = context as unknown as Context<DoorEnv>;
+      const bearer = readBearer(c);
+      return respond(c, bearer.ok ? schemaFailure('query', parsed.error.issues, Object.keys(schema().shape)) : bearer);
+    });
+  /** Made with the schema, for the first request that needs it. */
+  let validator: ReturnType<typeof validQuery> | null = null;
+  app.get(
+    '/',
+    (c, next) => {
+      validator ??= validQuery();
+      return validator(c as never, next);
+    },
+    (c) => {
+      const bearer = readBearer(c);
+      return respond(
+        c,
+        bearer.ok ? success(read(bearer.value, c.req.valid('query' as never) as z.output<Schema>)) : bearer,
+      );
+    },
+  );
 }
 
 /** Refuses every method that the route does not have. Mount it last. */

@@ -1,17 +1,17 @@
 // `/v1/switches`: what stops a token from being made. It reads requests and writes answers, and never decides anything.
 
 import { Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { SwitchState } from '../admission/board-parts.ts';
 import type { Missing } from '../admission/spreading.ts';
 import { type Result, success } from '../foundation/failure.ts';
 import { parseDuration } from '../policy/language/duration.ts';
 import type { Service } from '../service/service.ts';
-import { answer, type DoorEnv, readBearer } from '../web/door.ts';
+import { answer, type DoorEnv, readBearer, type Shown } from '../web/door.ts';
+import { described, lazySchema } from '../web/lazy-schema.ts';
 import { problem } from '../web/problem.ts';
-import { switchTarget } from '../web/problem-schema.ts';
-import { time } from '../web/token-answer.ts';
 import { postJson, refuseOtherMethods } from './credential-route.ts';
+import type { switchAnswer } from './openapi/answers.ts';
 
 const MAX_CLAIMS = 8;
 const MAX_VALUE_LENGTH = 1_024;
@@ -20,95 +20,52 @@ const MAX_NOTE_LENGTH = 1_000;
 /** A year: longer is for ever, which leaving it out says. */
 const LONGEST_SECONDS = 366 * 86_400;
 
-const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'write a name of the policy');
 const FOR = 'write a duration such as "2h", of at most a year, or leave it out';
+const SINCE = 'write a time such as "2026-11-23T12:00:00Z"';
 
-const target = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('everything') }),
-  z.strictObject({ kind: z.literal('rule'), name }),
-  z.strictObject({ kind: z.literal('issuer'), name }),
-  z.strictObject({ kind: z.literal('instance'), name }),
+const name = () => z.string().check(z.regex(/^[a-z0-9-]{1,40}$/, 'write a name of the policy'));
+const text = (longest: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(longest));
+
+const target = () =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('everything') }),
+    z.strictObject({ kind: z.literal('rule'), name: name() }),
+    z.strictObject({ kind: z.literal('issuer'), name: name() }),
+    z.strictObject({ kind: z.literal('instance'), name: name() }),
+    z.strictObject({
+      kind: z.literal('identity'),
+      issuer: name(),
+      claims: z
+        .record(z.string().check(z.maxLength(200)), z.string().check(z.minLength(1), z.maxLength(MAX_VALUE_LENGTH)))
+        .check(z.refine((claims) => Object.keys(claims).length <= MAX_CLAIMS, `at most ${MAX_CLAIMS} claims`)),
+    }),
+  ]);
+
+export const switchRequest = lazySchema(() =>
   z.strictObject({
-    kind: z.literal('identity'),
-    issuer: name,
-    claims: z
-      .record(z.string().max(200), z.string().min(1).max(MAX_VALUE_LENGTH))
-      .refine((claims) => Object.keys(claims).length <= MAX_CLAIMS, `at most ${MAX_CLAIMS} claims`),
-  }),
-]);
-
-export const switchRequest = z.strictObject({
-  target,
-  for: z
-    .union([z.number(), z.string()], { error: FOR })
-    .transform((value, context): number => {
-      const seconds = parseDuration(value);
-      if (seconds !== null && seconds >= 1 && seconds <= LONGEST_SECONDS) return seconds;
-      context.addIssue({ code: 'custom', message: FOR });
-      return z.NEVER;
-    })
-    .optional()
-    .describe('How long, such as "2h"; without it until somebody lifts the switch.'),
-  why: z.string().trim().min(1).max(MAX_WHY_LENGTH).describe('For callers: they are told this.'),
-  note: z.string().trim().min(1).max(MAX_NOTE_LENGTH).optional().describe('For operators alone.'),
-  dry_run: z.boolean().optional().describe('Only say what would be hit.'),
-  revoke: z.boolean().optional().describe('Revoke the live tokens that are covered, too, once the switch is in force.'),
-  since: time
-    .optional()
-    .describe('With `revoke` or `dry_run`: only tokens that were made since then; without it all of them.'),
-});
-
-const shownSwitch = z.strictObject({
-  id: z.string(),
-  target: switchTarget,
-  level: z
-    .enum(['operator', 'owner'])
-    .describe('What owners set, owners may lift; what operators set, only operators.'),
-  why: z.string(),
-  note: z.string().optional().describe('For operators.'),
-  until: time.nullable().describe('Null: until somebody lifts it.'),
-  set_at: time,
-  in_force: z
-    .boolean()
-    .describe(
-      'Whether every gate has it and nothing that it covers is under way: then InfluxDB is asked for nothing more.',
+    target: target(),
+    for: described(
+      z.pipe(
+        z.union([z.number(), z.string()], { error: FOR }),
+        z.transform((value: number | string, { issues }): number => {
+          const seconds = parseDuration(value);
+          if (seconds !== null && seconds >= 1 && seconds <= LONGEST_SECONDS) return seconds;
+          issues.push({ code: 'custom', message: FOR, input: value });
+          return z.NEVER;
+        }),
+      ),
+      'How long, such as "2h"; without it until somebody lifts the switch.',
     ),
-  revocation: z
-    .strictObject({
-      state: z.enum(['waiting', 'revoking', 'done']),
-      revoked: z.number().int(),
-      left: z.number().int().describe('Found, and not revoked yet.'),
-      failed: z.number().int().describe('Attempts that failed; they are repeated.'),
-      unreachable: z.array(z.string()).describe('Instances that did not answer.'),
-    })
-    .nullable()
-    .describe('Null when no tokens are revoked for it.'),
-});
-
-const missing = z
-  .strictObject({
-    gates: z.array(z.string()).describe('Gates that have not stored it.'),
-    open: z.number().int().describe('Vends under way that it covers.'),
-  })
-  .nullable()
-  .describe('What is missing before it is in force; the service goes on by itself.');
-
-export const switchedAnswer = z.strictObject({
-  switch: shownSwitch.nullable().describe('Null after a dry run.'),
-  missing,
-  hits: z
-    .strictObject({
-      rules: z.array(z.string()),
-      live: z.number().int().describe('Live tokens.'),
-      shared: z.number().int().describe('Of those, shared tokens, which others may hold too.'),
-      incomplete: z.array(z.string()).describe('Instances that did not answer.'),
-    })
-    .nullable()
-    .describe('After a dry run: what the switch would hit.'),
-});
-export const switchAnswer = shownSwitch;
-export const switchesAnswer = z.strictObject({ switches: z.array(shownSwitch) });
-export const liftedAnswer = z.strictObject({ missing });
+    why: text(MAX_WHY_LENGTH).check(z.describe('For callers: they are told this.')),
+    note: described(text(MAX_NOTE_LENGTH), 'For operators alone.'),
+    dry_run: described(z.boolean(), 'Only say what would be hit.'),
+    revoke: described(z.boolean(), 'Revoke the live tokens that are covered, too, once the switch is in force.'),
+    since: described(
+      z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), SINCE)),
+      'With `revoke` or `dry_run`: only tokens that were made since then; without it all of them. RFC 3339.',
+    ),
+  }),
+);
 
 export function switches({ switches: useCases }: Pick<Service, 'switches'>): Hono<DoorEnv> {
   const app = postJson({
@@ -157,7 +114,7 @@ export function switches({ switches: useCases }: Pick<Service, 'switches'>): Hon
 
 const missingBody = (left: Missing | null) => (left === null ? null : { gates: [...left.gates], open: left.open });
 
-function switchBody({ switch: one, inForce, revocation }: SwitchState): z.input<typeof shownSwitch> {
+function switchBody({ switch: one, inForce, revocation }: SwitchState): Shown<typeof switchAnswer> {
   return {
     id: one.id,
     target: one.target,

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { TOKEN_EXCHANGE } from '../../web/oauth-names.ts';
+import { switchTarget } from '../../web/problem-schema.ts';
 import { permissionTexts, time } from '../../web/token-answer-schema.ts';
 
 const listed = z.strictObject({
@@ -127,3 +128,54 @@ export const metadataAnswer = z.strictObject({
     .optional()
     .describe('The audience to ask an issuer for. Missing where each issuer has one of its own.'),
 });
+
+export const switchAnswer = z.strictObject({
+  id: z.string(),
+  target: switchTarget,
+  level: z
+    .enum(['operator', 'owner'])
+    .describe('What owners set, owners may lift; what operators set, only operators.'),
+  why: z.string(),
+  note: z.string().optional().describe('For operators.'),
+  until: time.nullable().describe('Null: until somebody lifts it.'),
+  set_at: time,
+  in_force: z
+    .boolean()
+    .describe(
+      'Whether every gate has it and nothing that it covers is under way: then InfluxDB is asked for nothing more.',
+    ),
+  revocation: z
+    .strictObject({
+      state: z.enum(['waiting', 'revoking', 'done']),
+      revoked: z.number().int(),
+      left: z.number().int().describe('Found, and not revoked yet.'),
+      failed: z.number().int().describe('Attempts that failed; they are repeated.'),
+      unreachable: z.array(z.string()).describe('Instances that did not answer.'),
+    })
+    .nullable()
+    .describe('Null when no tokens are revoked for it.'),
+});
+
+const missing = z
+  .strictObject({
+    gates: z.array(z.string()).describe('Gates that have not stored it.'),
+    open: z.number().int().describe('Vends under way that it covers.'),
+  })
+  .nullable()
+  .describe('What is missing before it is in force; the service goes on by itself.');
+
+export const switchedAnswer = z.strictObject({
+  switch: switchAnswer.nullable().describe('Null after a dry run.'),
+  missing,
+  hits: z
+    .strictObject({
+      rules: z.array(z.string()),
+      live: z.number().int().describe('Live tokens.'),
+      shared: z.number().int().describe('Of those, shared tokens, which others may hold too.'),
+      incomplete: z.array(z.string()).describe('Instances that did not answer.'),
+    })
+    .nullable()
+    .describe('After a dry run: what the switch would hit.'),
+});
+export const switchesAnswer = z.strictObject({ switches: z.array(switchAnswer) });
+export const liftedAnswer = z.strictObject({ missing });

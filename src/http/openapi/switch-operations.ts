@@ -1,6 +1,7 @@
 // The operations of switches, as the document describes them. Descriptions only: nothing here ever runs for a request.
 
-import { liftedAnswer, switchAnswer, switchedAnswer, switchesAnswer, switchRequest } from '../switches.ts';
+import { switchRequest } from '../switches.ts';
+import { liftedAnswer, switchAnswer, switchedAnswer, switchesAnswer } from './answers.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
@@ -44,7 +45,7 @@ export const switchOperations: readonly Operation[] = [
       'a rule, an issuer, an instance, an identity or everything; the owners of a rule may switch that rule. Revoking, listing, switches and ' +
       'the trail are never switched off.',
     bearer: ['subjectToken'],
-    body: { type: JSON_TYPE, required: true, name: 'SwitchRequest', schema: switchRequest, example: requestExample },
+    body: { type: JSON_TYPE, required: true, name: 'SwitchRequest', schema: switchRequest(), example: requestExample },
     answers: [
       {
         status: 200,
