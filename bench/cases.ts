@@ -60,8 +60,8 @@ export function createCase(label: string, { pools }: Callers): Case {
     contender,
     ensure: (requests) => tokens.ensure(once ? next + requests : Math.min(requests, RECURRING)),
     next: () => {
+      if (once && next >= tokens.size()) return null;
       const at = next++;
-      // Tokens for single use that have run out are an answer with another status, which ends the run and says so.
       const token = tokens.at(at % tokens.size());
       return requestText(method, path, token, method === 'GET' ? '' : bodies[at % bodies.length]!);
     },

@@ -11,8 +11,8 @@ const ANSWER_TIMEOUT_MS = 10_000;
 export interface Shots {
   readonly label: string;
   readonly status: number;
-  /** The next request, complete. */
-  readonly next: () => string;
+  /** The next request, complete; null when there are no more, which ends the round early. */
+  readonly next: () => string | null;
 }
 
 export interface Load {
@@ -36,7 +36,9 @@ export async function openConnections(port: number): Promise<Connections> {
       const start = performance.now();
       const drive = async (socket: Socket) => {
         for (let sentAt = start; sentAt - start < milliseconds; ) {
-          check(await exchange(socket, shots.next()), shots);
+          const request = shots.next();
+          if (request === null) break;
+          check(await exchange(socket, request), shots);
           const answeredAt = performance.now();
           latencies.push(answeredAt - sentAt);
           sentAt = answeredAt;
@@ -55,7 +57,7 @@ export async function openConnections(port: number): Promise<Connections> {
 export async function ask(port: number, shots: Shots): Promise<Answer> {
   const socket = await open(port);
   try {
-    const answer = await exchange(socket, shots.next());
+    const answer = await exchange(socket, shots.next() ?? '');
     check(answer, shots);
     return answer;
   } finally {

@@ -10,9 +10,9 @@ import type { Plan } from './plan.ts';
 import { runRounds, type Sample, type Samples, sampleOf, shuffled } from './rounds.ts';
 import type { Running } from './workerd.ts';
 
-/** A token for single use is needed for each request; signing waits until a case has shown how fast it is. */
-const FIRST_RATE = 2_500;
-/** So that a round that goes better than any before it does not run out of tokens. */
+/** Requests a second of a case that has not shown yet how fast it is: each may need a token of its own. */
+const FIRST_RATE = 2_000;
+/** A round that goes better than any before it may still not run out of tokens. */
 const RESERVE = 1.5;
 const LEASES = 32;
 /** The cases that are warmed longest. */
@@ -94,7 +94,7 @@ export async function run(arena: Arena, plan: Plan, say: (step: string) => void)
     const { log } = running.get(cases.get(label)!.contender)!;
     let kilobytes: number | null = null;
     // On a busy machine there may be too few requests for the few collections that it takes.
-    for (let milliseconds = plan.heapMs; kilobytes === null && milliseconds <= plan.heapMs * 8; milliseconds *= 2) {
+    for (let milliseconds = plan.heapMs; kilobytes === null && milliseconds <= plan.heapMs * 2; milliseconds *= 2) {
       const from = statSync(log).size;
       const { load } = await drive(label, milliseconds);
       kilobytes = kilobytesPerRequest(readCollections(readFrom(log, from)), load);
