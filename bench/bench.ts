@@ -2,11 +2,13 @@
 // options, keeps the time limit and never leaves a process behind. The files beside it say what is measured, and how.
 
 import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openArena } from './contenders.ts';
 import { measureDecisions } from './decision.ts';
+import { withResults } from './page.ts';
 import { FULL, type Plan, QUICK } from './plan.ts';
 import { resultsOf } from './results.ts';
 import { run } from './run.ts';
@@ -16,12 +18,13 @@ import { WORKERD_VERSION } from './workerd.ts';
 
 const HELP = `npm run bench: what a request costs, against the least possible and against what others would write
 
-Usage: npm run bench -- [--quick | --decision] [--json]
+Usage: npm run bench -- [--quick | --decision] [--json] [--page]
 
 Options:
   --quick      fewer and shorter rounds, under a minute; for a first look, not for publication
   --decision   the decision alone, with tables up to 100,000 rules; nothing is started
   --json       print one JSON object and nothing else
+  --page       write the results of a full run into docs/benchmark.md too
   -h, --help   print this
 
 Exit codes: 0 measured, 1 a measurement failed, 2 wrong usage. docs/benchmark.md says what the numbers mean. Linux only.
@@ -31,10 +34,12 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   decision: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 const ROOT = join(import.meta.dirname, '..');
+const PAGE = join(ROOT, 'docs/benchmark.md');
 
 async function main(args: readonly string[]): Promise<number> {
   let options: ReturnType<typeof parse>;
@@ -62,6 +67,7 @@ async function main(args: readonly string[]): Promise<number> {
       print({ decision }, () => decisionTable(decision));
     } else {
       const results = await measure(plan);
+      if (options.page) await writeFile(PAGE, withResults(await readFile(PAGE, 'utf8'), results));
       print(results, () => table(results));
     }
     return 0;
@@ -74,6 +80,7 @@ async function main(args: readonly string[]): Promise<number> {
 function parse(args: readonly string[]) {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   if (values.quick && values.decision) throw new Error('--quick and --decision do not go together');
+  if (values.page && (values.quick || values.decision)) throw new Error('--page takes a full run');
   return values;
 }
 

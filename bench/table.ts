@@ -17,8 +17,18 @@ export const TARGETS: Readonly<Record<string, number>> = {
   first_answer_ratio: 2,
 };
 
-const isMet = (name: string, value: number) =>
-  name.endsWith('throughput_ratio') ? value >= TARGETS[name]! : value <= TARGETS[name]!;
+/** What was not measured is not met. */
+function isMet(name: string, value: number | null): boolean {
+  if (value === null) return false;
+  return name.endsWith('throughput_ratio') ? value >= TARGETS[name]! : value <= TARGETS[name]!;
+}
+
+export function missedOf(results: object) {
+  const values = results as Readonly<Record<string, number | null | undefined>>;
+  return Object.entries(TARGETS)
+    .filter(([name]) => !isMet(name, values[name] ?? null))
+    .map(([name, target]) => ({ name, value: number(values[name] ?? null), target }));
+}
 
 export function table(results: Results): string {
   const { cases, quartiles, first_answers, memory, decision, environment } = results;
@@ -33,7 +43,7 @@ export function table(results: Results): string {
     ]),
   );
   const values = Object.entries(results).flatMap(([name, value]) => {
-    if (typeof value !== 'number') return [];
+    if (typeof value !== 'number' && value !== null) return [];
     const between = quartiles[name]?.map((one) => one.toFixed(2)).join(' to ') ?? '';
     const target = TARGETS[name];
     const judged = target === undefined ? '' : `${target} ${isMet(name, value) ? 'met' : 'MISSED'}`;
@@ -68,7 +78,8 @@ export function decisionTable(decision: readonly DecisionSummary[]): string {
   return `${[row(['decision alone, rules', 'compile, ms', 'evaluate, us', 'explain, ms']), ...rows].join('\n')}\n`;
 }
 
-function number(value: number): string {
+function number(value: number | null): string {
+  if (value === null) return 'not measured';
   return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }
 

@@ -33,7 +33,7 @@ const WRITES_PER_SNAPSHOT = 100;
 
 /** In the order of the page. */
 export function figures(): readonly string[] {
-  return [limits(), gates(), sweep(), sharing(), growth()];
+  return [limits(), growth(), sharing(), gates(), sweep()];
 }
 
 function limits(): string {

@@ -1,6 +1,6 @@
 // What the benchmark reads of the operating system, of V8 and of a connection, and what it makes of rounds. It measures nothing.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,10 @@ import { atStart } from '../../bench/built.ts';
 import { cpuBetween, onProcessor, readCpu, residentMegabytes } from '../../bench/cpu.ts';
 import { kilobytesPerRequest, readCollections } from '../../bench/heap.ts';
 import { ask, openConnections } from '../../bench/load.ts';
+import { withResults } from '../../bench/page.ts';
+import type { Results } from '../../bench/results.ts';
 import { ratioOf, runRounds, type Sample, sampleOf } from '../../bench/rounds.ts';
+import { TARGETS } from '../../bench/table.ts';
 import { readWorkerConfig } from '../../bench/worker-config.ts';
 import { configText } from '../../bench/workerd.ts';
 
@@ -187,5 +190,31 @@ test('the size at start counts what the entry imports, and not what it imports w
     expect(atStart(folder, 'index.js').toSorted()).toEqual(['b.js', 'c.js', 'chunk-A.js', 'index.js']);
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+test('the page takes the results of a run in the place of the last ones, and says what is missed', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/benchmark.md'), 'utf8');
+  const good = Object.fromEntries(Object.entries(TARGETS));
+  const rest = { cases: {}, quartiles: {}, first_answers: {}, memory: [], decision: [], environment: { node: 'v24' } };
+  const met = withResults(page, { ...good, ...rest } as unknown as Results);
+  expect(met).toContain(`All ${Object.keys(TARGETS).length} targets are met.`);
+  const faults = { vend_heap_kb: null, refuse_cpu_ratio: 1.8, vend_durable_throughput_ratio: 0.5 };
+  const missed = withResults(met, { ...good, ...faults, ...rest } as unknown as Results);
+  expect(missed).not.toContain('targets are met');
+  expect(missed).toContain('**Missed**: 3 of');
+  expect(missed).toContain('- `vend_heap_kb`: not measured, and the target is 32');
+  expect(missed).toContain('- `refuse_cpu_ratio`: 1.80, and the target is 1.7');
+  expect(missed).toContain('- `vend_durable_throughput_ratio`: 0.50, and the target is 0.65');
+  expect(missed.split('## Who is measured')[1]).toBe(page.split('## Who is measured')[1]);
+  expect(withResults(missed, { ...good, ...rest } as unknown as Results)).toBe(met);
+  expect(() => withResults('# Another page', { ...good, ...rest } as unknown as Results)).toThrow('no place');
+});
+
+test('each number that has a target stands with it on the page', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/benchmark.md'), 'utf8');
+  for (const [name, target] of Object.entries(TARGETS)) {
+    const [, told] = new RegExp(`^\\| \`${name}\` \\|.*\\| (?:at least )?([\\d.,]+) \\|$`, 'm').exec(page) ?? [];
+    expect({ name, target: Number(told?.replace(',', '')) }).toEqual({ name, target });
   }
 });
