@@ -6,8 +6,8 @@ import worker from './index.js';
 export * from './index.js';
 
 /** The binding that leads to the gate, and what is called there. */
-const BINDING = 'CLAIMS';
-const gate = { claim: async () => true, release: async () => {} };
+const BINDING = 'GATES';
+const gate = { admit: async () => 'admitted', settle: async () => {} };
 
 const namespace = { getByName: () => gate };
 let stubbed;

@@ -1,13 +1,12 @@
 // The figures of docs/scale.md, as text: what is a simple product is multiplied out, what queues is simulated. The page quotes each block as
 // it is printed, and a test compares them.
 
+import { GATES } from '../../src/admission/admission.ts';
 import { DELETIONS_PER_RUN } from '../../src/service/sweep.ts';
 import { mostKeptUp, simulateCatalogue } from './catalogue.ts';
 import { simulateGate } from './gate.ts';
 import { createsPerHour } from './sharing.ts';
 
-/** A digest's first hexadecimal digit picks one. */
-const GATES = 16;
 /** Cloudflare's own word for what one Durable Object can do, a soft limit. */
 const OBJECT_CALLS_PER_SECOND = 1_000;
 /** Admit before the mint, settle after it. */
@@ -49,7 +48,7 @@ function limits(): string {
         `sweep, ${thousands(DELETIONS_PER_RUN)} a minute`,
         (rate) => creates[kind](rate) / (DELETIONS_PER_RUN * SWEEPS_PER_SECOND),
       ],
-      [`${GATES} gates`, (rate) => (rate * GATE_CALLS_PER_VEND) / (GATES * OBJECT_CALLS_PER_SECOND)],
+      [`${GATES.length} gates`, (rate) => (rate * GATE_CALLS_PER_VEND) / (GATES.length * OBJECT_CALLS_PER_SECOND)],
       ...(kind === 'own'
         ? []
         : [
@@ -74,7 +73,7 @@ function limits(): string {
 
 function gates(): string {
   const rows = [10, 1_000, 4_000, 7_000, 9_000, 100_000].map((rate) => {
-    const callsPerSecond = (rate * GATE_CALLS_PER_VEND) / GATES;
+    const callsPerSecond = (rate * GATE_CALLS_PER_VEND) / GATES.length;
     const load = { callsPerSecond, capacityPerSecond: OBJECT_CALLS_PER_SECOND, seconds: 10 };
     const { p50Ms, p99Ms, lastSeconds } = simulateGate(load);
     const isOver = callsPerSecond > OBJECT_CALLS_PER_SECOND;
