@@ -37,6 +37,13 @@ async function names(
   return Promise.all(Array.from({ length: count }, () => createName(parts, keyring, runtime)));
 }
 
+let made: Promise<readonly string[]> | null = null;
+/** The same 12,000 for every test that needs many, because making them takes longer than what is tested. */
+function manyNames(): Promise<readonly string[]> {
+  made ??= names(12_000, 0);
+  return made;
+}
+
 /** Puts tokens of these names into the catalogue that expired a minute ago, or will in a minute. */
 function seed(influx: InfluxEmulator, texts: readonly string[], now: number, life: 'expired' | 'live' = 'expired') {
   const expiry = life === 'expired' ? now - MINUTE : now + MINUTE;
@@ -175,7 +182,7 @@ describe('a sweep', () => {
   test('deletes a bounded number in one run, whatever becomes of each', async () => {
     let asked = 0;
     const outcome = () => (asked++ % 9 === 0 ? 'failed' : 'deleted');
-    const summary = await sweepAlone({ main: { names: await names(10_500, 0), outcome } });
+    const summary = await sweepAlone({ main: { names: (await manyNames()).slice(0, 10_500), outcome } });
     expect(summary).toEqual({ ...NOTHING, deleted: 8_000, failed: 1_000, left: 2_000, more: true });
     expect(asked).toBe(9_000);
   });
@@ -186,7 +193,7 @@ describe('a sweep', () => {
   ] as const)('leaves an instance to the next run when its deletions are %s one after the other', async (outcome) => {
     let asked = 0;
     const answer = (): DeleteOutcome => (asked++ === 50 ? 'not_found' : outcome);
-    const summary = await sweepAlone({ main: { names: await names(1_000, 0), outcome: answer } });
+    const summary = await sweepAlone({ main: { names: (await manyNames()).slice(0, 1_000), outcome: answer } });
     // Six at a time: those under way are not called back.
     expect(asked).toBeGreaterThan(150);
     expect(asked).toBeLessThan(160);
@@ -243,7 +250,7 @@ describe('a long queue', () => {
     });
     clock.advance = world.clock.advance;
     const { now } = world.clock;
-    seed(world.influx, await names(12_000, now), now);
+    seed(world.influx, await manyNames(), now);
     seed(world.influx, await names(1_200, now, { owner: 'oz' }), now);
     const before = world.influx.tokens().length;
     await sweep(world);
@@ -330,7 +337,7 @@ describe('several instances', () => {
 
   test('share one run in halves when both queues are long, though the shorter one cannot be deleted', async () => {
     let asked = 0;
-    const main = { names: await names(6_000, 0), outcome: (): DeleteOutcome => 'deleted' };
+    const main = { names: (await manyNames()).slice(0, 6_000), outcome: (): DeleteOutcome => 'deleted' };
     const mostlyStuck = (): DeleteOutcome => (asked++ % 90 === 0 ? 'deleted' : 'failed');
     const spare = { names: await names(5_000, 0, { instance: 'spare' }), outcome: mostlyStuck };
     expect(await sweepAlone({ main, spare })).toEqual({ ...NOTHING, deleted: 4_550, failed: 4_450, left: 6_450 });
