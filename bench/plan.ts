@@ -27,7 +27,7 @@ export const QUICK: Plan = {
   starts: 3,
   memoryAfter: 0,
   tables: [10, 10_000],
-  limitMs: 180_000,
+  limitMs: 300_000,
 };
 
 export const FULL: Plan = {
