@@ -50,7 +50,7 @@ export function parseToken(text: string): Result<UnverifiedToken> {
     return malformed('a part is not canonical base64url');
   }
 
-  // The header is read once more where the signature is verified, and there by the engine.
+  // Other readers may read the header after us.
   const header = parsePart(headerPart, 'header', { plainKeys: true });
   if (!header.ok) return header;
   const checkedHeader = checkHeader(header.value);
