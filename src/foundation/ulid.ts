@@ -9,9 +9,10 @@ const RANDOM_BYTES = 16;
 
 /** 26 characters: 48 bits of milliseconds, then 80 random bits. */
 export function createUlid(runtime: Pick<Runtime, 'now' | 'random'>): string {
-  const random = runtime.random(RANDOM_BYTES).values();
+  const random = runtime.random(RANDOM_BYTES);
+  let at = 0;
   // At 0, the library would use its own clock.
-  return ulid(Math.max(1, runtime.now()), () => random.next().value! / 256);
+  return ulid(Math.max(1, runtime.now()), () => random[at++]! / 256);
 }
 
 /** The milliseconds that a ULID begins with. @param text of the form that `createUlid` makes: the library is lenient with others, or throws. */

@@ -108,6 +108,7 @@ export function mixesWildcard(triples: readonly Triple[]): boolean {
 
 /** A template's claim may hold the separators, as `{https://acme.example/tenant}` does. */
 function splitOutsideBraces(text: string, separator: ':' | ','): readonly string[] {
+  if (!text.includes('{')) return text.split(separator);
   const parts: string[] = [''];
   let depth = 0;
   for (const character of text) {
