@@ -1,15 +1,16 @@
 // The first verb: subject token -> Identity. The only place that makes an `Identity`, and the only one that decides whether a token
 // is genuine, in time and meant for us. It knows nothing of rules.
 
-import { failure, type Result, success } from '../foundation/failure.ts';
+import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
 import { slightDifference } from './difference.ts';
+import { createHeaderMemory } from './header-memory.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
 import { isSignedBy } from './signature.ts';
 import { groupBySigner } from './signer.ts';
 import { checkTimes } from './times.ts';
-import { parseToken, type UnverifiedToken } from './token.ts';
+import { claimedIssuer, parseToken, type UnverifiedToken } from './token.ts';
 import { checkKind, checkType } from './token-kind.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 import { untrustedIssuer } from './untrusted-issuer.ts';
@@ -30,8 +31,13 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
+/** Who is asking; or why that is not proven, and the `iss` that was claimed where it can be read. */
+export type Verification =
+  | { readonly ok: true; readonly value: Identity }
+  | { readonly ok: false; readonly failure: Failure; readonly claimedIssuer: string | null };
+
 /** Verifies a subject token in the compact form of RFC 7515. */
-export type Verify = (subjectToken: string) => Promise<Result<Identity>>;
+export type Verify = (subjectToken: string) => Promise<Verification>;
 
 export interface Verifier {
   readonly verify: Verify;
@@ -56,11 +62,15 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
   );
   const trusted = Map.groupBy(signers, ({ entries }) => entries[0].iss);
 
-  const verify: Verify = async (subjectToken) => {
-    const parsed = parseToken(subjectToken);
-    if (!parsed.ok) return parsed;
-    const token = parsed.value;
+  const soundHeaders = createHeaderMemory();
 
+  const verify: Verify = async (subjectToken) => {
+    const parsed = parseToken(subjectToken, soundHeaders.known);
+    const identity = parsed.ok ? await prove(parsed.value) : parsed;
+    return identity.ok ? identity : { ...identity, claimedIssuer: claimedIssuer(parsed) };
+  };
+
+  const prove = async (token: UnverifiedToken): Promise<Result<Identity>> => {
     const iss = token.claims.iss;
     const candidates = typeof iss === 'string' ? trusted.get(iss) : undefined;
     if (candidates === undefined) return untrustedIssuer(iss, trusted.keys());
@@ -70,6 +80,7 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
     const signer = chosen.value;
     const signature = await verifySignature(token, signer);
     if (!signature.ok) return signature;
+    soundHeaders.remember(token);
 
     const entry = entryByAudience(token.claims, signer.entries);
     if (!entry.ok) return entry;
