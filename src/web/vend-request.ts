@@ -105,7 +105,7 @@ function soundPermissions(texts: unknown): readonly Triple[] | null {
   return triples.length > MAX_TRIPLES ? null : canonicalTriples(triples);
 }
 
-/** The request as the decision takes it. */
+/** The request as the decision takes it: there, a field that is undefined means the same as one that is absent. */
 export function permissionRequest(body: Body): PermissionRequest {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+  return body as PermissionRequest;
 }
