@@ -21,8 +21,7 @@ export function createUlid(runtime: Pick<Runtime, 'now' | 'random'>): string {
     time = Math.floor(time / 32);
   }
   const random = runtime.random(RANDOM_LETTERS);
-  let end = letters.length;
-  for (const byte of random) letters[--end] = ALPHABET[byte >> 3]!;
+  for (let at = 0; at < RANDOM_LETTERS; at++) letters[letters.length - 1 - at] = ALPHABET[random[at]! >> 3]!;
   return String.fromCharCode(...letters);
 }
 

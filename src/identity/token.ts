@@ -136,6 +136,36 @@ function readHeader(part: string): Result<UnverifiedToken['header']> {
   return checked;
 }
 
+/** An issuer has a few keys, and each makes one header. */
+const MAX_REMEMBERED_HEADERS = 64;
+/** With a chain of certificates a header is longer, and read anew each time. */
+const MAX_REMEMBERED_LENGTH = 512;
+
+/**
+ * Headers that an issuer has signed, by their text: its tokens differ in their claims and hardly ever in their headers, and reading one takes
+ * 5 us and a kilobyte. Only a verified token leaves its header here, so that no stranger fills it.
+ */
+export interface HeaderMemory {
+  readonly known: ReadonlyMap<string, UnverifiedToken['header']>;
+  /** @param token whose signature is verified */
+  readonly remember: (token: UnverifiedToken) => void;
+}
+
+export function createHeaderMemory(): HeaderMemory {
+  /** Owned here; lives as long as the verifier. The oldest makes room. */
+  const known = new Map<string, UnverifiedToken['header']>();
+  return {
+    known,
+    remember: ({ compact, header }) => {
+      const part = compact.slice(0, compact.indexOf('.'));
+      if (part.length > MAX_REMEMBERED_LENGTH || known.has(part)) return;
+      if (known.size >= MAX_REMEMBERED_HEADERS) known.delete(known.keys().next().value!);
+      // Spelled anew, because the engine keeps the whole token for a part of it.
+      known.set(base64url.encode(base64url.decode(part)), header);
+    },
+  };
+}
+
 function checkHeader(header: JsonObject): Result<UnverifiedToken['header']> {
   const refused = REFUSED_PARAMETERS.find((parameter) => Object.hasOwn(header, parameter));
   if (refused !== undefined) return malformed(`its header parameter "${refused}" is not accepted`);
@@ -159,18 +189,16 @@ const isString = (value: unknown) => typeof value === 'string';
 const isStringOrStrings = (value: unknown) => isString(value) || (Array.isArray(value) && value.every(isString));
 
 /** Types of the registered claims (RFC 7519 section 4.1) that are no times. */
-const REGISTERED_CLAIMS: readonly (readonly [name: string, fits: (value: unknown) => boolean])[] = [
-  ['iss', isString],
-  ['sub', isString],
-  ['aud', isStringOrStrings],
-  ['jti', isString],
+const REGISTERED_CLAIMS: readonly { readonly name: string; readonly fits: (value: unknown) => boolean }[] = [
+  { name: 'iss', fits: isString },
+  { name: 'sub', fits: isString },
+  { name: 'aud', fits: isStringOrStrings },
+  { name: 'jti', fits: isString },
 ];
 
 function mistypedClaim(claims: Claims): string | null {
-  for (const [name, fits] of REGISTERED_CLAIMS) {
-    if (Object.hasOwn(claims, name) && !fits(claims[name])) return name;
-  }
-  return null;
+  const mistyped = REGISTERED_CLAIMS.find(({ name, fits }) => Object.hasOwn(claims, name) && !fits(claims[name]));
+  return mistyped?.name ?? null;
 }
 
 /** An expiry is rounded down and the others up, so that no fraction makes a token live longer. */

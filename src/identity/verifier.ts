@@ -5,12 +5,11 @@ import { type Failure, failure, type Result, success } from '../foundation/failu
 import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
 import { slightDifference } from './difference.ts';
-import { createHeaderMemory } from './header-memory.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
 import { isSignedBy } from './signature.ts';
 import { groupBySigner } from './signer.ts';
 import { checkTimes } from './times.ts';
-import { claimedIssuer, parseToken, type UnverifiedToken } from './token.ts';
+import { claimedIssuer, createHeaderMemory, parseToken, type UnverifiedToken } from './token.ts';
 import { checkKind, checkType } from './token-kind.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 import { untrustedIssuer } from './untrusted-issuer.ts';
@@ -66,28 +65,29 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
 
   const verify: Verify = async (subjectToken) => {
     const parsed = parseToken(subjectToken, soundHeaders.known);
-    const identity = parsed.ok ? await prove(parsed.value) : parsed;
-    return identity.ok ? identity : { ...identity, claimedIssuer: claimedIssuer(parsed) };
-  };
+    const unproven = ({ failure }: { readonly failure: Failure }) =>
+      ({ ok: false, failure, claimedIssuer: claimedIssuer(parsed) }) as const;
+    if (!parsed.ok) return unproven(parsed);
+    const token = parsed.value;
 
-  const prove = async (token: UnverifiedToken): Promise<Result<Identity>> => {
     const iss = token.claims.iss;
     const candidates = typeof iss === 'string' ? trusted.get(iss) : undefined;
-    if (candidates === undefined) return untrustedIssuer(iss, trusted.keys());
+    if (candidates === undefined) return unproven(untrustedIssuer(iss, trusted.keys()));
 
     const chosen = chooseSigner(token.claims, candidates);
-    if (!chosen.ok) return chosen;
+    if (!chosen.ok) return unproven(chosen);
     const signer = chosen.value;
     const signature = await verifySignature(token, signer);
-    if (!signature.ok) return signature;
+    if (!signature.ok) return unproven(signature);
     soundHeaders.remember(token);
 
     const entry = entryByAudience(token.claims, signer.entries);
-    if (!entry.ok) return entry;
-    return identify(token, entry.value, {
+    if (!entry.ok) return unproven(entry);
+    const identity = identify(token, entry.value, {
       now: Math.floor(runtime.now() / 1000),
       signer: candidates.length === 1 ? [entry.value.iss] : [entry.value.iss, signer.entries[0].name],
     });
+    return identity.ok ? identity : unproven(identity);
   };
 
   const keysReady = async () => {

@@ -1,8 +1,7 @@
 // Which headers are remembered: those of tokens that an issuer has signed, a bounded number of them, and never instead of a check.
 
 import { expect, test } from 'vitest';
-import { createHeaderMemory } from '../../src/identity/header-memory.ts';
-import { parseToken, type UnverifiedToken } from '../../src/identity/token.ts';
+import { createHeaderMemory, parseToken, type UnverifiedToken } from '../../src/identity/token.ts';
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const tokenOf = (header: object, claims: object = {}) => `${encode(header)}.${encode(claims)}.AAAA`;
