@@ -12,6 +12,12 @@ const MAX_CURSOR_LENGTH = 4_000;
 
 export const listQuery = z.strictObject({
   all: z.enum(['true', 'false'], 'true or false').optional().describe("Everybody's tokens; for operators."),
+  ended: z
+    .enum(['true', 'false'], 'true or false')
+    .optional()
+    .describe(
+      "The caller's own tokens that have ended within a day, and why, instead of those that live. Not with `all`.",
+    ),
   rule: name.optional().describe('Only tokens that this rule granted.'),
   instance: name.optional().describe('Only tokens of this InfluxDB instance.'),
   cursor: z
@@ -22,9 +28,10 @@ export const listQuery = z.strictObject({
     .describe('Leads to the next page.'),
 });
 
-export function listFilter({ all, rule, instance, cursor }: z.output<typeof listQuery>): ListFilter {
+export function listFilter({ all, ended, rule, instance, cursor }: z.output<typeof listQuery>): ListFilter {
   return {
     all: all === 'true',
+    ended: ended === 'true',
     ...(rule === undefined ? {} : { rule }),
     ...(instance === undefined ? {} : { instance }),
     ...(cursor === undefined ? {} : { after: readCursor(cursor) ?? '' }),

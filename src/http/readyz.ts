@@ -18,7 +18,7 @@ export const readyAnswer = z.union([
       policy: z.string().describe('The digest of the policy.'),
       checks: z.array(
         z.strictObject({
-          name: z.string().meta({ examples: ['instance main', 'issuer github'] }),
+          name: z.string().meta({ examples: ['instance main', 'issuer github', 'gates'] }),
           ready: z.boolean(),
           admin_token: z.string().optional().describe('The name of the admin token that the instance accepts.'),
           reason: z.string().optional().describe('Why it is not ready.'),

@@ -21,14 +21,27 @@ const listed = z.strictObject({
   created_at: time,
   expires_at: time,
   shared: z.boolean(),
+  ended_at: time.optional().describe('With `ended`: when it ended.'),
+  end: z
+    .enum(['revoked', 'expired', 'undelivered'])
+    .optional()
+    .describe(
+      'With `ended`: it was revoked, its time was over, or the caller was gone before the answer and it was deleted.',
+    ),
+  revoked_by: z
+    .enum(['owner', 'operator', 'lease', 'holder'])
+    .optional()
+    .describe(
+      "With `ended`: who revoked it: its owner, an operator, or anyone with the token's lease or the token itself.",
+    ),
 });
 
 export const pageAnswer = z.strictObject({
-  tokens: z.array(listed).describe('In the order of their names.'),
+  tokens: z.array(listed).describe('In the order of their names; with `ended`, those that ended last come first.'),
   incomplete: z
     .array(z.string())
     .describe(
-      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when the list is complete.',
+      'InfluxDB instances that were asked for this page and did not answer, with `ended` gates of the trail; their tokens are missing. Empty when the list is complete.',
     ),
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });
@@ -67,7 +80,7 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
 
 function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof pageAnswer> {
   return {
-    tokens: entries.map(({ name, permissions, createdAt, expiresAt }) => ({
+    tokens: entries.map(({ name, permissions, createdAt, expiresAt, endedAt, end, by }) => ({
       name: name.text,
       rule: name.rule,
       instance: name.instance,
@@ -75,6 +88,9 @@ function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof page
       created_at: createdAt,
       expires_at: expiresAt,
       shared: name.shared,
+      ...(endedAt === undefined ? {} : { ended_at: endedAt }),
+      ...(end === undefined ? {} : { end }),
+      ...(by === undefined ? {} : { revoked_by: by }),
     })),
     incomplete: [...incomplete],
     cursor: cursorOf(next),

@@ -70,6 +70,17 @@ const ask =
     const world = await open();
     return send(world.request, { subjectToken: await world.ciToken(claims), ...(body === undefined ? {} : { body }) });
   };
+/** A request of an operator. */
+const asOperator =
+  (
+    act: (world: World & { readonly operator: Asked }) => Promise<Reply>,
+    options: Parameters<typeof createWorld>[0] = {},
+  ): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, ...options });
+    return act({ ...world, operator: { subjectToken: await world.backendToken({ sub: 'dba-1', role: 'dba' }) } });
+  };
+const NO_SUCH_REQUEST = '01JDCM6W0000000000000000AA';
 const STRANGER = { repository_id: '9', repository_owner_id: '9' };
 
 /** A token of the caller's own is to be revoked, in a world that may since have changed. */
@@ -178,6 +189,40 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     answers: { 200: revokeForm(leased) },
   },
+  readAuditEvents: {
+    send: get('/v1/audit/events'),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      request_malformed: ask(get('/v1/audit/events?since=yesterday')),
+      no_rule: ask(get('/v1/audit/events'), undefined, STRANGER),
+      operator_required: ask(get('/v1/audit/events')),
+    },
+    answers: { 200: asOperator((world) => get('/v1/audit/events')(world.request, world.operator)) },
+  },
+  showAuditRequest: {
+    send: get(`/v1/audit/events/${NO_SUCH_REQUEST}`),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      no_rule: ask(get(`/v1/audit/events/${NO_SUCH_REQUEST}`), undefined, STRANGER),
+      operator_required: ask(get(`/v1/audit/events/${NO_SUCH_REQUEST}`)),
+      not_found: asOperator(({ request, operator }) => get(`/v1/audit/events/${NO_SUCH_REQUEST}`)(request, operator)),
+      state_unavailable: asOperator(
+        ({ request, operator }) => get(`/v1/audit/events/${NO_SUCH_REQUEST}`)(request, operator),
+        {
+          stores: (memory) => ({
+            ...memory,
+            gates: (digit) => ({ ...memory.gates(digit), search: () => Promise.reject(new Error('down')) }),
+          }),
+        },
+      ),
+    },
+    answers: {
+      200: asOperator(async ({ request, operator, vend, ciToken }) => {
+        const { headers } = await vend(await ciToken());
+        return get(`/v1/audit/events/${headers.get('x-request-id')}`)(request, operator);
+      }),
+    },
+  },
   showMetadata: {
     send: get('/.well-known/oauth-authorization-server'),
     reasons: {},
@@ -224,6 +269,8 @@ const faulty: Service = {
   list: fault,
   explain: fault,
   whoami: fault,
+  readAuditEvents: fault,
+  showAuditRequest: fault,
   readiness: fault,
 };
 

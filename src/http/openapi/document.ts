@@ -44,6 +44,7 @@ export function createDocument(): OpenApiDocument {
     tags: [
       { name: 'Tokens', description: 'The JSON API.' },
       { name: 'OAuth', description: 'The same exchange for standard OAuth libraries.' },
+      { name: 'Audit', description: 'The durable record of what was given, refused and revoked.' },
       { name: 'Service', description: 'About the service itself. No credential is needed.' },
     ],
     paths,
