@@ -1,7 +1,7 @@
 // Env -> Settings: reads the secrets and fails closed. It names the setting that is missing or wrong, never its value, and falls back
 // to nothing weaker. Secrets are read here and captured in closures; they appear in no other type.
 
-import { type GatePlace, readGatePlace } from './admission/gate-place.ts';
+import { readGatePlace } from './admission/gate-place.ts';
 import { failure, type Result, success } from './foundation/failure.ts';
 import { createKeyring, type Keyring } from './foundation/keyring.ts';
 import type { Runtime } from './foundation/runtime.ts';
@@ -12,7 +12,6 @@ import { HEADER_VALUE_FORM } from './policy/language/instance-header.ts';
 export interface Settings {
   readonly policy: CompiledPolicy;
   readonly keyring: Keyring;
-  readonly gatePlace: GatePlace;
   /** Admin tokens by instance, in the order in which they are tried; an instance that lacks a secret is missing. */
   readonly adminTokens: ReadonlyMap<string, readonly string[]>;
   /** Further headers of each request, by instance; their values are secrets. */
@@ -40,8 +39,7 @@ export function readSettings(
   if (env.STS_KEY_PREVIOUS !== undefined && previous === null) return misconfigured('STS_KEY_PREVIOUS', runtime);
   const place = readGatePlace(env);
   if (!place.ok) return misconfigured(place.setting, runtime);
-  const keyring = createKeyring(key, previous);
-  return success({ policy, keyring, gatePlace: place.value, ...readInstances(env, policy, runtime) });
+  return success({ policy, keyring: createKeyring(key, previous), ...readInstances(env, policy, runtime) });
 }
 
 function misconfigured(setting: string, runtime: Pick<Runtime, 'alarm'>) {
