@@ -1,7 +1,7 @@
 // The figures of docs/scale.md, as text: what is a simple product is multiplied out, what queues is simulated. The page quotes each block as
 // it is printed, and a test compares them.
 
-import { GATES } from '../../src/admission/admission.ts';
+import { GATES } from '../../src/admission/gate-calls.ts';
 import { DELETIONS_PER_RUN } from '../../src/service/sweep.ts';
 import { mostKeptUp, simulateCatalogue } from './catalogue.ts';
 import { simulateGate } from './gate.ts';

@@ -2,11 +2,11 @@
 // say in time, nobody may take for a yes. It never mints.
 
 import { encodeBase64url } from '../foundation/base64url.ts';
-import { withinDeadline } from '../foundation/deadline.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
 import { FORMAT, type Gate, type Verdict } from './gate.ts';
+import { createGateCalls, GATES } from './gate-calls.ts';
 import { canonical, type Facts, type Personal, readObject, type Settlement } from './record.ts';
 import { type Claim, digestOf } from './single-use.ts';
 import type { Switch } from './switch.ts';
@@ -39,7 +39,7 @@ export interface Admission {
   readonly admit: (request: AdmissionRequest) => Promise<Result<Admitted>>;
   /** Says what became of it. It never rejects; what cannot be said in time, the gate finds out by itself. */
   readonly settle: (admitted: Pick<Admitted, 'id' | 'gate'>, settlement: Settlement) => Promise<void>;
-  /** Counts refusals of one caller by one rule for one reason. @param who names all of that. */
+  /** Counts refusals of one caller by one rule for one reason, or their reads of the trail. @param who names all of that. */
   readonly refuse: (
     who: string,
     count: number,
@@ -64,25 +64,9 @@ export interface AdmissionDependencies {
 
 /** From the making of a name to the start of its create. */
 export const ADMISSION_LIMIT_MS = 10_000;
-/** A gate may be slow to wake; two attempts still fit into the admission limit. */
-const GATE_TIMEOUT_MS = 4_000;
-export const GATES = [...'0123456789abcdef'] as const;
 
 export function createAdmission({ gates, keep, runtime }: AdmissionDependencies): Admission {
-  /** Calls a gate, and once more through a fresh stub where the platform says that this may help. Null when it did not answer. */
-  async function call<T>(digit: string, work: (gate: Gate) => Promise<T>): Promise<T | null> {
-    let again = true;
-    const attempt = async (): Promise<T> => {
-      try {
-        return await work(gates(digit));
-      } catch (error) {
-        if (!again || !mayRetry(error)) throw error;
-        again = false;
-        return attempt();
-      }
-    };
-    return withinDeadline(attempt(), GATE_TIMEOUT_MS, runtime);
-  }
+  const call = createGateCalls({ gates, runtime });
 
   const settle: Admission['settle'] = async ({ id, gate }, settlement) => {
     const text = canonical(settlement);
@@ -161,12 +145,6 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
       runtime.alarm('entry_not_kept', { gate: digit, kind });
     }
   }
-}
-
-/** A superseded or unreachable object may answer through a fresh stub; one that is overloaded must not be asked again. */
-function mayRetry(error: unknown): boolean {
-  const { retryable, overloaded } = error as { readonly retryable?: unknown; readonly overloaded?: unknown };
-  return retryable === true && overloaded !== true;
 }
 
 function refusal(verdict: Exclude<Verdict, 'admitted' | 'full' | 'format'>) {

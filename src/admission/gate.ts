@@ -3,7 +3,8 @@
 
 import type { Runtime } from '../foundation/runtime.ts';
 import { coveredNames } from './covered-names.ts';
-import type { GateLife } from './gate-life.ts';
+import { addRefusals, MINUTE_MS } from './folding.ts';
+import type { Fullness, GateLife } from './gate-life.ts';
 import type { GateStorage } from './gate-storage.ts';
 import { canonical, type Facts, type Outcome, readObject, type Settlement } from './record.ts';
 import { searchEntries } from './search.ts';
@@ -52,9 +53,13 @@ export interface Gate {
   readonly takeSwitches: (format: number, version: number, list: string) => Promise<number>;
   /** Names of tokens that a target covers; see `covered-names.ts`. */
   readonly coveredNames: (format: number, target: string, since: number, below: number) => Promise<string>;
-  /** Entries, newest first; see `search.ts`. */
+  /** Entries, newest first; see `search.ts`. Empty where it does not know the format. */
   readonly search: (format: number, query: string) => Promise<string>;
+  /** How full it is, or `format`. */
+  readonly state: (format: number) => Promise<GateState>;
 }
+
+export type GateState = Fullness | 'format';
 
 /** The part of a gate that its object calls, once the gate is alive. */
 export interface GateCore {
@@ -66,6 +71,7 @@ export interface GateCore {
   readonly takeSwitches: (...call: Parameters<Gate['takeSwitches']>) => number;
   readonly coveredNames: (...call: Parameters<Gate['coveredNames']>) => string;
   readonly search: (...call: Parameters<Gate['search']>) => string;
+  readonly state: (...call: Parameters<Gate['state']>) => GateState;
 }
 
 export interface GateDependencies {
@@ -79,10 +85,8 @@ export interface GateDependencies {
 /** What nobody settled within this time is closed as `unknown`. */
 export const SETTLE_WITHIN_MS = 60_000;
 
-/** Different people may be refused by the same rule; a minute keeps an entry for each of so many, and one for all others of a rule. */
-const REFUSALS_PER_MINUTE = 60;
-
-const MINUTE_MS = 60_000;
+/** The kind stands first in the facts. */
+const IS_REVOCATION = `instr(facts, '"kind":"revoke"') = 2`;
 
 export function createGate({ digit, storage, life, trail, runtime }: GateDependencies): GateCore {
   /** Digests of policies that this instance has seen recorded; it only saves the question. */
@@ -100,10 +104,25 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     return storage.run('SELECT id FROM claims WHERE key = ?', key)[0]?.id === id ? 'held' : 'taken';
   }
 
+  const isKept = (id: string) => storage.run('SELECT 1 AS kept FROM entries WHERE id = ? LIMIT 1', id).length > 0;
+
+  function isSaid({ id, result }: Written): boolean {
+    const query = `SELECT 1 AS said FROM entries WHERE id = ? AND result = ? AND ${IS_REVOCATION} LIMIT 1`;
+    return storage.run(query, id, result).length > 0;
+  }
+
+  /** The newest entry of an admission. That its token was revoked says nothing of what became of the create. */
+  function lastOf(id: string) {
+    return storage.run(
+      `SELECT number, facts, result, personal, seal FROM entries WHERE id = ? AND NOT ${IS_REVOCATION} ORDER BY number DESC LIMIT 1`,
+      id,
+    )[0];
+  }
+
   function recordPolicy(policy: string, request: string): void {
     if (policies.has(policy)) return;
     const id = `policy:${policy}`;
-    if (storage.run('SELECT 1 AS seen FROM entries WHERE id = ? LIMIT 1', id).length === 0) {
+    if (!isKept(id)) {
       trail.appendOwn(id, { kind: 'policy', policy, request_id: request }, { outcome: 'done' });
     }
     policies.add(policy);
@@ -140,7 +159,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
           if (claimed === 'fresh') storage.run('DELETE FROM claims WHERE key = ? AND id = ?', claim, id);
           return 'settled';
         }
-        recordPolicy(policy, id);
+        recordPolicy(policy, readObject<Facts>(facts).request_id ?? id);
         return 'admitted';
       });
       if (verdict === 'admitted') {
@@ -170,38 +189,14 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       });
       life.wakeAt(runtime.now() + SETTLE_WITHIN_MS);
     },
-    refuse: (format, who, count, { id, facts, result, personal, seal }) => {
+    refuse: (format, who, count, written) => {
       if (format !== FORMAT) return;
-      const { rule = '' } = readObject<Facts>(facts);
-      const { reason = '' } = readObject<Settlement>(result);
+      const { rule = '' } = readObject<Facts>(written.facts);
+      const { outcome, reason = '' } = readObject<Settlement>(written.result);
       storage.transaction(() => {
-        trail.count(rule, 'refused', reason, count);
+        trail.count(rule, outcome, reason, count);
         if (life.fullness() !== 'roomy') return life.leaveOut(count);
-        const minute = Math.floor(runtime.now() / MINUTE_MS);
-        const add = (key: string) =>
-          storage.run(
-            'UPDATE refusals SET count = count + ? WHERE minute = ? AND who = ? RETURNING who',
-            count,
-            minute,
-            key,
-          );
-        if (add(who).length > 0) return;
-        const kept = Number(storage.run('SELECT count(*) AS n FROM refusals WHERE minute = ?', minute)[0]!.n);
-        const key = kept < REFUSALS_PER_MINUTE ? who : `${rule} ${reason}`;
-        if (key !== who && add(key).length > 0) return;
-        if (kept >= 2 * REFUSALS_PER_MINUTE) return life.leaveOut(count);
-        const person = key === who ? { personal, seal } : { personal: '', seal: '' };
-        storage.run(
-          'INSERT INTO refusals (minute, who, count, id, facts, result, personal, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-          minute,
-          key,
-          count,
-          id,
-          facts,
-          result,
-          person.personal,
-          person.seal,
-        );
+        if (!addRefusals(storage, runtime.now(), who, count, written)) life.leaveOut(count);
       });
       life.wakeAt(runtime.now() + MINUTE_MS);
     },
@@ -210,12 +205,15 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       const { kind } = readObject<Facts>(written.facts);
       // Near its limit the gate keeps what stops or ends a token, and leaves out the rest.
       if (life.fullness() !== 'roomy' && kind !== 'revoke' && kind !== 'switch') return life.leaveOut(1);
+      // Only the first sight of a key is news; a revocation may be repeated without end.
+      if (kind === 'key' && isKept(written.id)) return;
+      if (kind === 'revoke' && isSaid(written)) return;
       storage.transaction(() => trail.append(written));
       life.wakeAt(runtime.now() + SETTLE_WITHIN_MS);
     },
     lookUp: (format, id) => {
       if (format !== FORMAT) return '';
-      const [entry] = storage.run('SELECT result FROM entries WHERE id = ? ORDER BY number DESC LIMIT 1', id);
+      const entry = lastOf(id);
       if (entry !== undefined) return String(entry.result);
       return storage.run(`SELECT 1 AS open FROM open WHERE id = ? AND facts <> ''`, id).length > 0 ? 'open' : '';
     },
@@ -231,16 +229,13 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     },
     coveredNames: (format, target, since, below) =>
       format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
-    search: (format, query) =>
-      format === FORMAT ? searchEntries(storage, digit, query) : '{"entries":[],"reached":0}',
+    search: (format, query) => (format === FORMAT ? searchEntries(storage, digit, query) : ''),
+    state: (format) => (format === FORMAT ? life.fullness() : 'format'),
   };
 
   /** A settlement that comes after the admission was closed, twice, or before the admission. It never gives back a claim. */
   function correct(id: string, settlement: Settlement): void {
-    const [last] = storage.run(
-      'SELECT number, facts, result, personal, seal FROM entries WHERE id = ? ORDER BY number DESC LIMIT 1',
-      id,
-    );
+    const last = lastOf(id);
     if (last === undefined) {
       // The admission was overtaken: when it comes, it is refused.
       storage.run(

@@ -26,7 +26,8 @@ export function prune(storage: GateStorage, life: GateLife, trail: Trail, runtim
       trail.appendOwn(`left_out:${now}`, { kind: 'left_out' }, { outcome: 'done', count: leftOut });
     }
     storage.run('DELETE FROM claims WHERE until < ?', Math.floor(now / 1000) - CLAIM_MARGIN_SECONDS);
-    const old = now - life.keep() * 1000;
+    // Only an admission says how long entries are kept; a gate that has had none yet keeps them all.
+    const old = life.keep() === 0 ? 0 : now - life.keep() * 1000;
     const entries = storage.run(
       `DELETE FROM entries WHERE number IN (SELECT number FROM entries WHERE at < ?1 AND number < (SELECT max(number) FROM entries) AND number NOT IN (SELECT number FROM unresolved) ORDER BY number LIMIT ${BATCH}) RETURNING number`,
       old,

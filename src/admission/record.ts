@@ -17,8 +17,9 @@ export interface Facts {
     | 'sweep'
     | 'read'
     | 'policy'
+    | 'key'
     | 'left_out';
-  readonly actor: 'caller' | 'service';
+  readonly actor: Actor;
   readonly request_id?: string;
   readonly issuer?: string;
   readonly rule?: string;
@@ -29,10 +30,25 @@ export interface Facts {
   /** Seconds. */
   readonly ttl?: number;
   /** Of a switch: what was switched, and which way. */
-  readonly switch?: Switch & { readonly turned: 'off' | 'on' };
+  readonly switch?: Omit<Switch, 'until' | 'set_at'> & {
+    /** RFC 3339; null when only somebody can lift it. */
+    readonly until: string | null;
+    readonly turned: 'off' | 'on';
+  };
   /** When the last node of the instance must have heard of the create, milliseconds since the epoch: a "not there" is believed from then on. */
   readonly final_at?: number;
+  /** Which keys the service has: digests that open nothing. */
+  readonly key?: string;
+  readonly previous_key?: string;
+  /** What a read of the trail has asked for. */
+  readonly query?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Who did it. Of a revocation, by what they were entitled: they are the token's owner or an operator, they hold its lease or the token
+ * itself.
+ */
+export type Actor = 'caller' | 'service' | 'owner' | 'operator' | 'lease' | 'holder';
 
 /** Who asked: can be erased from an entry, which the commitment to it outlives. */
 export interface Personal {
@@ -61,8 +77,9 @@ export type Outcome =
   | 'never_made'
   /** After `unknown`: InfluxDB could not be asked before the life of such a token was over. */
   | 'expired'
-  /** Of what is not an admission: it was done, or it was refused. */
+  /** Of what is not an admission: it was done, it will be repeated until it is done, or it was refused. */
   | 'done'
+  | 'pending'
   | 'refused';
 
 export interface Settlement {
@@ -72,12 +89,12 @@ export interface Settlement {
   readonly expires_at?: string;
   /** Of a hand-out: the shared token that was handed out. */
   readonly token_name?: string;
-  /** How many refusals this entry stands for, at least. */
+  /** How many refusals or reads this entry stands for, at least. */
   readonly count?: number;
   /** The number of the entry that this one corrects. */
   readonly corrects?: number;
   /** What a sweep has done. */
-  readonly sweep?: object;
+  readonly sweep?: Readonly<Record<string, unknown>>;
 }
 
 /** One entry of the trail. Entries of one gate are numbered without a gap, and their times never go back. */
@@ -88,8 +105,16 @@ export interface Entry extends Facts, Settlement, Personal {
   readonly number: number;
   /** RFC 3339. */
   readonly time: string;
-  /** SHA-256 of the salt and the personal part, base64url. */
-  readonly commitment: string;
+  /** SHA-256 of the salt and the personal part, base64url; missing where there is nobody. The salt never leaves the gate. */
+  readonly commitment?: string;
+}
+
+/** What is kept and is no entry yet: an admission whose outcome is not known, or refusals of a minute that is not over. */
+export interface Pending extends Facts, Partial<Settlement>, Personal {
+  readonly gate: string;
+  /** RFC 3339: of the admission, or of the beginning of the minute. */
+  readonly time: string;
+  readonly token_name?: string;
 }
 
 /** JSON as it is kept: the keys in the order in which they are written, no spaces. */

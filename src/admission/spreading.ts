@@ -3,8 +3,8 @@
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { GATES } from './admission.ts';
 import { FORMAT, type Gate } from './gate.ts';
+import { GATES } from './gate-calls.ts';
 
 /** What is missing before the list is in force. */
 export interface Missing {

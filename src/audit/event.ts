@@ -6,7 +6,7 @@ import { type Claims, readClaim } from '../identity/claim.ts';
 import type { Identity } from '../identity/verifier.ts';
 import type { Rule } from '../policy/language/compiled.ts';
 
-export type AuditKind = 'switch' | 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'sweep';
+export type AuditKind = 'switch' | 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'sweep' | 'read';
 
 /** One line of the audit log. Times are RFC 3339, durations milliseconds. */
 export interface AuditEvent {
@@ -31,7 +31,7 @@ export interface AuditEvent {
   readonly permissions_asked?: readonly string[];
   readonly permissions_given?: readonly string[];
   readonly instance?: string;
-  /** For a list: the instances that could not be read. */
+  /** For a list or a read of the trail: the instances or gates that could not be read. */
   readonly incomplete?: readonly string[];
   readonly token_name?: string;
   readonly expires_at?: string;

@@ -2,7 +2,7 @@
 // leaves them are authentication codes and ciphertexts. The previous key still verifies and opens, so that a rotation loses nothing.
 
 /** One key per purpose: a code made for one can never pass for another. */
-export type Purpose = 'owner' | 'name' | 'lease';
+export type Purpose = 'owner' | 'name' | 'lease' | 'fingerprint';
 
 export interface Sealed {
   readonly iv: Uint8Array<ArrayBuffer>;

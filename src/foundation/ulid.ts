@@ -29,3 +29,8 @@ export function createUlid(runtime: Pick<Runtime, 'now' | 'random'>): string {
 export function ulidTime(text: string): number {
   return decodeTime(text);
 }
+
+/** Whether a text has the form that `createUlid` makes. */
+export function isUlid(text: string): boolean {
+  return /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
+}

@@ -14,6 +14,10 @@ const name = () => z.string().check(z.regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to
 export const listQuery = lazySchema(() =>
   z.strictObject({
     all: described(z.enum(['true', 'false'], 'true or false'), "Everybody's tokens; for operators."),
+    ended: described(
+      z.enum(['true', 'false'], 'true or false'),
+      "The caller's own tokens that have ended within a day, and why, instead of those that live. Not with `all`.",
+    ),
     rule: described(name(), 'Only tokens that this rule granted.'),
     instance: described(name(), 'Only tokens of this InfluxDB instance.'),
     cursor: described(
@@ -26,9 +30,10 @@ export const listQuery = lazySchema(() =>
   }),
 );
 
-export function listFilter({ all, rule, instance, cursor }: z.output<ReturnType<typeof listQuery>>): ListFilter {
+export function listFilter({ all, ended, rule, instance, cursor }: z.output<ReturnType<typeof listQuery>>): ListFilter {
   return {
     all: all === 'true',
+    ended: ended === 'true',
     ...(rule === undefined ? {} : { rule }),
     ...(instance === undefined ? {} : { instance }),
     ...(cursor === undefined ? {} : { after: readCursor(cursor) ?? '' }),

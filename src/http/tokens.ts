@@ -49,7 +49,7 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
 
 function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof pageAnswer> {
   return {
-    tokens: entries.map(({ name, permissions, createdAt, expiresAt }) => ({
+    tokens: entries.map(({ name, permissions, createdAt, expiresAt, endedAt, end, by }) => ({
       name: name.text,
       rule: name.rule,
       instance: name.instance,
@@ -57,6 +57,9 @@ function pageBody({ entries, next, incomplete }: TokenPage): z.input<typeof page
       created_at: createdAt,
       expires_at: expiresAt,
       shared: name.shared,
+      ...(endedAt === undefined ? {} : { ended_at: endedAt }),
+      ...(end === undefined ? {} : { end }),
+      ...(by === undefined ? {} : { revoked_by: by }),
     })),
     incomplete: [...incomplete],
     cursor: cursorOf(next),

@@ -57,6 +57,10 @@ export class GateObject extends DurableObject<Env> implements Gate {
     return this.#parts.gate.search(...call);
   }
 
+  state(...call: Parameters<Gate['state']>) {
+    return this.#parts.gate.state(...call);
+  }
+
   override alarm(): Promise<void> {
     return this.#parts.alarm();
   }

@@ -5,6 +5,8 @@ import { type Admission, createAdmission } from '../admission/admission.ts';
 import type { SwitchboardStub } from '../admission/board-parts.ts';
 import type { Gate } from '../admission/gate.ts';
 import type { Withdrawal } from '../admission/mass-revoke.ts';
+import { createRefusals } from '../admission/refusals.ts';
+import { createTrailReader } from '../admission/trail-reader.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
@@ -16,9 +18,12 @@ import type { PendingDeletions } from '../influx/deletion.ts';
 import { createMint } from '../influx/mint.ts';
 import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
+import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
+import { createEnded } from './ended.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
+import { createKeySight, type NoteKeys } from './key-sight.ts';
 import { createList, type List } from './list.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
 import { type CheckReadiness, createReadiness } from './readiness.ts';
@@ -37,6 +42,9 @@ export interface Service {
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
   readonly sweep: Sweep;
+  readonly noteKeys: NoteKeys;
+  readonly readAuditEvents: ReadAuditEvents;
+  readonly showAuditRequest: ShowAuditRequest;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
   readonly switches: Switches;
@@ -99,16 +107,35 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
+  const trail = createTrailReader({ gates: stores.gates, runtime });
+  const reads = createRefusals(admission, runtime);
   const deletion = { policy, clients, admission, keyring, sharing, pending, recorded, runtime };
   return {
     exchange: createExchange({ identify, policy, admission, mint, sharing, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
     revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
-    list: createList({ identify, policy, clients, keyring, recorded, runtime }),
+    list: createList({
+      identify,
+      policy,
+      clients,
+      listEnded: createEnded({ trail, keyring, runtime }),
+      keyring,
+      recorded,
+      runtime,
+    }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
-    sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
-    readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
+    sweep: createSweep({ policy, clients, keyring, admission, recorded, runtime }),
+    noteKeys: createKeySight({ keyring, admission }),
+    ...createAuditEvents({ identify, policy, trail, reads, recorded, runtime }),
+    readiness: createReadiness({
+      policy,
+      clients,
+      unusable: settings.unusable,
+      keysReady,
+      gateStates: trail.states,
+      runtime,
+    }),
     isOperator: createIsOperator({ identify, policy, recorded }),
     switches: createSwitches({
       identify,
@@ -138,6 +165,9 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     explain: refuse('explain'),
     whoami: refuse('whoami'),
     sweep: refuse('sweep'),
+    noteKeys: async () => undefined,
+    readAuditEvents: refuse('read'),
+    showAuditRequest: refuse('read'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
     switches: { off: refuse('switch'), on: refuse('switch'), list: refuse('switch'), show: refuse('switch') },

@@ -2,6 +2,7 @@
 // a name that is off our grammar or fails its tag. It remembers nothing between runs. Each run picks names at random, so that no name waits
 // behind another for ever, and simultaneous sweeps rarely meet. Where they do, a 404 counts as done.
 
+import type { Admission } from '../admission/admission.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -30,6 +31,7 @@ export interface SweepDependencies {
   readonly policy: Pick<CompiledPolicy, 'instances'>;
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
+  readonly admission: Pick<Admission, 'write'>;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
 }
@@ -58,7 +60,7 @@ interface Queue extends ExpiredNames {
 
 const lengthOf = ({ names, more }: Queue) => names.length + more;
 
-export function createSweep({ policy, clients, keyring, recorded, runtime }: SweepDependencies): Sweep {
+export function createSweep({ policy, clients, keyring, admission, recorded, runtime }: SweepDependencies): Sweep {
   return (receipt) =>
     recorded('sweep', receipt, async (note) => {
       const end = runtime.now() + RUN_MS;
@@ -93,6 +95,11 @@ export function createSweep({ policy, clients, keyring, recorded, runtime }: Swe
         unreachable: instances.filter((_, at) => found[at] === null),
       };
       note({ sweep: summary });
+      // The trail is not filled by sweeps that had nothing to do.
+      if (summary.deleted + summary.failed > 0) {
+        const facts = { kind: 'sweep', actor: 'service', request_id: receipt.id } as const;
+        await admission.write(receipt.id, facts, {}, { outcome: 'done', sweep: { ...summary } });
+      }
       return success(summary);
     });
 

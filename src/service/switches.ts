@@ -123,13 +123,14 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
 
   /** Kept whatever the gate has left out by then. */
   function record(receipt: Receipt, { identity }: Power, one: Switch, turned: 'off' | 'on'): void {
+    const { until, set_at: _, ...kept } = one;
     const facts = {
       kind: 'switch',
       actor: 'caller',
       request_id: receipt.id,
       issuer: identity.issuer.name,
       policy: policy.digest,
-      switch: { ...one, turned },
+      switch: { ...kept, until: until === null ? null : new Date(until).toISOString(), turned },
     } as const;
     runtime.waitUntil(admission.write(receipt.id, facts, personalOf(identity, null), { outcome: 'done' }));
   }

@@ -1,9 +1,9 @@
 // Finds and ends the live tokens that a target covers. A name tells its rule and its instance; whose token it is, in terms of claims, only
 // the records tell. What lives is what InfluxDB's own catalogue says. It never touches a name that this service did not make.
 
-import { GATES } from '../admission/admission.ts';
 import type { CoveredNames } from '../admission/covered-names.ts';
 import { FORMAT, type Gate } from '../admission/gate.ts';
+import { GATES } from '../admission/gate-calls.ts';
 import type { FoundTokens, Withdrawal } from '../admission/mass-revoke.ts';
 import { readObject } from '../admission/record.ts';
 import type { Target } from '../admission/switch.ts';

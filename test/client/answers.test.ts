@@ -4,8 +4,10 @@
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
+import type { AuditOfRequest, AuditPage } from '../../src/client/audit.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
 import type { explainAnswer, pageAnswer, whoamiAnswer } from '../../src/http/openapi/answers.ts';
+import type { eventsAnswer, requestAnswer } from '../../src/http/openapi/audit-answers.ts';
 import type { tokenAnswer } from '../../src/web/token-answer-schema.ts';
 
 /** Without regard to what may be changed, and to whether a member may be there with no value. */
@@ -20,9 +22,11 @@ const SAME: readonly true[] = [
   true satisfies Same<DatabaseToken, z.output<typeof tokenAnswer>>,
   true satisfies Same<TokenPage, z.output<typeof pageAnswer>>,
   true satisfies Same<WhoAmI, z.output<typeof whoamiAnswer>>,
+  true satisfies Same<AuditPage, z.output<typeof eventsAnswer>>,
+  true satisfies Same<AuditOfRequest, z.output<typeof requestAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
 ];
 
 test('the client describes each answer as the service does', () => {
-  expect(SAME).toHaveLength(4);
+  expect(SAME).toHaveLength(6);
 });

@@ -70,6 +70,17 @@ const ask =
     const world = await open();
     return send(world.request, { subjectToken: await world.ciToken(claims), ...(body === undefined ? {} : { body }) });
   };
+/** A request of an operator. */
+const asOperator =
+  (
+    act: (world: World & { readonly operator: Asked }) => Promise<Reply>,
+    options: Parameters<typeof createWorld>[0] = {},
+  ): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, ...options });
+    return act({ ...world, operator: { subjectToken: await world.backendToken({ sub: 'dba-1', role: 'dba' }) } });
+  };
+const NO_SUCH_REQUEST = '01JDCM6W0000000000000000AA';
 const STRANGER = { repository_id: '9', repository_owner_id: '9' };
 
 /** A token of the caller's own is to be revoked, in a world that may since have changed. */
@@ -111,7 +122,7 @@ const UNKNOWN_TOKEN = `token=apiv3_${'B'.repeat(85)}A`;
 const SWITCH_OFF = { target: { kind: 'rule', name: 'ci-metrics' }, why: 'a leak' };
 /** The persona of `OPERATORS` who is one. */
 const operator = (world: World) => world.backendToken({ sub: 'operator', role: 'dba' });
-const asOperator =
+const switching =
   (
     send: (id: string) => Send,
     { body, stores }: { readonly body?: unknown; readonly stores?: WorldOptions['stores'] } = {},
@@ -145,7 +156,7 @@ const whoMaySwitch = (send: Send): Case['reasons'] => ({
   ...BY_SUBJECT_TOKEN,
   no_rule: ask(send, SWITCH_OFF, STRANGER),
   operator_required: ask(send, SWITCH_OFF),
-  state_unavailable: asOperator(() => send, { body: SWITCH_OFF, stores: boardDown }),
+  state_unavailable: switching(() => send, { body: SWITCH_OFF, stores: boardDown }),
 });
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -155,31 +166,31 @@ const CASES: Readonly<Record<string, Case>> = {
       ...whoMaySwitch(postJson('/v1/switches')),
       request_malformed: ask(postJson('/v1/switches'), { target: 'nonsense' }),
       body_too_large: ask(postJson('/v1/switches'), 'x'.repeat(33 * 1024)),
-      content_type_unsupported: asOperator(
+      content_type_unsupported: switching(
         () => (request, asked) => postJson('/v1/switches')(request, { ...asked, body: 'x', contentType: 'text/plain' }),
       ),
     },
     answers: {
-      200: asOperator(() => postJson('/v1/switches'), { body: SWITCH_OFF }),
-      202: asOperator(() => postJson('/v1/switches'), { body: SWITCH_OFF, stores: deafGate }),
+      200: switching(() => postJson('/v1/switches'), { body: SWITCH_OFF }),
+      202: switching(() => postJson('/v1/switches'), { body: SWITCH_OFF, stores: deafGate }),
     },
   },
   listSwitches: {
     send: get('/v1/switches'),
     reasons: whoMaySwitch(get('/v1/switches')),
-    answers: { 200: asOperator(() => get('/v1/switches')) },
+    answers: { 200: switching(() => get('/v1/switches')) },
   },
   showSwitch: {
     send: get('/v1/switches/x'),
-    reasons: { ...whoMaySwitch(get('/v1/switches/x')), not_found: asOperator(() => get('/v1/switches/x')) },
-    answers: { 200: asOperator((id) => get(`/v1/switches/${id}`)) },
+    reasons: { ...whoMaySwitch(get('/v1/switches/x')), not_found: switching(() => get('/v1/switches/x')) },
+    answers: { 200: switching((id) => get(`/v1/switches/${id}`)) },
   },
   switchOn: {
     send: remove('/v1/switches/x'),
-    reasons: { ...whoMaySwitch(remove('/v1/switches/x')), not_found: asOperator(() => remove('/v1/switches/x')) },
+    reasons: { ...whoMaySwitch(remove('/v1/switches/x')), not_found: switching(() => remove('/v1/switches/x')) },
     answers: {
-      200: asOperator((id) => remove(`/v1/switches/${id}`)),
-      202: asOperator((id) => remove(`/v1/switches/${id}`), { stores: deafGate }),
+      200: switching((id) => remove(`/v1/switches/${id}`)),
+      202: switching((id) => remove(`/v1/switches/${id}`), { stores: deafGate }),
     },
   },
   vendToken: {
@@ -251,6 +262,40 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     answers: { 200: revokeForm(leased) },
   },
+  readAuditEvents: {
+    send: get('/v1/audit/events'),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      request_malformed: ask(get('/v1/audit/events?since=yesterday')),
+      no_rule: ask(get('/v1/audit/events'), undefined, STRANGER),
+      operator_required: ask(get('/v1/audit/events')),
+    },
+    answers: { 200: asOperator((world) => get('/v1/audit/events')(world.request, world.operator)) },
+  },
+  showAuditRequest: {
+    send: get(`/v1/audit/events/${NO_SUCH_REQUEST}`),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      no_rule: ask(get(`/v1/audit/events/${NO_SUCH_REQUEST}`), undefined, STRANGER),
+      operator_required: ask(get(`/v1/audit/events/${NO_SUCH_REQUEST}`)),
+      not_found: asOperator(({ request, operator }) => get(`/v1/audit/events/${NO_SUCH_REQUEST}`)(request, operator)),
+      state_unavailable: asOperator(
+        ({ request, operator }) => get(`/v1/audit/events/${NO_SUCH_REQUEST}`)(request, operator),
+        {
+          stores: (memory) => ({
+            ...memory,
+            gates: (digit) => ({ ...memory.gates(digit), search: () => Promise.reject(new Error('down')) }),
+          }),
+        },
+      ),
+    },
+    answers: {
+      200: asOperator(async ({ request, operator, vend, ciToken }) => {
+        const { headers } = await vend(await ciToken());
+        return get(`/v1/audit/events/${headers.get('x-request-id')}`)(request, operator);
+      }),
+    },
+  },
   showMetadata: {
     send: get('/.well-known/oauth-authorization-server'),
     reasons: {},
@@ -297,6 +342,8 @@ const faulty: Service = {
   list: fault,
   explain: fault,
   whoami: fault,
+  readAuditEvents: fault,
+  showAuditRequest: fault,
   readiness: fault,
   switches: { off: fault, on: fault, list: fault, show: fault },
 };

@@ -78,7 +78,8 @@ async function sweepAlone(
   });
   const policy = { instances: Object.fromEntries(clients.map(([instance]) => [instance, {} as never])) };
   const runtime = { now: () => 0, alarm: () => {} };
-  const result = await createSweep({ policy, clients: new Map(clients), keyring, recorded, runtime })({
+  const admission = { write: async () => undefined };
+  const result = await createSweep({ policy, clients: new Map(clients), keyring, admission, recorded, runtime })({
     id: 'sweep',
     receivedAt: 0,
   });

@@ -14,14 +14,27 @@ const listed = z.strictObject({
   created_at: time,
   expires_at: time,
   shared: z.boolean(),
+  ended_at: time.optional().describe('With `ended`: when it ended.'),
+  end: z
+    .enum(['revoked', 'expired', 'undelivered'])
+    .optional()
+    .describe(
+      'With `ended`: it was revoked, its time was over, or the caller was gone before the answer and it was deleted.',
+    ),
+  revoked_by: z
+    .enum(['owner', 'operator', 'lease', 'holder'])
+    .optional()
+    .describe(
+      "With `ended`: who revoked it: its owner, an operator, or anyone with the token's lease or the token itself.",
+    ),
 });
 
 export const pageAnswer = z.strictObject({
-  tokens: z.array(listed).describe('In the order of their names.'),
+  tokens: z.array(listed).describe('In the order of their names; with `ended`, those that ended last come first.'),
   incomplete: z
     .array(z.string())
     .describe(
-      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when the list is complete.',
+      'InfluxDB instances that were asked for this page and did not answer, with `ended` gates of the trail; their tokens are missing. Empty when the list is complete.',
     ),
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });
@@ -99,7 +112,7 @@ export const readyAnswer = z.union([
       policy: z.string().describe('The digest of the policy.'),
       checks: z.array(
         z.strictObject({
-          name: z.string().meta({ examples: ['instance main', 'issuer github'] }),
+          name: z.string().meta({ examples: ['instance main', 'issuer github', 'gates'] }),
           ready: z.boolean(),
           admin_token: z.string().optional().describe('The name of the admin token that the instance accepts.'),
           reason: z.string().optional().describe('Why it is not ready.'),

@@ -53,6 +53,7 @@ function createDocument(): OpenApiDocument {
       { name: 'Tokens', description: 'The JSON API.' },
       { name: 'Switches', description: 'What stops a token from being made, for operators and the owners of rules.' },
       { name: 'OAuth', description: 'The same exchange for standard OAuth libraries.' },
+      { name: 'Audit', description: 'The durable record of what was given, refused and revoked.' },
       { name: 'Service', description: 'About the service itself. No credential is needed.' },
     ],
     paths,

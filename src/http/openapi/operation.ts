@@ -35,7 +35,7 @@ export interface Operation {
 /** RFC 9457, or RFC 6749 section 5.2. */
 export type Manner = 'problem' | 'oauth';
 
-export type Tag = 'Tokens' | 'Switches' | 'OAuth' | 'Service';
+export type Tag = 'Tokens' | 'Switches' | 'OAuth' | 'Audit' | 'Service';
 
 export interface Answer {
   readonly status: number;

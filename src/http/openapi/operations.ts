@@ -6,6 +6,7 @@ import { vendRequest } from '../../web/vend-request.ts';
 import { explainRequest } from '../explain.ts';
 import { listQuery } from '../list-query.ts';
 import { explainAnswer, pageAnswer, whoamiAnswer } from './answers.ts';
+import { auditOperations } from './audit-operations.ts';
 import { explainExample, pageExample, tokenExample, vendExample, whoamiExample } from './examples.ts';
 import { oauthOperations } from './oauth-operations.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN, VEND } from './operation.ts';
@@ -42,9 +43,10 @@ const tokenOperations: readonly Operation[] = [
     method: 'get',
     id: 'listTokens',
     tag: 'Tokens',
-    summary: 'List live tokens',
+    summary: 'List tokens',
     description:
-      "The caller's own tokens that have not expired; with `all`, for operators, everybody's. At most 100 a page. " +
+      "The caller's own tokens that have not expired; with `all`, for operators, everybody's; with `ended`, the caller's own that have ended " +
+      'within a day, the last 100, newest first, with the reason. At most 100 a page. ' +
       'The service asks only instances that are open to the caller by some rule; `incomplete` names those that do not answer.',
     bearer: ['subjectToken'],
     query: listQuery(),
@@ -129,5 +131,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...tokenOperations,
   ...switchOperations,
   ...oauthOperations,
+  ...auditOperations,
   ...serviceOperations,
 ];
