@@ -1,12 +1,12 @@
 // The sixteen gates and the switchboard in memory, for tests in this process: the same code as in the Durable Objects.
 
-import { createBoardParts, type SwitchboardStub } from '../src/admission/board-parts.ts';
-import type { Gate } from '../src/admission/gate.ts';
-import { createGateParts, type GateParts } from '../src/admission/gate-parts.ts';
-import type { Withdrawal } from '../src/admission/mass-revoke.ts';
+import { createBoardParts, type SwitchboardStub } from '../src/admission/board/board-parts.ts';
+import type { Withdrawal } from '../src/admission/board/mass-revoke.ts';
+import type { Gate } from '../src/admission/gate/gate.ts';
+import { createGateParts, type GateParts } from '../src/admission/gate/gate-parts.ts';
+import type { Catalogue } from '../src/admission/gate/resolution.ts';
+import type { Found } from '../src/admission/gate/search.ts';
 import type { Entry } from '../src/admission/record.ts';
-import type { Catalogue } from '../src/admission/resolution.ts';
-import type { Found } from '../src/admission/search.ts';
 import type { Runtime } from '../src/foundation/runtime.ts';
 import { createSqliteStorage, type SqliteStorage } from './sqlite-storage.ts';
 

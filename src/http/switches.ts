@@ -2,8 +2,8 @@
 
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import type { SwitchState } from '../admission/board-parts.ts';
-import type { Missing } from '../admission/spreading.ts';
+import type { SwitchState } from '../admission/board/board-parts.ts';
+import type { Missing } from '../admission/board/spreading.ts';
 import { type Result, success } from '../foundation/failure.ts';
 import { parseDuration } from '../policy/language/duration.ts';
 import type { Service } from '../service/service.ts';

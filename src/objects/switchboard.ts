@@ -2,8 +2,8 @@
 // The logic is in `admission/board-parts.ts`.
 
 import { DurableObject } from 'cloudflare:workers';
-import { type BoardParts, createBoardParts, type SwitchboardStub } from '../admission/board-parts.ts';
-import type { Withdrawal } from '../admission/mass-revoke.ts';
+import { type BoardParts, createBoardParts, type SwitchboardStub } from '../admission/board/board-parts.ts';
+import type { Withdrawal } from '../admission/board/mass-revoke.ts';
 import { runtime, settingsFrom, storesFrom } from '../platform.ts';
 import { createServiceWithdrawal } from '../service/service.ts';
 import { bindStorage } from './gate-storage.ts';

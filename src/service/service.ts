@@ -2,9 +2,9 @@
 // The doors get this, and never anything deeper.
 
 import { type Admission, createAdmission } from '../admission/admission.ts';
-import type { SwitchboardStub } from '../admission/board-parts.ts';
-import type { Gate } from '../admission/gate.ts';
-import type { Withdrawal } from '../admission/mass-revoke.ts';
+import type { SwitchboardStub } from '../admission/board/board-parts.ts';
+import type { Withdrawal } from '../admission/board/mass-revoke.ts';
+import type { Gate } from '../admission/gate/gate.ts';
 import { createRefusals } from '../admission/refusals.ts';
 import { createTrailReader } from '../admission/trail-reader.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';

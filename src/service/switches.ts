@@ -2,8 +2,8 @@
 // revocation, a list, a switch or the trail, so that nobody can lock themselves out. It never tells a stranger what is switched.
 
 import type { Admission } from '../admission/admission.ts';
-import type { Changed, SwitchboardStub, SwitchState } from '../admission/board-parts.ts';
-import type { Withdrawal } from '../admission/mass-revoke.ts';
+import type { Changed, SwitchboardStub, SwitchState } from '../admission/board/board-parts.ts';
+import type { Withdrawal } from '../admission/board/mass-revoke.ts';
 import type { Switch, Target } from '../admission/switch.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { withinDeadline } from '../foundation/deadline.ts';

@@ -1,10 +1,10 @@
 // Finds and ends the live tokens that a target covers. A name tells its rule and its instance; whose token it is, in terms of claims, only
 // the records tell. What lives is what InfluxDB's own catalogue says. It never touches a name that this service did not make.
 
-import type { CoveredNames } from '../admission/covered-names.ts';
-import { FORMAT, type Gate } from '../admission/gate.ts';
+import type { FoundTokens, Withdrawal } from '../admission/board/mass-revoke.ts';
+import type { CoveredNames } from '../admission/gate/covered-names.ts';
+import { FORMAT, type Gate } from '../admission/gate/gate.ts';
 import { GATES } from '../admission/gate-calls.ts';
-import type { FoundTokens, Withdrawal } from '../admission/mass-revoke.ts';
 import { readObject } from '../admission/record.ts';
 import type { Target } from '../admission/switch.ts';
 import type { Keyring } from '../foundation/keyring.ts';

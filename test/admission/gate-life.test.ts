@@ -1,7 +1,7 @@
 // The lives of a gate: how it begins, what it does when its storage was lost or set back, and what the switchboard remembers of it.
 
 import { describe, expect, test } from 'vitest';
-import { createSwitchboard } from '../../src/admission/switchboard.ts';
+import { createSwitchboard } from '../../src/admission/board/switchboard.ts';
 import { createSqliteStorage } from '../sqlite-storage.ts';
 import { createOneGate, FORMAT, MINUTE_MS, nameOf, START } from './one-gate.ts';
 

@@ -1,7 +1,7 @@
 // The entries of all gates as one trail: no entry twice, none left out, whatever their times are and however many are read at once.
 
 import { describe, expect, test } from 'vitest';
-import { FORMAT, type Gate } from '../../src/admission/gate.ts';
+import { FORMAT, type Gate } from '../../src/admission/gate/gate.ts';
 import { GATES } from '../../src/admission/gate-calls.ts';
 import { canonical, type Entry, type Facts } from '../../src/admission/record.ts';
 import { createTrailReader, type Mark } from '../../src/admission/trail-reader.ts';

@@ -1,7 +1,7 @@
 // Forgets what a gate need not keep any more: entries past their time, claims of tokens that have expired, hours of counters. It never
 // removes the newest entry, so that numbers go on.
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
 import type { GateLife } from './gate-life.ts';
 import type { GateStorage } from './gate-storage.ts';
 import { HOUR_MS, type Trail } from './trail.ts';

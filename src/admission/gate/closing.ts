@@ -1,10 +1,10 @@
 // Closes the admissions that nobody settled. "Unknown" gives back no claim and deletes no token, because the caller may hold it. What
 // InfluxDB knows of it is asked afterwards (`resolution.ts`).
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { canonical, type Facts, readObject } from '../record.ts';
 import { SETTLE_WITHIN_MS } from './gate.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, readObject } from './record.ts';
 import type { Trail } from './trail.ts';
 
 /** One transaction writes so many entries at most, so that no admission waits long behind it. */

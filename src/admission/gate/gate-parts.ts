@@ -1,7 +1,7 @@
 // A whole gate, put together from its parts: what an object has to bind, and nothing of how it works. Until the switchboard has told it who
 // it is, it admits nothing.
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createGateAlarm } from './gate-alarm.ts';
 import { type Board, createGateLife } from './gate-life.ts';

@@ -1,11 +1,11 @@
 // The switchboard: the one place that remembers the list of switches, and how far each gate has come. A gate that knows less than the board
 // has lost its storage, which it could not notice by itself. It never admits anything.
 
-import type { Runtime } from '../foundation/runtime.ts';
-import type { Board, Greeting } from './gate-life.ts';
-import type { GateStorage } from './gate-storage.ts';
-import { isSamePlace, type Switch } from './switch.ts';
-import { readSwitches } from './switches.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import type { Board, Greeting } from '../gate/gate-life.ts';
+import type { GateStorage } from '../gate/gate-storage.ts';
+import { isSamePlace, type Switch } from '../switch.ts';
+import { readSwitches } from '../switches.ts';
 
 const TABLES = [
   'gates (gate TEXT PRIMARY KEY, epoch INTEGER NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID',

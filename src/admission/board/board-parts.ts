@@ -1,13 +1,13 @@
 // A whole switchboard, put together from its parts: what an object has to bind. A switch is durable before the gates hear of it, and its
 // alarm goes on until all of them have. It never answers "in force" before that.
 
-import type { Runtime } from '../foundation/runtime.ts';
-import type { Gate } from './gate.ts';
-import type { Greeting } from './gate-life.ts';
-import type { GateStorage } from './gate-storage.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { Greeting } from '../gate/gate-life.ts';
+import type { GateStorage } from '../gate/gate-storage.ts';
+import type { Switch } from '../switch.ts';
 import { createMassRevoke, type RevocationProgress, type Withdrawal } from './mass-revoke.ts';
 import { type Missing, spread } from './spreading.ts';
-import type { Switch } from './switch.ts';
 import { createSwitchboard } from './switchboard.ts';
 
 /** What became of a change of the list; `missing` is null when it is in force. */

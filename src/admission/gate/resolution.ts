@@ -1,10 +1,10 @@
 // What became of the tokens whose outcome is unknown: InfluxDB's catalogue is asked by name, until its answer is final. "Not there" is
 // final once the create could not arrive any more; before that it says nothing. It never deletes a token.
 
-import { withinDeadline } from '../foundation/deadline.ts';
-import type { Runtime } from '../foundation/runtime.ts';
+import { withinDeadline } from '../../foundation/deadline.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { canonical, type Facts, type Outcome, readObject } from '../record.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, type Outcome, readObject } from './record.ts';
 import type { Trail } from './trail.ts';
 
 /** InfluxDB's catalogue, as far as the gate needs it. */

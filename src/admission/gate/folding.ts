@@ -1,9 +1,9 @@
 // Refusals become entries once their minute is over: one for each identity, rule and reason, with a count; so do reads of the trail. A
 // caller who is refused a hundred thousand times writes a few rows, and hides nobody else's entry.
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { canonical, type Facts, readObject, type Settlement } from '../record.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, readObject, type Settlement } from './record.ts';
 import { NOBODY, type Trail, type Written } from './trail.ts';
 
 const BATCH = 200;

@@ -1,10 +1,10 @@
 // The names of tokens that a target covers, from a gate's entries: for targets that a token's name does not tell, such as an identity by
 // some of its claims. It looks at a bounded number of entries a call, newest first, and never changes one.
 
+import { type Facts, type Personal, readObject, type Settlement } from '../record.ts';
+import type { Target } from '../switch.ts';
+import { covers } from '../switches.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { type Facts, type Personal, readObject, type Settlement } from './record.ts';
-import type { Target } from './switch.ts';
-import { covers } from './switches.ts';
 
 export interface CoveredNames {
   readonly names: readonly string[];

@@ -1,8 +1,8 @@
 // What a gate does by itself, when its alarm comes: close, resolve, fold, prune, report. Each step is bounded and may be repeated; one that
 // fails stops no other, and the alarm is set again whatever happens.
 
-import { withinDeadline } from '../foundation/deadline.ts';
-import type { Runtime } from '../foundation/runtime.ts';
+import { withinDeadline } from '../../foundation/deadline.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
 import { closeOverdue, nextClosing } from './closing.ts';
 import { foldRefusals, nextFolding } from './folding.ts';
 import type { GateLife } from './gate-life.ts';

@@ -1,8 +1,8 @@
 // The entries of one gate: appended in its transactions, numbered, timed, and counted by the hour. It never changes one.
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { canonical, type Facts, type Personal, type Settlement } from '../record.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, type Personal, type Settlement } from './record.ts';
 
 /** What is written: each part as it is kept. */
 export interface Written {

@@ -1,8 +1,8 @@
 // Reads a gate's entries, newest first: of a window of time, of names, or of one request. Entries are found by number, because their times
 // rise with their numbers. One call looks at a bounded number of them, and says how far it came. It never changes one.
 
+import { type Entry, type Facts, type Pending, type Personal, readObject, type Settlement } from '../record.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { type Entry, type Facts, type Pending, type Personal, readObject, type Settlement } from './record.ts';
 
 /** What to look for; every part narrows. Times are milliseconds since the epoch. */
 export interface Query {

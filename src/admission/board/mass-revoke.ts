@@ -2,11 +2,11 @@
 // interval between them have found nothing. Its state is in its storage, so it may be interrupted and repeated at any point. It never begins
 // before the switch is in force, because more would come after it.
 
-import { parseJson } from '../foundation/json.ts';
-import type { Runtime } from '../foundation/runtime.ts';
-import type { GateStorage } from './gate-storage.ts';
-import { readObject } from './record.ts';
-import type { Target } from './switch.ts';
+import { parseJson } from '../../foundation/json.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import type { GateStorage } from '../gate/gate-storage.ts';
+import { readObject } from '../record.ts';
+import type { Target } from '../switch.ts';
 
 /** What InfluxDB and the records know of live tokens. */
 export interface Withdrawal {

@@ -1,14 +1,14 @@
 // The gate: the one durable step before every mint. It says yes or no, and writes down who is about to get what, in one transaction without
 // a wait. It decides nothing by a policy of its own, and never calls InfluxDB.
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { canonical, type Facts, type Outcome, readObject, type Settlement } from '../record.ts';
+import { coveringSwitch } from '../switches.ts';
 import { coveredNames } from './covered-names.ts';
 import { addRefusals, MINUTE_MS } from './folding.ts';
 import type { Fullness, GateLife } from './gate-life.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, type Outcome, readObject, type Settlement } from './record.ts';
 import { searchEntries } from './search.ts';
-import { coveringSwitch } from './switches.ts';
 import type { Trail, Written } from './trail.ts';
 
 /** Of the calls below. A gate of an older version does not guess what a newer one means. */

@@ -1,10 +1,10 @@
 // Brings a list of switches to all gates, and waits until nothing that it covers is open. Only then is "switched off" true of every door.
 // It never takes a gate that did not answer for one that has the list.
 
-import { withinDeadline } from '../foundation/deadline.ts';
-import type { Runtime } from '../foundation/runtime.ts';
-import { FORMAT, type Gate } from './gate.ts';
-import { GATES } from './gate-calls.ts';
+import { withinDeadline } from '../../foundation/deadline.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { FORMAT, type Gate } from '../gate/gate.ts';
+import { GATES } from '../gate-calls.ts';
 
 /** What is missing before the list is in force. */
 export interface Missing {

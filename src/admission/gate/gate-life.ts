@@ -1,10 +1,10 @@
 // One life of a gate: its epoch, its alarm, its list of switches, and how full its storage is. A gate that has lost its storage begins a new
 // life, which the switchboard tells it: a gate cannot know by itself what it has forgotten.
 
-import type { Runtime } from '../foundation/runtime.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import type { Switch } from '../switch.ts';
+import { readSwitches } from '../switches.ts';
 import { createTables, type GateStorage } from './gate-storage.ts';
-import type { Switch } from './switch.ts';
-import { readSwitches } from './switches.ts';
 
 /** The switchboard as a gate calls it. Rejects when it cannot be reached. */
 export interface Board {
