@@ -3,12 +3,14 @@
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, inexactNumbers } from '../identity/claim.ts';
 import { describeCaller } from '../identity/describe.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
 import type { CompiledPolicy, Role } from '../policy/language/compiled.ts';
 import { evaluateConditions } from '../policy/language/condition.ts';
 import { formatDuration } from '../policy/language/duration.ts';
+import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
 import type { Identify } from './identify.ts';
 
@@ -29,6 +31,8 @@ export interface WhoAmI {
     readonly permissions: readonly string[];
     readonly default_ttl: string;
     readonly max_ttl: string;
+    /** When the rule ends. */
+    readonly until?: string;
   }[];
 }
 
@@ -38,9 +42,10 @@ export interface WhoAmIDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies): AskWhoAmI {
+export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
   return (receipt, subjectToken) =>
     recorded('whoami', receipt, async (note) => {
       if (!subjectToken.ok) return subjectToken;
@@ -49,8 +54,9 @@ export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies)
 
       const { issuer, claims, subject, expiresAt } = identity.value;
       const caller = { issuer: issuer.name, claims };
+      const now = runtime.now();
       const matching = knownRules(policy, caller).candidates.filter(
-        (rule) => evaluateConditions(rule.when, claims) === 'yes',
+        (rule) => !hasEnded(rule, now) && evaluateConditions(rule.when, claims) === 'yes',
       );
       return success({
         issuer: issuer.iss,
@@ -66,6 +72,7 @@ export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies)
           permissions: rule.entries.map(showEntry),
           default_ttl: formatDuration(rule.ttl.default),
           max_ttl: formatDuration(rule.ttl.max),
+          ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
         })),
       });
     });
