@@ -3,7 +3,7 @@
 
 import { isJsonObject } from '../../foundation/json.ts';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';
-import { Inline } from './prose.tsx';
+import { Inline } from '../../web/look/prose.tsx';
 
 export interface Field {
   readonly name: string;

@@ -5,7 +5,7 @@ import { isJsonObject } from '../../foundation/json.ts';
 import type { Content, DocumentedOperation, DocumentedResponse, Json, OpenApiDocument } from '../openapi/schemas.ts';
 import { curlOf } from './curl.ts';
 import { type Field, Fields, fieldsOf } from './fields.tsx';
-import { Inline, Prose } from './prose.tsx';
+import { Inline, Prose } from '../../web/look/prose.tsx';
 
 export interface Entry {
   readonly path: string;

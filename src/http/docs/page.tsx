@@ -4,7 +4,7 @@
 import { raw } from 'hono/html';
 import type { OpenApiDocument } from '../openapi/schemas.ts';
 import { type Entry, OperationSection } from './operation.tsx';
-import { Prose } from './prose.tsx';
+import { Prose } from '../../web/look/prose.tsx';
 import { Reasons } from './reasons.tsx';
 import { STYLE } from './style.ts';
 
