@@ -20,7 +20,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['config.ts'],
   ['service'],
   ['web'],
-  ['http'],
+  ['http', 'ui'],
   ['app.ts'],
   ['platform.ts'],
   ['objects'],

@@ -13,6 +13,7 @@ import type { PendingDeletions } from '../influx/deletion.ts';
 import { createMint } from '../influx/mint.ts';
 import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
+import { createEntrance, type Entrance } from './entrance.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
@@ -38,6 +39,8 @@ export interface Service {
   readonly isOperator: IsOperator;
   /** What callers ask their issuers for; null where each issuer has an audience of its own. */
   readonly audience: Result<string | null>;
+  /** The ways in to the page. */
+  readonly entrance: Result<Entrance>;
 }
 
 /** The state between requests, wherever the platform keeps it. */
@@ -86,6 +89,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
     audience: success(policy.audience),
+    entrance: success(createEntrance({ settings, identify, recorded })),
   };
 }
 
@@ -108,5 +112,6 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
     audience: { ok: false, failure },
+    entrance: { ok: false, failure },
   };
 }

@@ -2,9 +2,9 @@
 // Kept by hand on purpose: it needs no script, so its policy can forbid them all.
 
 import { raw } from 'hono/html';
+import { Prose } from '../../web/look/prose.tsx';
 import type { OpenApiDocument } from '../openapi/schemas.ts';
 import { type Entry, OperationSection } from './operation.tsx';
-import { Prose } from '../../web/look/prose.tsx';
 import { Reasons } from './reasons.tsx';
 import { STYLE } from './style.ts';
 

@@ -39,6 +39,10 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   expires: 'expires: 90d',
   create_databases: 'create_databases: [metrics]',
   preconfigured: 'preconfigured: { main: { create_databases: [metrics] } }',
+  login: 'login: { cli: { client_id: ID } }, or login: { page: { client_id: ID, client_secret: LOGIN_CLIENT_SECRET } }',
+  client_id: 'client_id: ID, the id of a client at the issuer',
+  client_secret: "client_secret: LOGIN_CLIENT_SECRET, the name of a secret that holds the client's",
+  scope: 'scope: "openid email"',
   tokens: 'tokens: { backup: { permissions: ["db:metrics:read"], expires: 90d } }',
 };
 

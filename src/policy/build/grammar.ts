@@ -73,6 +73,9 @@ function suggestion(word: string, known: readonly string[]): string | null {
 
 /** A key that stands in the wrong section. */
 function misplaced(key: string, path: Path): string | null {
+  const ofClient = ['cli', 'page'].filter((one) => knownKeys([...path.slice(0, 3), one])?.includes(key) === true);
+  if (path[2] === 'login' && path.length === 4 && ofClient.length > 0)
+    return `move it below ${ofClient.map((one) => `"${one}:"`).join(' or ')}: the command and the page each have a client of their own`;
   const section = ['issuers', 'instances', 'rules', 'tests'].find(
     (one) => one !== path[0] && knownKeys([one, 0])?.includes(key) === true,
   );

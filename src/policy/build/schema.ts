@@ -61,6 +61,23 @@ const algorithm = z
   .enum([...ALGORITHMS, 'Ed25519'])
   .transform((name): Algorithm => (name === 'Ed25519' ? 'EdDSA' : name));
 
+/** Where it is read, the policy's author could otherwise send a secret of the service's own, or a server's, to the issuer. */
+const clientSecret = z.string().regex(/^(?!STS_|INFLUXDB3_)[A-Z][A-Z0-9_]*$/, {
+  error: ({ input }) =>
+    /^(STS|INFLUXDB3)_/.test(String(input))
+      ? 'it is a secret that no issuer is to see'
+      : 'it is the name of a secret, such as LOGIN_CLIENT_SECRET, and not its value',
+});
+
+const cliLogin = z.strictObject({
+  client_id: text,
+  scope: text.optional(),
+  audience: text.optional(),
+  token: z.enum(['id', 'access']).optional(),
+});
+const pageLogin = cliLogin.extend({ client_secret: clientSecret.optional() });
+const login = z.strictObject({ cli: cliLogin.optional(), page: pageLogin.optional() });
+
 const issuer = z.strictObject({
   preset: z.enum(PRESET_NAMES).optional(),
   issuer: text.optional(),
@@ -82,6 +99,7 @@ const issuer = z.strictObject({
   max_lifetime: lifetime.optional(),
   single_use: z.boolean().optional(),
   bound_tokens: z.enum(['refuse', 'as_bearer']).optional(),
+  login: login.optional(),
 });
 
 const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {
@@ -160,6 +178,7 @@ export const policySchema = z.strictObject({
 
 export type PolicyFile = z.output<typeof policySchema>;
 export type IssuerEntry = z.output<typeof issuer>;
+export type LoginEntry = z.output<typeof login>;
 export type InstanceEntry = z.output<typeof instance>;
 export type PreconfiguredEntry = z.output<typeof preconfigured>;
 export type RuleEntry = z.output<typeof rule>;
@@ -169,6 +188,7 @@ export type ConditionEntry = z.output<typeof condition>;
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
   if (path.length === 0) return Object.keys(policySchema.shape);
   if (path.length === 4 && path[0] === 'preconfigured' && path[2] === 'tokens') return Object.keys(staticToken.shape);
+  if (path[0] === 'issuers' && path[2] === 'login') return keysOfLogin(path.slice(3));
   if (path.length !== 2) return null;
   switch (path[0]) {
     case 'issuers':
@@ -184,4 +204,10 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] | nul
     default:
       return null;
   }
+}
+
+function keysOfLogin(below: readonly PropertyKey[]): readonly string[] | null {
+  if (below.length === 0) return Object.keys(login.shape);
+  if (below.length > 1) return null;
+  return Object.keys((below[0] === 'page' ? pageLogin : cliLogin).shape);
 }

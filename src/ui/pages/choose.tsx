@@ -3,7 +3,7 @@
 
 import type { Offer, OfferedEntry, OfferedRule } from '../../service/offer.ts';
 import { lifetimesOf } from './lifetimes.ts';
-import { leftWords, permissionWords } from './sentence.tsx';
+import { groupByActions, groupWords, leftWords, resourceWords } from './sentence.tsx';
 
 export interface ChooseProps {
   readonly offer: Offer;
@@ -40,9 +40,14 @@ export function Choose({ offer, csrf, problem }: ChooseProps) {
   );
 }
 
+/** Entries that the summary of a rule names. */
+const MAX_SUMMARY = 4;
+
 function summaryOf({ entries, instance }: OfferedRule): string {
-  const words = entries.slice(0, 3).map(({ type, name, actions }) => permissionWords([`${type}:${name}:${actions}`]) || `${actions} on ${name}`);
-  return `${words.join('; ')}${entries.length > 3 ? '; and more' : ''} · ${instance}`;
+  const shown = entries
+    .slice(0, MAX_SUMMARY)
+    .map(({ type, name, actions }) => [resourceWords(type, name), actions] as const);
+  return `${groupWords(groupByActions(shown))}${entries.length > MAX_SUMMARY ? ' and more' : ''}, on ${instance}`;
 }
 
 interface RuleFormProps {
@@ -90,12 +95,14 @@ function RuleForm({ rule, csrf, bound, unlisted, problem }: RuleFormProps) {
             </label>
           ))}
         </div>
-        {share ? <p class="soft small">Everyone with this choice holds the same token, so nobody can revoke it alone.</p> : null}
+        {share ? (
+          <p class="soft small">Everyone with this choice holds the same token, so nobody can revoke it alone.</p>
+        ) : null}
         {withinSubjectToken ? <p class="soft small">It ends with your sign-in at the latest.</p> : null}
       </fieldset>
       <p class="sentence" hidden />
       <div class="act">
-        <button class="go" name="step" value="review">
+        <button class="go" type="submit" name="step" value="review">
           Continue
         </button>
         <span class="plain soft small">The next page says what the token may do, and gives it.</span>
@@ -132,7 +139,18 @@ function Row({ entry, at, id, only, unlisted }: RowProps) {
                 </>
               )}
             </label>
-            <input type="text" id={id} name={`name${at}`} list={`${id}-names`} placeholder={suggestions[0] ?? name.replaceAll('*', 'name')} autocomplete="off" autocapitalize="none" spellcheck={false} />
+            <input
+              type="text"
+              id={id}
+              name={`name${at}`}
+              pattern={typedForm(name)}
+              title={name === '*' ? 'a name of a database, or *' : `a name like ${name}`}
+              list={`${id}-names`}
+              placeholder={suggestions[0] ?? name.replaceAll('*', 'name')}
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+            />
             <datalist id={`${id}-names`}>
               {suggestions.map((one) => (
                 <option value={one} />
@@ -147,7 +165,7 @@ function Row({ entry, at, id, only, unlisted }: RowProps) {
           </>
         )}
       </div>
-      <div class="pills" role="group" aria-labelledby={id}>
+      <fieldset class="pills" aria-labelledby={id}>
         {actions.map((action) => (
           <label class="pill">
             <input
@@ -160,9 +178,17 @@ function Row({ entry, at, id, only, unlisted }: RowProps) {
             {isPattern ? null : <span class="aside"> {name}</span>}
           </label>
         ))}
-      </div>
+      </fieldset>
     </li>
   );
+}
+
+const LETTERS = 'A-Za-z0-9_\\-';
+
+/** What the browser lets a person type: the names that the pattern covers. Within brackets the dash and the slash are escaped (HTML, `v`). */
+function typedForm(pattern: string): string {
+  if (pattern === '*') return `\\*|[${LETTERS}]+`;
+  return pattern.replace(/\*+/g, (stars) => (stars === '*' ? `[${LETTERS}]*` : `[${LETTERS}\\/]*`));
 }
 
 function Withheld({ withheld }: { readonly withheld: readonly string[] }) {

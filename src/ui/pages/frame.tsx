@@ -1,37 +1,39 @@
 // The frame of every page for people: the bar on top, the one style sheet before the page and the one script after it. Text is escaped by
 // the renderer, so nothing that a claim holds becomes markup. It never loads anything from elsewhere.
 
+import type { Context } from 'hono';
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
-import { Mark } from '../../web/look/mark.tsx';
+import { ICON, Mark } from '../../web/look/mark.tsx';
+import type { Session, UiEnv } from '../session/env.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-export type Place = 'token' | 'decision';
+type Place = 'tokens' | 'decisions';
 
 export interface FrameProps {
   readonly title: string;
-  /** The one that the page's policy names: no other style or script counts. */
-  readonly nonce: string;
-  /** The service's clock, milliseconds: countdowns go by it and not by the reader's. */
-  readonly now: number;
-  /** Absent where nobody has signed in. */
-  readonly person?: { readonly name: string; readonly endsAt: number; readonly csrf: string };
   readonly here?: Place;
-  readonly children?: Child;
+  /** Of the person, where it is known. */
+  readonly name?: string;
+  readonly status?: number;
 }
 
-export function Frame({ title, nonce, now, person, here, children }: FrameProps) {
-  return (
+/** Answers with a page. */
+export function show(c: Context<UiEnv>, { status = 200, ...frame }: FrameProps, content: Child): Response {
+  const { session, nonce, receipt } = c.var;
+  const page = (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
-        <title>{`${title} · influx-sts`}</title>
+        <title>{`${frame.title} · influx-sts`}</title>
+        <link rel="icon" href={ICON} />
         <style nonce={nonce}>{raw(STYLE)}</style>
       </head>
-      <body data-now={now}>
+      {/* The service's clock: countdowns go by it and not by the reader's. */}
+      <body data-now={String(receipt.receivedAt)}>
         <a class="skip" href="#main">
           Skip to the page
         </a>
@@ -40,23 +42,28 @@ export function Frame({ title, nonce, now, person, here, children }: FrameProps)
             <Mark />
             influx-sts
           </a>
-          {person === undefined ? null : <Places here={here} />}
-          {person === undefined ? null : <Person person={person} />}
+          {session === null ? null : (
+            <>
+              <Places here={frame.here} />
+              <Person session={session} name={frame.name} />
+            </>
+          )}
         </header>
         <main id="main" tabindex={-1}>
-          {children}
+          {content}
         </main>
         <p class="aside" role="status" id="said" />
         <script nonce={nonce}>{raw(SCRIPT)}</script>
       </body>
     </html>
   );
+  return c.html(`<!doctype html>${page.toString()}`, status as 200);
 }
 
 function Places({ here }: { readonly here: Place | undefined }) {
   const places = [
-    ['token', '/ui', 'Tokens'],
-    ['decision', '/ui/decision', 'Decisions'],
+    ['tokens', '/ui', 'Tokens'],
+    ['decisions', '/ui/decisions', 'Decisions'],
     ['api', '/docs', 'API'],
   ] as const;
   return (
@@ -70,12 +77,12 @@ function Places({ here }: { readonly here: Place | undefined }) {
   );
 }
 
-function Person({ person }: { readonly person: NonNullable<FrameProps['person']> }) {
+function Person({ session, name }: { readonly session: Session; readonly name: string | undefined }) {
   return (
     <form class="person" method="post" action="/ui/sign-out">
-      <input type="hidden" name="csrf" value={person.csrf} />
-      <span class="name" title={person.name}>
-        {person.name}
+      <input type="hidden" name="csrf" value={session.csrf} />
+      <span class="name" title={name}>
+        {name ?? `signed in at ${session.issuer}`}
       </span>
       <button class="quiet" type="submit">
         Sign out

@@ -21,8 +21,8 @@ for (const element of all('[data-clock]')) {
 }
 
 const left = (ms) => {
-  const minutes = Math.floor(ms / 60000), hours = Math.floor(minutes / 60);
-  if (minutes < 5) return (minutes > 0 ? minutes + ' min ' : '') + Math.max(0, Math.floor(ms / 1000) % 60) + ' s';
+  if (ms < 300000) return (ms < 60000 ? '' : Math.floor(ms / 60000) + ' min ') + Math.max(0, Math.floor(ms / 1000) % 60) + ' s';
+  const minutes = Math.round(ms / 60000), hours = Math.floor(minutes / 60);
   if (minutes < 60) return minutes + ' min';
   if (hours < 48) return hours + ' h' + (minutes % 60 ? ' ' + (minutes % 60) + ' min' : '');
   return Math.floor(hours / 24) + ' days';

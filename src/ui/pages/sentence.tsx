@@ -3,15 +3,13 @@
 
 import { DATABASE_ACTIONS, parseRequested } from '../../policy/language/permission.ts';
 
-/** Databases under what may be done with them, in the order in which they came. */
-export function groupByActions(permissions: readonly string[]): ReadonlyMap<string, readonly string[]> {
+type Groups = ReadonlyMap<string, readonly string[]>;
+
+/** Resources under what may be done with them, in the order in which they came. */
+export function groupByActions(pairs: readonly (readonly [resource: string, actions: readonly string[]])[]): Groups {
   const actionsOf = new Map<string, string[]>();
-  for (const text of permissions) {
-    const parsed = parseRequested(text);
-    for (const { type, name, action } of parsed.ok ? parsed.value : []) {
-      const resource = type === 'db' ? name : `the server's ${name}`;
-      actionsOf.set(resource, [...(actionsOf.get(resource) ?? []), action]);
-    }
+  for (const [resource, actions] of pairs) {
+    actionsOf.set(resource, [...(actionsOf.get(resource) ?? []), ...actions]);
   }
   const groups = new Map<string, string[]>();
   for (const [resource, actions] of actionsOf) {
@@ -21,34 +19,52 @@ export function groupByActions(permissions: readonly string[]): ReadonlyMap<stri
   return groups;
 }
 
+export function resourceWords(type: string, name: string): string {
+  return type === 'db' ? name : `the server's ${name}`;
+}
+
+function groupsOf(permissions: readonly string[]): Groups {
+  const triples = permissions.flatMap((text) => {
+    const parsed = parseRequested(text);
+    return parsed.ok ? parsed.value : [];
+  });
+  return groupByActions(triples.map(({ type, name, action }) => [resourceWords(type, name), [action]]));
+}
+
 function actionWords(actions: readonly string[]): string {
   const order: readonly string[] = DATABASE_ACTIONS;
   const sorted = [...new Set(actions)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return sorted.length === 1 ? `${sorted[0]}-only` : listed(sorted);
 }
 
-export function listed(words: readonly string[]): string {
+function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
+const EVERY = 'every database';
+
 /** As plain text, for titles and messages. */
-export function permissionWords(permissions: readonly string[]): string {
-  return [...groupByActions(permissions)]
-    .map(([actions, resources]) => `${actions} on ${listed(resources.map((one) => (one === '*' ? 'every database' : one)))}`)
+export function groupWords(groups: Groups): string {
+  return [...groups]
+    .map(([actions, resources]) => `${actions} on ${listed(resources.map((one) => (one === '*' ? EVERY : one)))}`)
     .join('; ');
+}
+
+export function permissionWords(permissions: readonly string[]): string {
+  return groupWords(groupsOf(permissions));
 }
 
 export function Permissions({ permissions }: { readonly permissions: readonly string[] }) {
   return (
     <>
-      {[...groupByActions(permissions)].map(([actions, resources], at) => (
+      {[...groupsOf(permissions)].map(([actions, resources], at) => (
         <>
           {at === 0 ? '' : '; '}
           {actions} on{' '}
           {resources.map((resource, which) => (
             <>
               {which === 0 ? '' : which === resources.length - 1 ? ' and ' : ', '}
-              {resource === '*' ? 'every database' : <code>{resource}</code>}
+              {resource === '*' ? EVERY : <code>{resource}</code>}
             </>
           ))}
         </>
@@ -94,8 +110,9 @@ export function utc(at: number, now: number): string {
 
 /** "43 min", "2 h 5 min", "3 days": what is left of a life. */
 export function leftWords(milliseconds: number): string {
-  const minutes = Math.floor(milliseconds / 60_000);
-  if (minutes < 1) return `${Math.max(0, Math.floor(milliseconds / 1_000))} s`;
+  if (milliseconds < 60_000) return `${Math.max(0, Math.floor(milliseconds / 1_000))} s`;
+  // A life of an hour is "1 h" in its first second too.
+  const minutes = Math.round(milliseconds / 60_000);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;

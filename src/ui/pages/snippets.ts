@@ -22,14 +22,19 @@ const ANY_DATABASE = 'DATABASE';
 const POINT = 'weather,city=Berlin temperature=21.5';
 const SQL = 'SHOW TABLES';
 
-export function snippetsFor({ url, token, permissions }: Pick<DatabaseToken, 'url' | 'token' | 'permissions'>): readonly Snippet[] {
+export function snippetsFor({
+  url,
+  token,
+  permissions,
+}: Pick<DatabaseToken, 'url' | 'token' | 'permissions'>): readonly Snippet[] {
   const triples = permissions.flatMap((text) => {
     const parsed = parseRequested(text);
     return parsed.ok ? parsed.value : [];
   });
   const [first] = triples.filter(({ type }) => type === 'db');
   if (first === undefined) return triples.slice(0, 1).map(({ name }) => probe(url, token, name));
-  const may = (action: string) => triples.some((one) => one.type === 'db' && one.name === first.name && one.action === action);
+  const may = (action: string) =>
+    triples.some((one) => one.type === 'db' && one.name === first.name && one.action === action);
   const database = first.name === '*' ? ANY_DATABASE : first.name;
   const use = { url, token, database, reads: may('read'), writes: may('write') };
   const snippets = [environment(use), command(use), curl(use), python(use), javascript(use), go(use)];
@@ -46,7 +51,11 @@ function lines(...all: readonly (string | false)[]): string {
 function environment({ url, token, database }: Use): Snippet {
   return {
     title: 'Environment',
-    text: lines(`export INFLUX_HOST='${url}'`, `export INFLUX_TOKEN='${token}'`, `export INFLUX_DATABASE='${database}'`),
+    text: lines(
+      `export INFLUX_HOST='${url}'`,
+      `export INFLUX_TOKEN='${token}'`,
+      `export INFLUX_DATABASE='${database}'`,
+    ),
   };
 }
 
@@ -67,7 +76,8 @@ function curl({ url, token, database, reads, writes }: Use): Snippet {
   return {
     title: 'curl',
     text: lines(
-      writes && `curl -sS '${url}/api/v3/write_lp?db=${database}' \\\n  -H 'Authorization: Bearer ${token}' \\\n  --data-binary '${POINT}'`,
+      writes &&
+        `curl -sS '${url}/api/v3/write_lp?db=${database}' \\\n  -H 'Authorization: Bearer ${token}' \\\n  --data-binary '${POINT}'`,
       reads &&
         `curl -sS '${url}/api/v3/query_sql' \\\n  -H 'Authorization: Bearer ${token}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify({ db: database, q: SQL, format: 'json' })}'`,
     ),
@@ -137,8 +147,10 @@ function go({ url, token, database, reads, writes }: Use): Snippet {
       '\t\tlog.Fatal(err)',
       '\t}',
       '\tdefer client.Close()',
-      writes && `\tif err := client.Write(context.Background(), []byte("${POINT}")); err != nil {\n\t\tlog.Fatal(err)\n\t}`,
-      reads && `\trows, err := client.Query(context.Background(), "${SQL}")\n\tif err != nil {\n\t\tlog.Fatal(err)\n\t}`,
+      writes &&
+        `\tif err := client.Write(context.Background(), []byte("${POINT}")); err != nil {\n\t\tlog.Fatal(err)\n\t}`,
+      reads &&
+        `\trows, err := client.Query(context.Background(), "${SQL}")\n\tif err != nil {\n\t\tlog.Fatal(err)\n\t}`,
       reads && '\tfor rows.Next() {\n\t\tfmt.Println(rows.Value())\n\t}',
       '}',
     ),

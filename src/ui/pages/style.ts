@@ -18,7 +18,14 @@ main > .narrow { max-width: 46rem; margin: 0 auto; }
 .columns { display: grid; grid-template-columns: minmax(0, 1.7fr) minmax(17rem, 1fr); gap: 1.5rem 2.25rem; align-items: start; }
 .card { padding: clamp(1.1rem, 2.5vw, 1.75rem); border: 1px solid var(--rule); border-radius: 16px; background: var(--card); box-shadow: 0 1px 2px rgb(20 20 30 / 4%), 0 12px 32px -20px rgb(20 20 30 / 25%); }
 .card + .card { margin-top: 1.25rem; }
-.card > :first-child { margin-top: 0; } .card > :last-child { margin-bottom: 0; }
+.card > :first-child { margin-top: 0; } .card > :last-child, .card > form > :last-child { margin-bottom: 0; }
+.narrow > .act { margin-top: 1.5rem; }
+.more { padding-top: 0.9rem; border-top: 1px solid var(--rule); }
+.more > summary { color: var(--soft); font-size: 0.9375rem; }
+.steps { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 1rem 1.5rem; list-style: none; counter-reset: step; margin: 2rem 0 0; padding: 0; }
+.steps li { counter-increment: step; padding-top: 0.9rem; border-top: 3px solid var(--tint); color: var(--soft); font-size: 0.9375rem; }
+.steps li::before { content: counter(step); display: block; color: var(--on-tint); font-weight: 700; font-size: 1.25rem; }
+.steps strong { display: block; color: var(--ink); }
 h2 { font-size: 1.1875rem; margin: 0 0 0.75rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 0.4rem; }
 .soft { color: var(--soft); } .small { font-size: 0.875rem; }
@@ -43,13 +50,16 @@ button.go:hover, .button.go:hover { filter: brightness(1.08); }
 button.quiet { background: none; border-color: var(--rule); padding: 0.35rem 0.8rem; font-size: 0.875rem; font-weight: 500; white-space: nowrap; }
 button.danger { color: var(--bad); }
 button[hidden] { display: none; }
+button:disabled { opacity: 0.45; cursor: default; box-shadow: none; filter: none; }
 fieldset { border: 0; margin: 0 0 1.25rem; padding: 0; min-width: 0; }
 legend { padding: 0; margin-bottom: 0.5rem; }
 input[type="text"], textarea { width: 100%; padding: 0.55rem 0.75rem; border: 1px solid var(--edge); border-radius: 10px; background: var(--ground); color: inherit; font: 0.9375rem/1.4 var(--mono); }
-textarea { min-height: 8rem; resize: vertical; }
+textarea { min-height: 8rem; resize: vertical; field-sizing: content; }
+input:user-invalid { border-color: var(--bad); }
 .rows { list-style: none; margin: 0; padding: 0; border: 1px solid var(--rule); border-radius: 12px; }
 .rows > li { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1rem; padding: 0.6rem 0.85rem; }
 .rows > li + li { border-top: 1px solid var(--rule); }
+.rows fieldset { margin: 0; }
 .rows .what { flex: 1 1 12rem; min-width: 0; }
 .rows .what code { font-size: 0.9375rem; font-weight: 600; overflow-wrap: anywhere; }
 .rows .what label { display: block; margin-bottom: 0.3rem; font-size: 0.875rem; color: var(--soft); }
@@ -69,7 +79,9 @@ textarea { min-height: 8rem; resize: vertical; }
 .sentence time { font-family: var(--text); font-variant-numeric: tabular-nums; }
 .act { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem 1.25rem; }
 details.rule { border-top: 1px solid var(--rule); }
-details.rule:first-of-type { border-top: 0; }
+details.rule:first-of-type { border-top: 0; } details.rule:first-of-type > summary { padding-top: 0; }
+details.rule > form { padding-bottom: 1.5rem; }
+details.rule:last-of-type:not([open]) > summary { padding-bottom: 0; }
 details.rule > summary { padding: 0.9rem 0; font-weight: 600; }
 details.rule > summary .soft { font-weight: 400; margin-left: 0.4rem; }
 details.rule[open] > summary { margin-bottom: 0.5rem; }
@@ -88,7 +100,7 @@ const TOKEN = `
 .tab:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
 .panel { position: relative; }
 .panel .copy { position: absolute; top: 0.55rem; right: 0.55rem; }
-.panel pre { padding-right: 5.5rem; min-height: 3.4rem; }
+.panel pre { margin: 0.5rem 0 0; padding-right: 5.5rem; min-height: 3.4rem; }
 button.copy { padding: 0.3rem 0.75rem; border-radius: 8px; background: var(--code-edge); color: var(--on-code); font-size: 0.8125rem; }
 button.copy.done { background: var(--good-tint); color: var(--good); }
 .secret .copy { margin-top: 0.6rem; background: var(--accent); color: var(--on-accent); font-size: 0.9375rem; padding: 0.6rem 1.1rem; }
@@ -117,9 +129,11 @@ const SMALL = `
 }
 @media (max-width: 56rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
-  .person { width: 100%; margin: 0; justify-content: space-between; } .person .name { max-width: 16rem; }
+  .bar { gap: 0.6rem; } .bar nav { order: 3; width: 100%; margin-left: -0.75rem; } .person .name { max-width: 8.5rem; }
+  .steps { grid-template-columns: minmax(0, 1fr); }
   button.go, .button.go { width: 100%; }
-  .rows .what { flex-basis: 100%; }
+  .rows fieldset { margin: 0; }
+.rows .what { flex-basis: 100%; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0 } dd { margin-bottom: 0.5rem; }
   .tree ul > li { grid-template-columns: minmax(0, 1fr); }
 }
