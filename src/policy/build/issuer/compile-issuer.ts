@@ -1,20 +1,20 @@
 // One entry of `issuers:` with its preset and the defaults filled in. No I/O.
 
-import { parseClaimPath } from '../../identity/claim.ts';
-import { flawOfAll, parseKeySet, usableKeys } from '../../identity/key-set.ts';
-import type { Preset } from '../../identity/preset.ts';
-import { PRESETS } from '../../identity/presets.ts';
-import type { Algorithm, TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import { addressProblem, hostProblem } from '../language/address.ts';
-import { UNPRINTABLE } from '../language/condition.ts';
-import { addressAdvice } from './address-advice.ts';
-import { bareIpProblem } from './bare-ip.ts';
+import { parseClaimPath } from '../../../identity/claim.ts';
+import { flawOfAll, parseKeySet, usableKeys } from '../../../identity/key-set.ts';
+import type { Preset } from '../../../identity/preset.ts';
+import { PRESETS } from '../../../identity/presets.ts';
+import type { Algorithm, TrustedIssuer } from '../../../identity/trusted-issuer.ts';
+import { addressProblem, hostProblem } from '../../language/address.ts';
+import { UNPRINTABLE } from '../../language/condition.ts';
+import { addressAdvice } from '../address-advice.ts';
+import { bareIpProblem } from '../bare-ip.ts';
+import { refuseUnsoundPins } from '../lint/pins.ts';
+import type { Report } from '../report.ts';
+import type { IssuerEntry } from '../schema.ts';
+import type { Path } from '../source.ts';
 import { compileLogin } from './compile-login.ts';
-import { refuseUnsoundPins } from './lint/pins.ts';
-import type { Report } from './report.ts';
-import type { IssuerEntry } from './schema.ts';
 import { checkSharedAddress, presetAt } from './shared-address.ts';
-import type { Path } from './source.ts';
 
 const DEFAULT_CLOCK_SKEW = 60;
 const DEFAULT_MAX_AGE = 86_400;

@@ -1,11 +1,11 @@
 // `login:` of an issuer entry: the clients with which people sign in there, and whether the service would take the tokens that they get.
 // No I/O.
 
-import type { Preset } from '../../identity/preset.ts';
-import type { Login, PageLogin, TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { Report } from './report.ts';
-import type { LoginEntry } from './schema.ts';
-import type { Path } from './source.ts';
+import type { Preset } from '../../../identity/preset.ts';
+import type { Login, PageLogin, TrustedIssuer } from '../../../identity/trusted-issuer.ts';
+import type { Report } from '../report.ts';
+import type { LoginEntry } from '../schema.ts';
+import type { Path } from '../source.ts';
 
 export interface LoginContext {
   /** Of the entry: the service takes tokens for these. */
