@@ -15,7 +15,7 @@ const CALLERS: readonly Caller[] = [
     note: 'In a job with `permissions: { id-token: write }`. The token is revoked when the job ends.',
     lines: [
       '- uses: acme/influx-sts@v0.1.0',
-      '  with: { url: "https://sts.example.com", permissions: "db:ci_metrics:write", export-env: true }',
+      '  with: { url: https://sts.example.com, permissions: "db:ci_metrics:write", export-env: true }',
       '- run: influxdb3 write --file metrics.lp',
     ],
   },

@@ -12,6 +12,7 @@ import { STYLE } from './style.ts';
 
 export function Page({ document }: { readonly document: OpenApiDocument }) {
   const entries = entriesOf(document);
+  const [lead, ...rest] = document.info.description.split('\n\n');
   return (
     <html lang="en">
       <head>
@@ -28,9 +29,11 @@ export function Page({ document }: { readonly document: OpenApiDocument }) {
         <main id="main">
           <header class="intro">
             <h1>{document.info.title}</h1>
-            <Prose text={document.info.description} />
+            <Prose text={lead!} />
             <Line />
             <Callers />
+            <h2>Every answer</h2>
+            <Prose text={rest.join('\n\n')} />
             <p class="meta">
               API version {document.info.version}, in <a href="/openapi.json">OpenAPI {document.openapi}</a>. The
               examples are for a shell in which <code>STS</code> holds the address of this service.

@@ -18,14 +18,16 @@ nav li a:hover { background: var(--raised); } nav .group:hover { color: var(--ac
 nav .method { flex: 0 0 3.2rem; font-size: 0.65rem; padding: 0; background: none; }
 nav .path { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 0.8rem; }
 /* On a wide screen the contents are always open; a browser that cannot open them so shows what folds them. */
+.contents { margin: 0; padding: 0; border: 0; }
 .contents > summary { font-weight: 600; color: var(--soft); width: fit-content; }
-@media (min-width: 52.001rem) { @supports selector(::details-content) { .contents > summary { display: none; } .contents::details-content { content-visibility: visible; height: auto; } } }
+@media (min-width: 52.001rem) { @supports selector(::details-content) { .contents { margin: 0; padding: 0; border: 0; }
+.contents > summary { display: none; } .contents::details-content { content-visibility: visible; height: auto; } } }
 
 main { max-width: 56rem; padding: 3rem clamp(1.25rem, 5vw, 4rem) 6rem; }
 h2 { font-size: 1.5rem; margin: 4rem 0 0.25rem; padding-top: 1.5rem; border-top: 1px solid var(--rule); }
 h3 { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; font-size: 1.125rem; margin: 0; }
 h3 .path { font-weight: 600; font-size: 1.05rem; overflow-wrap: anywhere; }
-.intro p:first-of-type { font-size: 1.15rem; line-height: 1.5; }
+.intro > p:first-of-type { font-size: 1.15rem; line-height: 1.5; }
 .meta, .tag > p { color: var(--soft); }
 .line { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem 0.6rem; margin: 2rem 0; padding: 1rem 1.25rem; border-radius: 10px; background: var(--raised); }
 .line li { color: var(--soft); }
