@@ -1,5 +1,5 @@
-// `/.well-known/oauth-authorization-server`: where OAuth clients find the endpoints (RFC 8414), and the audience that subject tokens must
-// have. It never reveals anything else of the policy.
+// `/.well-known/oauth-authorization-server`: where OAuth clients find the endpoints (RFC 8414), the audience that subject tokens must have,
+// and how the command signs people in. It never reveals anything else of the policy.
 
 import { Hono } from 'hono';
 import * as z from 'zod';
@@ -28,9 +28,21 @@ export const metadataAnswer = z.strictObject({
     .string()
     .optional()
     .describe('The audience to ask an issuer for. Missing where each issuer has one of its own.'),
+  logins: z
+    .array(
+      z.strictObject({
+        issuer: z.string().describe('Where people sign in.'),
+        client_id: z.string().describe('A public client for programs on their machines.'),
+        scope: z.string().optional().describe("What to ask for. Missing: the program's own choice."),
+        audience: z.string().optional().describe('The audience of the access token to ask for.'),
+        token: z.enum(['id', 'access']).describe('Which token this service is to be shown.'),
+      }),
+    )
+    .optional()
+    .describe('How "influx-sts login" signs people in. Missing where the policy does not say.'),
 });
 
-export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv> {
+export function metadata({ audience, logins }: Pick<Service, 'audience' | 'logins'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.get('/', (c) => {
     if (!audience.ok) return problem(c, audience.failure);
@@ -45,6 +57,9 @@ export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv>
       response_types_supported: [],
       service_documentation: `${origin}/docs`,
       ...(audience.value === null ? {} : { audience: audience.value }),
+      ...(logins.length === 0
+        ? {}
+        : { logins: logins.map(({ clientId, ...login }) => ({ ...login, client_id: clientId })) }),
     };
     return answer(c, 200, body);
   });

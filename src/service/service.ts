@@ -7,6 +7,7 @@ import type { Settings } from '../config.ts';
 import { type Failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { type ClaimShard, createReplayGuard } from '../identity/replay-guard.ts';
+import type { Login } from '../identity/trusted-issuer.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
 import type { PendingDeletions } from '../influx/deletion.ts';
@@ -39,6 +40,8 @@ export interface Service {
   readonly isOperator: IsOperator;
   /** What callers ask their issuers for; null where each issuer has an audience of its own. */
   readonly audience: Result<string | null>;
+  /** With what programs on people's machines sign them in; anyone may know. */
+  readonly logins: readonly (Login & { readonly issuer: string })[];
   /** The ways in to the page. */
   readonly entrance: Result<Entrance>;
 }
@@ -89,6 +92,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
     audience: success(policy.audience),
+    logins: issuers.flatMap(({ iss, login }) => (login?.cli === undefined ? [] : [{ issuer: iss, ...login.cli }])),
     entrance: success(createEntrance({ settings, identify, recorded })),
   };
 }
@@ -112,6 +116,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
     audience: { ok: false, failure },
+    logins: [],
     entrance: { ok: false, failure },
   };
 }
