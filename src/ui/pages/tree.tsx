@@ -12,6 +12,11 @@ export function Tree({ explanation }: { readonly explanation: Explanation }) {
   return (
     <section class="card" aria-labelledby="why">
       <h2 id="why">How it was decided</h2>
+      <ol class="tree">
+        {rules.slice(0, NEAREST).map((rule) => (
+          <RuleBranch rule={rule} />
+        ))}
+      </ol>
       {changes.length === 0 ? null : (
         <>
           <p class="label">What would change it</p>
@@ -25,11 +30,6 @@ export function Tree({ explanation }: { readonly explanation: Explanation }) {
           </ul>
         </>
       )}
-      <ol class="tree">
-        {rules.slice(0, NEAREST).map((rule) => (
-          <RuleBranch rule={rule} />
-        ))}
-      </ol>
       {rules.length <= NEAREST ? null : (
         <details class="more">
           <summary>{rules.length - NEAREST} more that were looked at</summary>
