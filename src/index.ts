@@ -5,9 +5,10 @@ import { createUlid } from './foundation/ulid.ts';
 import { runtime } from './platform.ts';
 import { start } from './start.ts';
 
-export { ClaimShardObject } from './objects/claim-shard.ts';
+export { GateObject } from './objects/gate.ts';
 export { PendingDeletionObject } from './objects/pending-deletion.ts';
 export { SharedTokenObject } from './objects/shared-token.ts';
+export { SwitchboardObject } from './objects/switchboard.ts';
 export { TokenService } from './rpc/token-service.ts';
 
 export default {

@@ -32,12 +32,19 @@ export function settingsFrom(env: Env): Result<Settings> {
 }
 
 /** The bindings of wrangler.toml that the service needs to keep its promises. */
-const BINDINGS = ['CLAIMS', 'SHARED_TOKENS', 'DELETIONS', 'REVOCATIONS'] as const satisfies readonly (keyof Env)[];
+const BINDINGS = [
+  'GATES',
+  'SWITCHBOARD',
+  'SHARED_TOKENS',
+  'DELETIONS',
+  'REVOCATIONS',
+] as const satisfies readonly (keyof Env)[];
 
 /** Each object is addressed by a digest that does not change when the key is rotated. */
 export function storesFrom(env: Env): Stores {
   return {
-    claims: (shard) => env.CLAIMS.getByName(shard),
+    gates: (digit) => env.GATES.getByName(digit),
+    board: env.SWITCHBOARD.getByName('switchboard'),
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },

@@ -15,6 +15,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['identity'],
   ['policy/language'],
   ['policy/decision'],
+  ['admission'],
   ['influx'],
   ['audit'],
   ['config.ts'],
@@ -99,7 +100,7 @@ test('an import that points right is a complaint', () => {
   expect(complaint('policy/language/entry.ts', 'policy/decision/evaluate.ts')).toContain('stands to its right');
   expect(complaint('policy/decision/decide.ts', 'web/problem.ts')).toContain('stands to its right');
   expect(complaint('rpc/calls.ts', 'http/tokens.ts')).toContain('another door');
-  expect(complaint('objects/claim-shard.ts', 'start.ts')).toContain('stands to its right');
+  expect(complaint('objects/gate.ts', 'start.ts')).toContain('stands to its right');
   expect(complaint('policy/decision/explain.ts', 'policy/build/report.ts')).not.toBeNull();
   expect(complaint('service/service.ts', 'policy/build/compile.ts')).not.toBeNull();
   expect(complaint('influx/mint.ts', 'policy/review/judge.ts')).not.toBeNull();
@@ -201,8 +202,10 @@ const TYPES = [
   "import type { Verify } from '../../src/identity/verifier.ts';",
   "import { decide } from '../../src/policy/decision/decide.ts';",
   "import type { CompiledPolicy } from '../../src/policy/language/compiled.ts';",
+  "import type { Admission } from '../../src/admission/admission.ts';",
   "import type { Mint } from '../../src/influx/mint.ts';",
   'declare const verify: Verify; declare const policy: CompiledPolicy; declare const mint: Mint; declare const token: string;',
+  'declare const admission: Admission; const beside = { id: token, claim: null, facts: {} as never, personal: {} };',
 ];
 
 /** Files that stand as deep as those of the tests, by name. */
@@ -211,13 +214,22 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     ...TYPES,
     'const identity = await verify(token); if (!identity.ok) throw 0;',
     'const { result } = decide(policy, identity.value, {}, 0); if (!result.ok) throw 0;',
+    'const admitted = await admission.admit({ ...beside, grant: result.value }); if (!admitted.ok) throw 0;',
+    'await mint.own(admitted.value);',
+  ],
+  unadmitted: [
+    ...TYPES,
+    'const identity = await verify(token); if (!identity.ok) throw 0;',
+    'const { result } = decide(policy, identity.value, {}, 0); if (!result.ok) throw 0;',
     'await mint.own(result.value);',
+    "await mint.own({ id: token, grant: result.value, mintBefore: 0, gate: '0' });",
   ],
   undecided: [
     ...TYPES,
     'const identity = await verify(token); if (!identity.ok) throw 0;',
-    'await mint.own(identity.value);',
-    "await mint.own({ rule: 'r', instance: policy.instances.main!, permissions: [], ttl: 1, share: false, owner: [''] });",
+    'await admission.admit({ ...beside, grant: identity.value });',
+    "const grant = { rule: 'r', instance: policy.instances.main!, permissions: [], ttl: 1, share: false, owner: [''] as const };",
+    'await admission.admit({ ...beside, grant });',
   ],
   unverified: [
     ...TYPES,
@@ -248,11 +260,13 @@ async function compileErrors(): Promise<string> {
   }
 }
 
-test('the whole line compiles, and no line that leaves out deciding or verifying', async () => {
+test('the whole line compiles, and no line that leaves out admitting, deciding or verifying', async () => {
   const errors = await compileErrors();
   expect(errors).not.toMatch(/whole\.ts/);
-  expect(errors).toMatch(/undecided\.ts\(7,\d+\): error TS27\d\d.*Grant/);
-  expect(errors).toMatch(/undecided\.ts\(8,\d+\): error TS27\d\d.*decided/);
-  expect(errors).toMatch(/unverified\.ts\(6,\d+\): error TS27\d\d.*verified/);
-  expect(errors.match(/: error /g)).toHaveLength(3);
+  expect(errors).toMatch(/unadmitted\.ts\(10,\d+\): error TS27\d\d.*Admitted/);
+  expect(errors).toMatch(/unadmitted\.ts\(11,\d+\): error TS27\d\d.*admitted/);
+  expect(errors).toMatch(/undecided\.ts\(9,\d+\): error TS27\d\d.*Grant/);
+  expect(errors).toMatch(/undecided\.ts\(11,\d+\): error TS27\d\d.*decided/);
+  expect(errors).toMatch(/unverified\.ts\(8,\d+\): error TS27\d\d.*verified/);
+  expect(errors.match(/: error /g)).toHaveLength(5);
 });

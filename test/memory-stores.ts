@@ -3,14 +3,15 @@
 
 import type { Settings } from '../src/config.ts';
 import type { Runtime } from '../src/foundation/runtime.ts';
-import type { ClaimShard } from '../src/identity/replay-guard.ts';
 import { type Deletion, isSettled, type PendingDeletions } from '../src/influx/deletion.ts';
+import { hasToken } from '../src/influx/ledger.ts';
 import { createMint } from '../src/influx/mint.ts';
 import { createSharedToken, type SharedTokenObject, type StoredToken } from '../src/influx/shared-token.ts';
-import { createClients, type Stores } from '../src/service/service.ts';
+import { createClients, createServiceAdmission, type Stores } from '../src/service/service.ts';
+import { createMemoryGates, type MemoryGates } from './memory-gates.ts';
 
 export interface MemoryStores extends Stores {
-  readonly claimed: Map<string, number>;
+  readonly memoryGates: MemoryGates;
   readonly sharedStorage: Map<string, StoredToken>;
   readonly waiting: Deletion[];
   /** Tries every waiting deletion once. */
@@ -21,34 +22,21 @@ export interface MemoryStores extends Stores {
 export function createMemoryStores(
   settings: Settings,
   runtime: Runtime,
-  kept?: Pick<MemoryStores, 'claimed' | 'sharedStorage' | 'waiting'>,
+  kept?: Pick<MemoryStores, 'memoryGates' | 'sharedStorage' | 'waiting'>,
 ): MemoryStores {
-  const { claimed, sharedStorage, waiting } = kept ?? {
-    claimed: new Map<string, number>(),
+  const clients = createClients(settings, runtime);
+  const { memoryGates, sharedStorage, waiting } = kept ?? {
+    memoryGates: createMemoryGates({ has: async (instance, name) => hasToken(clients.get(instance), name) }, runtime),
     sharedStorage: new Map<string, StoredToken>(),
     waiting: [] as Deletion[],
   };
-  const clients = createClients(settings, runtime);
   const deletions: PendingDeletions = {
     schedule: async (deletion) => {
       waiting.push(deletion);
     },
   };
-  const attempts = new Map<string, string>();
-  const shard: ClaimShard = {
-    claim: async (key, until, attempt) => {
-      // Earlier than the object would: it waits a while longer.
-      for (const [held, end] of claimed) if (end < Math.floor(runtime.now() / 1000)) claimed.delete(held);
-      if (claimed.has(key)) return false;
-      claimed.set(key, until);
-      attempts.set(key, attempt);
-      return true;
-    },
-    release: async (key, attempt) => {
-      if (attempts.get(key) === attempt) claimed.delete(key);
-    },
-  };
   const objects = new Map<string, SharedTokenObject>();
+  const admission = createServiceAdmission(settings, memoryGates, runtime);
   const mint = createMint({ clients, keyring: settings.keyring, pending: deletions, runtime });
   const sharedToken = (owner: string) => {
     const storage = {
@@ -61,16 +49,18 @@ export function createMemoryStores(
       },
       setAlarm: async () => {},
     };
-    const object = objects.get(owner) ?? createSharedToken({ storage, mint, keyring: settings.keyring, runtime });
+    const object =
+      objects.get(owner) ?? createSharedToken({ storage, mint, admission, keyring: settings.keyring, runtime });
     objects.set(owner, object);
     return object;
   };
   return {
-    claims: () => shard,
+    gates: memoryGates.gates,
+    board: memoryGates.board,
     sharedTokens: sharedToken,
     deletions,
     revocations: { take: async () => true },
-    claimed,
+    memoryGates,
     sharedStorage,
     waiting,
     attempt: async () => {

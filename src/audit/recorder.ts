@@ -10,6 +10,8 @@ export interface Receipt {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** Whether the caller has gone away, so that nothing can be handed to them any more; a door that cannot tell has none. */
+  readonly isGone?: () => boolean;
 }
 
 /** Adds facts to the event of the attempt. */

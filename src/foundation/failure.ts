@@ -23,6 +23,7 @@ export type Reason =
   | 'not_granted'
   | 'denied_by_rule'
   | 'operator_required'
+  | 'switched_off'
   | 'not_found'
   | 'method_not_allowed'
   | 'body_too_large'

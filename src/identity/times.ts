@@ -14,7 +14,7 @@ export function checkTimes(
   claims: Claims,
   { clockSkew: skew, maxTokenAge, maxLifetime }: Limits,
   now: number,
-): Result<{ readonly exp: number }> {
+): Result<{ readonly exp: number; readonly made: number }> {
   // Some issuers send `nbf` alone, which is the time of issue.
   const made = iat ?? nbf;
   if (exp === undefined) return failure('claim_invalid', 'The subject token has no "exp".');
@@ -56,7 +56,7 @@ export function checkTimes(
       }, or raise "max_lifetime" of its entry in the policy.`,
     );
   }
-  return success({ exp });
+  return success({ exp, made });
 }
 
 const GITLAB_LIFE = "a GitLab job's token is made at its start and lives as long as the job may run";

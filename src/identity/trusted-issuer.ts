@@ -55,6 +55,8 @@ export interface TrustedIssuer {
   readonly shared: boolean;
   /** The claims that pin a party on a shared issuer. */
   readonly pins: readonly string[];
+  /** The claims that name the run of a job, for the record. */
+  readonly run: readonly string[];
   /** An identity in a few words, with claims in braces; the subject claims serve where it is missing. */
   readonly description?: string;
   /** What people sign in with, in the command and on the page. */

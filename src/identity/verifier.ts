@@ -26,7 +26,8 @@ export interface Identity {
   readonly claims: Claims;
   /** The claims that identify the caller, with their values. */
   readonly subject: readonly (readonly [claim: string, value: string])[];
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, by the issuer's clock. */
+  readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
@@ -210,7 +211,8 @@ function identify(
   if (issuer.singleUse && (claims.jti === undefined || claims.jti === '')) {
     return failure('claim_invalid', 'The subject token has no "jti", which this issuer\'s single-use tokens need.');
   }
-  const identity = { issuer, signer, claims, subject: subject.value, expiresAt: inTime.value.exp };
+  const { made: issuedAt, exp: expiresAt } = inTime.value;
+  const identity = { issuer, signer, claims, subject: subject.value, issuedAt, expiresAt };
   // The one place where the brand is given.
   return success(identity as unknown as Identity);
 }

@@ -1,6 +1,7 @@
 // Deletes a token for certain. In a cluster, a node that has not heard of a mint answers 404, and a create whose answer was lost may still
 // commit. So it repeats the deletion until a 404 is final, and never takes an earlier one for success.
 
+import { ADMISSION_LIMIT_MS } from '../admission/admission.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { DeleteOutcome } from './answer.ts';
 import { type InfluxClient, UPSTREAM_TIMEOUT_MS } from './client.ts';
@@ -24,7 +25,16 @@ export interface PendingDeletions {
 
 const SHORTEST_PAUSE_MS = 2_000;
 
-/** @param madeAt when the name was made; its create may start that late, and last as long as we wait for it. */
+/**
+ * When every node of an instance must have heard of the create of a name, if it was ever sent: milliseconds since the epoch. The name is
+ * recorded before its create, so it may be known that much earlier.
+ * @param madeAt when the name was made. @param syncInterval seconds.
+ */
+export function finalFrom(madeAt: number, syncInterval: number): number {
+  return madeAt + ADMISSION_LIMIT_MS + UPSTREAM_TIMEOUT_MS + 2 * syncInterval * 1000;
+}
+
+/** @param madeAt when the name was made. */
 export function planDeletion(
   name: string,
   madeAt: number,
@@ -34,7 +44,7 @@ export function planDeletion(
     instance: instance.name,
     url: instance.url,
     name,
-    finalAt: madeAt + UPSTREAM_TIMEOUT_MS + 2 * instance.syncInterval * 1000,
+    finalAt: finalFrom(madeAt, instance.syncInterval),
     pause: Math.max(SHORTEST_PAUSE_MS, instance.syncInterval * 250),
   };
 }
@@ -53,15 +63,19 @@ export interface Attempt {
 /**
  * Makes one attempt, and keeps the deletion for later if that does not settle it. If it cannot be kept, the operator gets an alarm, and the
  * sweep deletes the token once it has expired.
+ * @param isAnswered whether a 404 is final before its time, because the create is known to have been answered and nothing spreads.
  */
 export async function deleteForCertain(
   client: InfluxClient,
   deletion: Deletion,
   pending: PendingDeletions,
   runtime: Pick<Runtime, 'now' | 'alarm'>,
+  isAnswered: () => Promise<boolean> = async () => false,
 ): Promise<Attempt> {
   const outcome = await client.deleteToken(deletion.name);
-  if (isSettled(deletion, outcome, runtime.now())) return { outcome, state: 'settled' };
+  if (isSettled(deletion, outcome, runtime.now()) || (outcome === 'not_found' && (await isAnswered()))) {
+    return { outcome, state: 'settled' };
+  }
   if (outcome === 'refused') runtime.alarm('admin_token_refused', { instance: deletion.instance });
   try {
     await pending.schedule(deletion);

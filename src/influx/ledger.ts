@@ -109,6 +109,12 @@ export async function listByToken(
   return names.filter((name) => name !== null);
 }
 
+/** Whether an instance has a token of exactly that name, expired or not; null when it cannot be asked. */
+export async function hasToken(client: InfluxClient | undefined, name: string): Promise<boolean | null> {
+  const rows = await client?.query('SELECT name FROM system.tokens WHERE name = $name', { name });
+  return Array.isArray(rows) ? rows.some((row) => row.name === name) : null;
+}
+
 async function readOwnName(row: Row, instance: string, keyring: Keyring): Promise<TokenName | null> {
   const name = typeof row.name === 'string' ? await readName(row.name, keyring) : null;
   return name?.instance === instance ? name : null;

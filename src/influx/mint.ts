@@ -1,6 +1,7 @@
-// The third verb: Grant -> DatabaseToken. It makes one upstream request and checks the answer against it. When the outcome is not definite,
-// it deletes the token by the name that we chose, and never hands it out.
+// The fourth verb: Admitted -> DatabaseToken. It makes one upstream request and checks the answer against it. A token whose outcome is not
+// definite is never handed out, and is deleted by its name once the admission has been settled.
 
+import type { Admitted } from '../admission/admission.ts';
 import { encodeBase64url } from '../foundation/base64url.ts';
 import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -11,7 +12,7 @@ import { type CreatedToken, type CreateOutcome, unsoundCreate } from './answer.t
 import type { CreateTokenRequest, InfluxClient } from './client.ts';
 import { deleteForCertain, type PendingDeletions, planDeletion } from './deletion.ts';
 import { createLease } from './lease.ts';
-import { createName, ownerDigest } from './name.ts';
+import { createName, ownerDigest, readName } from './name.ts';
 import { type Silence, tellSilence } from './silence.ts';
 
 /** A token that InfluxDB accepts, and what its holder needs to know of it. */
@@ -34,22 +35,24 @@ export interface DatabaseToken {
   readonly usableAfter: string | null;
 }
 
-/** The name is known before the outcome is, so that an audit can hold it either way. */
 export interface Minted {
-  readonly name: string;
   readonly result: Result<DatabaseToken>;
+  /** InfluxDB may have made a token all the same: it must be discarded. */
+  readonly leftover: boolean;
 }
 
-/** As `Minted`; the name is null when InfluxDB was not called. */
+/** As it crosses from the store of a shared token. The name is null when InfluxDB was not called. */
 export type MintOutcome = Pick<Minted, 'result'> & { readonly name: string | null };
 
 export interface Mint {
+  /** A fresh name for a token of the caller's own. */
+  readonly nameOwn: (grant: Grant) => Promise<string>;
   /** A token of the caller's own. */
-  readonly own: (grant: Grant) => Promise<Minted>;
-  /** A token that several callers will hold. @param owner the owner slot of its name, made of the share key. */
-  readonly shared: (grant: Grant, owner: string) => Promise<Minted>;
-  /** Deletes a minted token that cannot be handed out, in the background. @param madeAt when its name was made. */
-  readonly discard: (grant: Grant, name: string, madeAt: number) => void;
+  readonly own: (admitted: Admitted) => Promise<Minted>;
+  /** A token that several callers will hold. */
+  readonly shared: (admitted: Admitted) => Promise<Minted>;
+  /** Deletes a token that cannot be handed out, and repeats that until it is certain. Settle its admission first. */
+  readonly discard: (admitted: Pick<Admitted, 'grant' | 'id'>) => Promise<void>;
 }
 
 export interface MintDependencies {
@@ -61,15 +64,16 @@ export interface MintDependencies {
 }
 
 export function createMint({ clients, keyring, pending, runtime }: MintDependencies): Mint {
-  async function mint(grant: Grant, owner: string): Promise<Minted> {
-    const { instance, rule } = grant;
+  async function mint({ grant, id: name, mintBefore }: Admitted): Promise<Minted> {
+    const { instance } = grant;
+    const nothing = (result: Result<never>): Minted => ({ result, leftover: false });
     const sentAt = runtime.now();
-    const name = await createName({ instance: instance.name, rule, owner }, keyring, runtime);
+    // INVARIANT: a record that says "never made" is final, because no create starts after this time.
+    if (sentAt >= mintBefore) return nothing(tooLate());
     const client = clients.get(instance.name);
-    if (client === undefined)
-      return { name, result: misconfigured(instance.name, 'a secret of it is missing or wrong') };
+    if (client === undefined) return nothing(misconfigured(instance.name, 'a secret of it is missing or wrong'));
     // While a new version is being rolled out, a store of the old one may be asked for an instance that has moved.
-    if (client.url !== instance.url) return { name, result: moved(instance.name) };
+    if (client.url !== instance.url) return nothing(moved(instance.name));
 
     const request = createRequest(name, grant);
     const answered = await client.createToken(request);
@@ -79,30 +83,34 @@ export function createMint({ clients, keyring, pending, runtime }: MintDependenc
     }
     switch (outcome.kind) {
       case 'created':
-        return { name, result: success(describe(grant, outcome.created, sentAt, runtime.now())) };
+        return { result: success(describe(grant, outcome.created, sentAt, runtime.now())), leftover: false };
       case 'refused':
-        return { name, result: { ok: false, failure: refusalFailure(outcome, grant, runtime) } };
+        return nothing({ ok: false, failure: refusalFailure(outcome, grant, runtime) });
       case 'unknown':
-        discard(grant, name, sentAt);
-        return { name, result: { ok: false, failure: unknownFailure(outcome, instance.name) } };
+        return { result: { ok: false, failure: unknownFailure(outcome, instance.name) }, leftover: true };
     }
   }
 
-  function discard({ instance }: Grant, name: string, madeAt: number): void {
-    const client = clients.get(instance.name);
-    if (client === undefined) return;
-    runtime.waitUntil(deleteForCertain(client, planDeletion(name, madeAt, instance), pending, runtime));
-  }
-
   return {
-    discard,
-    own: async (grant) => {
-      const { name, result } = await mint(grant, await ownerDigest(keyring, grant.owner));
-      if (!result.ok) return { name, result };
-      return { name, result: success({ ...result.value, lease: await createLease(name, keyring) }) };
+    nameOwn: async ({ instance, rule, owner }) =>
+      createName({ instance: instance.name, rule, owner: await ownerDigest(keyring, owner) }, keyring, runtime),
+    own: async (admitted) => {
+      const { result, leftover } = await mint(admitted);
+      if (!result.ok) return { result, leftover };
+      return { result: success({ ...result.value, lease: await createLease(admitted.id, keyring) }), leftover };
     },
     shared: mint,
+    discard: async ({ grant, id }) => {
+      const client = clients.get(grant.instance.name);
+      const name = await readName(id, keyring);
+      if (client === undefined || name === null) return;
+      await deleteForCertain(client, planDeletion(id, name.madeAt, grant.instance), pending, runtime);
+    },
   };
+}
+
+function tooLate() {
+  return failure('state_unavailable', 'Recording this request took so long that no token was asked for. Ask again.');
 }
 
 function createRequest(name: string, grant: Grant): CreateTokenRequest {

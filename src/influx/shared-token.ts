@@ -1,19 +1,22 @@
 // Sharing: callers with the same decision receive the same token while at least half of its life is left. One store per share key holds it,
 // encrypted. It never mints twice at once, however many callers wait, and mints the next token ahead while this one is still in use. It
-// never decides: the decision has been made before.
+// admits each of its own mints, and never decides: the decision has been made before.
 
+import type { Admission } from '../admission/admission.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { parseJson } from '../foundation/json.ts';
 import type { Keyring, Sealed } from '../foundation/keyring.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
 import { joinTriples } from '../policy/language/permission.ts';
+import { factsOf } from './facts.ts';
 import { type DatabaseToken, type Mint, type MintOutcome, secondsLeft } from './mint.ts';
-import { sharedOwner } from './name.ts';
+import { createName, sharedOwner } from './name.ts';
 
 /** A shared token's store as the rest of the service sees it. Rejects when it cannot be reached. */
 export interface SharedToken {
-  readonly obtain: (grant: Grant) => Promise<MintOutcome>;
+  /** @param policy the digest of the policy that granted it. */
+  readonly obtain: (grant: Grant, policy: string) => Promise<MintOutcome>;
   /** Forgets the token of this name, so that nobody else receives it. */
   readonly evict: (name: string) => Promise<void>;
 }
@@ -48,6 +51,7 @@ export interface SharedTokenObject extends SharedToken {
 export interface SharedTokenDependencies {
   readonly storage: SharedTokenStorage;
   readonly mint: Mint;
+  readonly admission: Pick<Admission, 'admit' | 'settle'>;
   readonly keyring: Keyring;
   readonly runtime: Runtime;
 }
@@ -63,23 +67,29 @@ const AHEAD_PAUSE_MS = 5_000;
 /** After a token that could not be stored, because each attempt leaves a record in InfluxDB's catalogue for ever. */
 const STORE_PAUSE_MS = 5_000;
 
-export function createSharedToken({ storage, mint, keyring, runtime }: SharedTokenDependencies): SharedTokenObject {
+export function createSharedToken({
+  storage,
+  mint,
+  admission,
+  keyring,
+  runtime,
+}: SharedTokenDependencies): SharedTokenObject {
   let minting: Promise<MintOutcome> | null = null;
   let aheadNotBefore = 0;
   let storeNotBefore = 0;
   /** Names that were evicted, for requests that read a slot before. */
   const evicted = new Set<string>();
 
-  async function obtain(grant: Grant): Promise<MintOutcome> {
+  async function obtain(grant: Grant, policy: string): Promise<MintOutcome> {
     const held = await find(grant);
     if (held === null) {
       return once(async () => {
         // Meanwhile a mint may have ended, or another request may have promoted the next token.
         const meanwhile = await find(grant);
-        return meanwhile === null ? mintInto('current', grant) : answer(meanwhile, grant);
+        return meanwhile === null ? mintInto('current', grant, policy) : answer(meanwhile, grant);
       });
     }
-    if (minting === null && isEndingSoon(held.stored, grant)) runtime.waitUntil(mintAhead(grant));
+    if (minting === null && isEndingSoon(held.stored, grant)) runtime.waitUntil(mintAhead(grant, policy));
     return answer(held, grant);
   }
 
@@ -102,38 +112,61 @@ export function createSharedToken({ storage, mint, keyring, runtime }: SharedTok
     return minting;
   }
 
-  async function mintAhead(grant: Grant): Promise<void> {
+  async function mintAhead(grant: Grant, policy: string): Promise<void> {
     if (runtime.now() < aheadNotBefore) return;
     const { result } = await once(async () => {
       const next = await inWindow('next', grant);
-      return next === null ? mintInto('next', grant) : answer(next, grant);
+      return next === null ? mintInto('next', grant, policy) : answer(next, grant);
     });
     if (!result.ok) aheadNotBefore = runtime.now() + AHEAD_PAUSE_MS;
   }
 
-  async function mintInto(slot: Slot, grant: Grant): Promise<MintOutcome> {
+  async function mintInto(slot: Slot, grant: Grant, policy: string): Promise<MintOutcome> {
     if (runtime.now() < storeNotBefore) return { name: null, result: notKept() };
     const key = shareKey(grant);
+    const owner = await sharedOwner(key);
+    const id = await createName({ instance: grant.instance.name, rule: grant.rule, owner }, keyring, runtime);
+    const facts = factsOf('mint', grant, policy, runtime.now());
+    const admitted = await admission.admit({ id, grant, claim: null, facts, personal: {} });
+    if (!admitted.ok) return { name: null, result: admitted };
+    const name = admitted.value.id;
     const mintedAt = runtime.now();
-    const { name, result } = await mint.shared(grant, await sharedOwner(key));
-    if (!result.ok) return { name, result };
+    const { result, leftover } = await mint.shared(admitted.value);
+    if (!result.ok) {
+      await admission.settle(admitted.value, { outcome: 'failed', reason: result.failure.reason });
+      if (leftover) runtime.waitUntil(mint.discard(admitted.value));
+      return { name, result };
+    }
     const token: DatabaseToken = { ...result.value, shared: true };
-    try {
-      const sealed = await keyring.seal(JSON.stringify(token), key, runtime.random(IV_BYTES));
-      if (evicted.has(name)) {
-        mint.discard(grant, name, mintedAt);
-        return { name, result: notKept() };
-      }
-      await storage.put(slot, { name, mintedAt, ttl: grant.ttl, sealed });
-    } catch {
-      // Nobody will ever find this token again, so it must be deleted, and the next mint must not follow at once.
-      mint.discard(grant, name, mintedAt);
-      storeNotBefore = runtime.now() + STORE_PAUSE_MS;
+    if (!(await keep(slot, token, key, { name, mintedAt, ttl: grant.ttl }))) {
+      // Nobody will ever find this token again.
+      await admission.settle(admitted.value, { outcome: 'undelivered', reason: 'state_unavailable' });
+      runtime.waitUntil(mint.discard(admitted.value));
       return { name, result: notKept() };
     }
-    // Without the alarm, the token is forgotten later, which does no harm.
-    await storage.setAlarm(mintedAt + grant.ttl * 1000).catch(() => {});
+    runtime.waitUntil(admission.settle(admitted.value, { outcome: 'made', expires_at: token.expiresAt }));
     return { name, result: success(token) };
+  }
+
+  /** False when the token cannot be kept, so that it must not be handed out. */
+  async function keep(
+    slot: Slot,
+    token: DatabaseToken,
+    key: string,
+    stored: Omit<StoredToken, 'sealed'>,
+  ): Promise<boolean> {
+    try {
+      const sealed = await keyring.seal(JSON.stringify(token), key, runtime.random(IV_BYTES));
+      if (evicted.has(stored.name)) return false;
+      await storage.put(slot, { ...stored, sealed });
+    } catch {
+      // The next mint must not follow at once.
+      storeNotBefore = runtime.now() + STORE_PAUSE_MS;
+      return false;
+    }
+    // Without the alarm, the token is forgotten later, which does no harm.
+    await storage.setAlarm(stored.mintedAt + stored.ttl * 1000).catch(() => {});
+    return true;
   }
 
   interface Held {

@@ -6,7 +6,7 @@ import { createMint, type MintOutcome } from '../influx/mint.ts';
 import { type SharedTokenObject as Core, createSharedToken, type SharedToken } from '../influx/shared-token.ts';
 import { runtime, settingsFrom, storesFrom } from '../platform.ts';
 import type { Grant } from '../policy/decision/decide.ts';
-import { createClients } from '../service/service.ts';
+import { createClients, createServiceAdmission } from '../service/service.ts';
 
 export class SharedTokenObject extends DurableObject<Env> implements SharedToken {
   readonly #core: Core | null;
@@ -20,7 +20,8 @@ export class SharedTokenObject extends DurableObject<Env> implements SharedToken
     }
     const { keyring } = settings.value;
     const clients = createClients(settings.value, runtime);
-    const mint = createMint({ clients, keyring, pending: storesFrom(env).deletions, runtime });
+    const stores = storesFrom(env);
+    const mint = createMint({ clients, keyring, pending: stores.deletions, runtime });
     const { storage } = state;
     this.#core = createSharedToken({
       storage: {
@@ -32,13 +33,14 @@ export class SharedTokenObject extends DurableObject<Env> implements SharedToken
         setAlarm: (at) => storage.setAlarm(at),
       },
       mint,
+      admission: createServiceAdmission(settings.value, stores, runtime),
       keyring,
       runtime,
     });
   }
 
-  async obtain(grant: Grant): Promise<MintOutcome> {
-    return this.#configured().obtain(grant);
+  async obtain(grant: Grant, policy: string): Promise<MintOutcome> {
+    return this.#configured().obtain(grant, policy);
   }
 
   async evict(name: string): Promise<void> {

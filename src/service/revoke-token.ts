@@ -43,7 +43,7 @@ export function createRevokeToken(dependencies: RevokeTokenDependencies): Revoke
       const { token, resource, source } = read.value;
       if (looksLikeLease(token)) {
         const leased = await openLease(token, keyring);
-        return leased.ok ? deleteToken(leased.value, note, dependencies) : leased;
+        return leased.ok ? deleteToken(leased.value, { answered: true }, receipt, note, dependencies) : leased;
       }
       if (!looksLikeDatabaseToken(token)) return notFound();
       const allowed = await takeAttempt(source, dependencies);
@@ -51,7 +51,7 @@ export function createRevokeToken(dependencies: RevokeTokenDependencies): Revoke
       const named = instancesNamed(resource, dependencies);
       if (!named.ok) return named;
       const name = await findByToken(token, named.value, note, dependencies);
-      return name.ok ? deleteToken(name.value, note, dependencies) : name;
+      return name.ok ? deleteToken(name.value, { answered: true }, receipt, note, dependencies) : name;
     });
 }
 

@@ -1,6 +1,7 @@
 // Revokes one token: for its owner, for an operator, or for anyone who holds its lease. It never reveals whether a token exists that the
 // caller may not revoke.
 
+import type { Admission } from '../admission/admission.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -34,6 +35,7 @@ export interface DeletionDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly sharing: Sharing;
   readonly pending: PendingDeletions;
+  readonly admission: Pick<Admission, 'isSettled' | 'write'>;
   readonly runtime: Runtime;
 }
 
@@ -49,14 +51,15 @@ export function createRevoke(dependencies: RevokeDependencies): Revoke {
     recorded('revoke', receipt, async (note) => {
       if (!read.ok) return read;
       const { credential, name: text } = read.value;
-      const entitled = looksLikeLease(credential)
-        ? await byLease(credential, text, keyring)
-        : await byIdentity(credential, text, note, dependencies);
-      return entitled.ok ? deleteToken(entitled.value, note, dependencies) : entitled;
+      const byLease = looksLikeLease(credential);
+      const entitled = byLease
+        ? await leasedName(credential, text, keyring)
+        : await ownedName(credential, text, note, dependencies);
+      return entitled.ok ? deleteToken(entitled.value, { answered: byLease }, receipt, note, dependencies) : entitled;
     });
 }
 
-async function byLease(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
+async function leasedName(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
   const name = await openLease(lease, keyring);
   return !name.ok || name.value.text === text ? name : notNamed(text);
 }
@@ -69,7 +72,7 @@ export async function openLease(lease: string, keyring: Keyring): Promise<Result
   return name !== null && !name.shared ? success(name) : notFound();
 }
 
-async function byIdentity(
+async function ownedName(
   subjectToken: string,
   text: string,
   note: Note,
@@ -85,13 +88,18 @@ async function byIdentity(
   return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
 }
 
-/** The last step of each revocation. Never call it for a name that the caller has not shown to be theirs. */
+/**
+ * The last step of each revocation. Never call it for a name that the caller has not shown to be theirs.
+ * @param answered whether the caller has proven that the create of the name has been answered, as by a lease.
+ */
 export async function deleteToken(
   name: TokenName,
+  { answered }: { readonly answered: boolean },
+  receipt: Receipt,
   note: Note,
   dependencies: DeletionDependencies,
 ): Promise<Result<Revoked>> {
-  const { policy, clients, sharing, pending, runtime } = dependencies;
+  const { policy, clients, sharing, pending, admission, runtime } = dependencies;
   note({ rule: name.rule, instance: name.instance, token_name: name.text });
   const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
   const client = clients.get(name.instance);
@@ -101,10 +109,15 @@ export async function deleteToken(
   if (name.shared && !(await sharing.evict(name.owner, name.text))) {
     return failure('state_unavailable', 'The shared token cannot be withdrawn at the moment. Ask again.');
   }
-  // The caller knows the name, so the create has been answered. On a single node there is nothing to wait for.
-  const planned = planDeletion(name.text, name.madeAt, instance);
-  const deletion = instance.syncInterval === 0 ? { ...planned, finalAt: name.madeAt } : planned;
-  const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime);
+  const deletion = planDeletion(name.text, name.madeAt, instance);
+  // On a single node nothing spreads: once the create has been answered, a 404 is final. A name is recorded before its create, so that it is
+  // known does not say that.
+  const settled = answered ? async () => true : () => admission.isSettled(name.text);
+  const early = instance.syncInterval === 0 && runtime.now() < deletion.finalAt ? settled : undefined;
+  const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime, early);
+  const kind = { kind: 'revoke', actor: 'caller', rule: name.rule, instance: name.instance } as const;
+  const facts = { ...kind, request_id: receipt.id, policy: policy.digest };
+  runtime.waitUntil(admission.write(name.text, facts, {}, { outcome: state === 'settled' ? 'done' : 'unknown' }));
   if (state === 'settled') return success('revoked');
   const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
   if (outcome === 'refused') return unusable(name.instance, comfort);

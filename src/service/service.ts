@@ -1,12 +1,14 @@
 // The use cases, put together from their parts.
 // The doors get this, and never anything deeper.
 
+import { type Admission, createAdmission } from '../admission/admission.ts';
+import type { Gate } from '../admission/gate.ts';
+import type { Board } from '../admission/gate-life.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
 import { type Failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { type ClaimShard, createReplayGuard } from '../identity/replay-guard.ts';
 import type { Login } from '../identity/trusted-issuer.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
@@ -48,7 +50,9 @@ export interface Service {
 
 /** The state between requests, wherever the platform keeps it. */
 export interface Stores {
-  readonly claims: (shard: string) => ClaimShard;
+  /** By its digit, 0 to f. */
+  readonly gates: (digit: string) => Gate;
+  readonly board: Board;
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
@@ -68,6 +72,15 @@ export function createClients(settings: Settings, runtime: Runtime): ReadonlyMap
   );
 }
 
+/** The admission of a program that mints: the Worker, and each store of shared tokens. */
+export function createServiceAdmission(
+  { policy }: Settings,
+  { gates }: Pick<Stores, 'gates'>,
+  runtime: Runtime,
+): Admission {
+  return createAdmission({ gates, keep: policy.audit.keep, runtime });
+}
+
 export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
   const { policy, keyring } = settings;
   const clients = createClients(settings, runtime);
@@ -76,12 +89,12 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const issuers = Object.values(policy.issuers);
   const { verify, keysReady } = createVerifier({ issuers, development: policy.development }, runtime);
   const identify = createIdentify(verify);
-  const replayGuard = createReplayGuard(stores.claims, runtime);
+  const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
-  const deletion = { policy, clients, keyring, sharing, pending, recorded, runtime };
+  const deletion = { policy, clients, admission, keyring, sharing, pending, recorded, runtime };
   return {
-    exchange: createExchange({ identify, policy, mint, sharing, replayGuard, recorded, runtime }),
+    exchange: createExchange({ identify, policy, admission, mint, sharing, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
     revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),

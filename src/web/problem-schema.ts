@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { permissionTexts } from './token-answer.ts';
+import { permissionTexts, time } from './token-answer.ts';
 
 const choices = z
   .array(z.strictObject({ rule: z.string(), instance: z.string(), permissions: permissionTexts }))
@@ -50,6 +50,21 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
     denied: z.string(),
     claims: z.array(z.string()).describe('The claims that the deny rule examined.'),
     rule: z.string().optional().describe('For operators.'),
+  },
+  switched_off: {
+    switched_off: z.strictObject({
+      target: z.strictObject({
+        kind: z.enum(['everything', 'rule', 'issuer', 'instance', 'identity']),
+        name: z.string().optional().describe('Of the rule, the issuer or the instance.'),
+        issuer: z.string().optional().describe('Of an identity.'),
+        claims: z
+          .record(z.string(), z.string())
+          .optional()
+          .describe('Of an identity: the claims that are switched off.'),
+      }),
+      why: z.string(),
+      until: time.nullable().describe('Null: until it is switched on again.'),
+    }),
   },
   database_unknown: { database: z.string() },
 };

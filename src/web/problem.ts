@@ -50,6 +50,7 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
   no_rule: once(403, 'access_denied', 'No rule matches this identity'),
   not_granted: once(403, 'access_denied', 'The permissions are not granted'),
   denied_by_rule: once(403, 'access_denied', 'The policy denies it'),
+  switched_off: once(403, 'access_denied', 'Switched off'),
   operator_required: once(403, 'access_denied', 'Only operators may do this'),
   not_found: once(404, 'invalid_request', 'There is nothing here'),
   method_not_allowed: once(405, 'invalid_request', 'The method is not allowed'),

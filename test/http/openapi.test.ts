@@ -102,6 +102,8 @@ describe('the document', () => {
       '/Identity/properties/subject',
       '/NoRuleError/properties/identity',
       '/NoRuleProblem/properties/identity',
+      '/SwitchedOffError/properties/switched_off/properties/target/properties/claims',
+      '/SwitchedOffProblem/properties/switched_off/properties/target/properties/claims',
     ]);
   });
 

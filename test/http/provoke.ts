@@ -1,6 +1,7 @@
 // How each reason is provoked: what of the world, of the subject token or of the request must be wrong for it. Which operation is asked
 // is the test's business.
 
+import type { Switch } from '../../src/admission/switches.ts';
 import type { Reason } from '../../src/foundation/failure.ts';
 import { createWorld, POLICY, type World, type WorldOptions } from '../world.ts';
 
@@ -85,6 +86,15 @@ export const BY_SUBJECT_TOKEN: Partial<Record<Reason, Provocation>> = {
   },
 };
 
+const SWITCH: Switch = {
+  id: '01M844DZG0DXCB588VHZR3EM68',
+  target: { kind: 'rule', name: 'ci-metrics' },
+  level: 'operator',
+  why: 'we look into a leak',
+  until: null,
+  set_at: 0,
+};
+
 /** What is provoked in the same way wherever a request for a token is taken. */
 export const BY_REQUEST: Partial<Record<Reason, Provocation>> = {
   ...BY_SUBJECT_TOKEN,
@@ -112,6 +122,12 @@ export const BY_REQUEST: Partial<Record<Reason, Provocation>> = {
     subjectToken: await world.ciToken({ event_name: 'pull_request_target' }),
     body: { permissions: ['db:ci_metrics:write'] },
   })),
+  switched_off: broken({
+    stores: (memory) => ({
+      ...memory,
+      gates: (digit) => ({ ...memory.gates(digit), admit: async () => `{"switched_off":${JSON.stringify(SWITCH)}}` }),
+    }),
+  }),
   database_unknown: broken({ influx: { databases: [] } }),
   upstream_refused: broken({ upstream: async () => new Response('no, for a reason of my own', { status: 400 }) }),
   upstream_unreadable: broken({ upstream: async () => new Response('<html></html>', { status: 201 }) }),
@@ -119,7 +135,7 @@ export const BY_REQUEST: Partial<Record<Reason, Provocation>> = {
   state_unavailable: broken({
     stores: (memory) => ({
       ...memory,
-      claims: () => ({ claim: () => Promise.reject(new Error('down')), release: async () => undefined }),
+      gates: (digit) => ({ ...memory.gates(digit), admit: () => Promise.reject(new Error('down')) }),
     }),
   }),
 };

@@ -22,6 +22,7 @@ const ISSUER: TrustedIssuer = {
   boundTokens: 'refuse',
   shared: false,
   pins: [],
+  run: [],
 };
 const DISCOVERY = 'https://login.example.com/tenant/.well-known/openid-configuration';
 const KEYS = 'https://login.example.com/tenant/keys';

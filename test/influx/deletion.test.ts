@@ -46,8 +46,8 @@ async function attempt(outcome: DeleteOutcome, { now = MADE_AT, deletion = CLUST
 
 describe('a 404 is final', () => {
   test.each([
-    ['on a single node, once the create can no longer commit', SINGLE, 10 * SECOND],
-    ['in a cluster, after two more sync intervals', CLUSTER, 30 * SECOND],
+    ['on a single node, once the create can no longer commit', SINGLE, 20 * SECOND],
+    ['in a cluster, after two more sync intervals', CLUSTER, 40 * SECOND],
   ])('%s', (_, deletion, after) => {
     expect(isSettled(deletion, 'not_found', MADE_AT + after - 1)).toBe(false);
     expect(isSettled(deletion, 'not_found', MADE_AT + after)).toBe(true);
@@ -66,7 +66,7 @@ describe('an attempt', () => {
       kept: [],
       alarms: [],
     });
-    const final = await attempt('not_found', { now: MADE_AT + 30 * SECOND });
+    const final = await attempt('not_found', { now: MADE_AT + 40 * SECOND });
     expect(final).toEqual({ result: { outcome: 'not_found', state: 'settled' }, kept: [], alarms: [] });
   });
 
@@ -99,7 +99,7 @@ describe('the pause before the next attempt', () => {
   });
 
   test('grows with an outage, to ten minutes at the most', () => {
-    expect(pauseBeforeNext(SINGLE, MADE_AT, MADE_AT + 10 * SECOND + MINUTE)).toBe(30 * SECOND);
+    expect(pauseBeforeNext(SINGLE, MADE_AT, MADE_AT + 20 * SECOND + MINUTE)).toBe(30 * SECOND);
     expect(pauseBeforeNext(SINGLE, MADE_AT, MADE_AT + HOUR)).toBe(10 * MINUTE);
   });
 

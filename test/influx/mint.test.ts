@@ -2,6 +2,7 @@
 // kind of outcome. What may come over the wire is tested in `test/threats/upstream.test.ts`.
 
 import { describe, expect, test } from 'vitest';
+import type { Admitted } from '../../src/admission/admission.ts';
 import { createKeyring } from '../../src/foundation/keyring.ts';
 import type { Runtime } from '../../src/foundation/runtime.ts';
 import type { CreateOutcome, DeleteOutcome } from '../../src/influx/answer.ts';
@@ -64,7 +65,17 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     },
   };
   const keyring = createKeyring(new Uint8Array(32).fill(1));
-  const { own: mint } = createMint({ clients: new Map([['main', client]]), keyring, pending, runtime });
+  const mints = createMint({ clients: new Map([['main', client]]), keyring, pending, runtime });
+  /** An admission as only a gate makes it; here it is claimed. */
+  const admit = async (grant: Grant, mintBefore = START + 1) =>
+    ({ grant, id: await mints.nameOwn(grant), mintBefore, gate: '0' }) as unknown as Admitted;
+  /** What the exchange does, without its record. */
+  const mint = async (grant: Grant, mintBefore?: number) => {
+    const admitted = await admit(grant, mintBefore);
+    const { result, leftover } = await mints.own(admitted);
+    if (leftover) background.push(mints.discard(admitted));
+    return { name: admitted.id, result, leftover };
+  };
   return { mint, scheduled, created, deleted, settle: () => Promise.all(background) };
 }
 
@@ -106,6 +117,13 @@ describe('the request for a grant', () => {
     const { mint, created } = setUp(accept);
     await mint(grantOf({ owner: ['https://people.example.com', ['email', 'jane@acme.example'], ['sub', 'jane']] }));
     expect(JSON.stringify(created)).not.toMatch(/jane|acme|people/);
+  });
+
+  test('is not sent once the admission is too old', async () => {
+    const { mint, created } = setUp(accept);
+    const { result, leftover } = await mint(grantOf(), START);
+    expect([result, leftover]).toMatchObject([{ ok: false, failure: { reason: 'state_unavailable' } }, false]);
+    expect(created).toEqual([]);
   });
 
   test('has a fresh name each time, of one owner', async () => {

@@ -2,6 +2,7 @@
 // hands out at the ends of its windows, and what it never hands out again.
 
 import { describe, expect, test } from 'vitest';
+import type { Admission, Admitted } from '../../src/admission/admission.ts';
 import { type Failure, failure, success } from '../../src/foundation/failure.ts';
 import { createKeyring, type Keyring } from '../../src/foundation/keyring.ts';
 import type { DatabaseToken, Mint } from '../../src/influx/mint.ts';
@@ -11,6 +12,7 @@ import type { Grant } from '../../src/policy/decision/decide.ts';
 const START = Date.parse('2026-11-23T12:00:00Z');
 const TTL_SECONDS = 1_000;
 const WINDOW_MS = 500_000;
+const POLICY = 'a digest';
 
 /** A grant as only a decision makes it; here it is claimed. */
 function grantOf(overrides: Partial<Grant> = {}, syncInterval = 0): Grant {
@@ -48,15 +50,16 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
     /** What the next read of a slot waits for after it has read. */
     reading: {} as Record<string, Promise<void> | undefined>,
     fault: null as Failure | null,
+    /** What the gate answers instead of admitting a mint. */
+    refusal: null as Failure | null,
   };
   const keyring = options.keyring ?? createKeyring(new Uint8Array(32).fill(1));
   const mint: Pick<Mint, 'shared'> = {
-    shared: async (grant) => {
-      const name = `name-${minted.length}`;
+    shared: async ({ grant, id: name }) => {
       minted.push(name);
       const { fault } = control;
       await control.minting;
-      if (fault !== null) return { name, result: { ok: false, failure: fault } };
+      if (fault !== null) return { result: { ok: false, failure: fault }, leftover: false };
       const expiresAt = new Date(clock.now + grant.ttl * 1000).toISOString();
       const usableAfter =
         grant.instance.syncInterval === 0
@@ -75,9 +78,21 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
         shared: false,
         usableAfter,
       };
-      return { name, result: success(token) };
+      return { result: success(token), leftover: false };
     },
   };
+  const settled: string[] = [];
+  const admission: Pick<Admission, 'admit' | 'settle'> = {
+    admit: async ({ id: _, grant }) => {
+      if (control.refusal !== null) return { ok: false, failure: control.refusal };
+      const admitted = { id: `name-${admissions++}`, grant, gate: '0', mintBefore: clock.now + 10_000 };
+      return success(admitted as unknown as Admitted);
+    },
+    settle: async ({ id }, { outcome }) => {
+      settled.push(`${id} ${outcome}`);
+    },
+  };
+  let admissions = 0;
   const object = createSharedToken({
     storage: {
       get: async (slot) => {
@@ -99,9 +114,13 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
     },
     mint: {
       own: () => Promise.reject(new Error('nobody owns a shared token')),
-      discard: (_grant, name) => discarded.push(name),
+      nameOwn: () => Promise.reject(new Error('nobody owns a shared token')),
+      discard: async ({ id }) => {
+        discarded.push(id);
+      },
       ...mint,
     },
+    admission,
     keyring,
     runtime: {
       fetch: () => Promise.reject(new Error('the mint is asked, not the network')),
@@ -118,9 +137,11 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
     slots,
     alarms,
     minted,
+    discarded,
+    settled,
     control,
     settle: () => Promise.all(background.splice(0)),
-    nameFor: async (grant: Grant = grantOf()) => (await object.obtain(grant)).name,
+    nameFor: async (grant: Grant = grantOf()) => (await object.obtain(grant, POLICY)).name,
   };
 }
 
@@ -169,7 +190,7 @@ describe('minting', () => {
     control.fault = failure('upstream_unreachable', 'InfluxDB did not answer.').failure;
     const { opened, open } = gate();
     control.minting = opened;
-    const waiting = times(20).map(() => obtain(grantOf()));
+    const waiting = times(20).map(() => obtain(grantOf(), POLICY));
     open();
     const outcomes = await Promise.all(waiting);
     expect(outcomes.every(({ result }) => !result.ok && result.failure.reason === 'upstream_unreachable')).toBe(true);
@@ -294,7 +315,7 @@ describe('a token that was withdrawn', () => {
     const { obtain, nameFor, evict, control, minted, slots } = setUp();
     const { opened, open } = gate();
     control.minting = opened;
-    const slow = obtain(grantOf());
+    const slow = obtain(grantOf(), POLICY);
     await expect.poll(() => minted.length).toBe(1);
     await evict('name-0');
     open();
@@ -332,7 +353,7 @@ describe('what rests in storage', () => {
     expect([await rotated.nameFor(), rotated.minted.length]).toEqual(['name-0', 0]);
     const dropped = setUp({ slots, keyring: createKeyring(fresh) });
     expect([await dropped.nameFor(), dropped.minted.length]).toEqual(['name-0', 1]);
-    const token = (await dropped.obtain(grantOf())).result;
+    const token = (await dropped.obtain(grantOf(), POLICY)).result;
     expect(token).toMatchObject({ ok: true, value: { token: 'secret of name-0', shared: true } });
   });
 

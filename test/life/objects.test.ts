@@ -88,7 +88,7 @@ const callerOf = (rule: string) => backend.sign({ aud: AUDIENCE, client_id: rule
 const outcome = ({ status, reason }: Reply) => [status, reason ?? null];
 const ALLOWED = [201, null];
 const REPLAYED = [401, 'token_replayed'];
-const claims = () => objectStorage(storage, 'ClaimShardObject');
+const gates = () => objectStorage(storage, 'GateObject');
 const sharedTokens = () => objectStorage(storage, 'SharedTokenObject');
 
 /** Starts a request and waits until InfluxDB has received its create; its answer will not come. */
@@ -289,7 +289,7 @@ describe('on disk', () => {
     const caller = await callerOf('long');
     const { token, name } = await vend(caller, TENANT_A);
     const own = await vend(await ciToken());
-    const everything = Buffer.concat([await sharedTokens().bytes(), await claims().bytes()]);
+    const everything = Buffer.concat([await sharedTokens().bytes(), await gates().bytes()]);
     expect(everything.includes(name!)).toBe(true);
     const hidden = ['apiv3_', token!.slice(6), own.token!.slice(6), influx.adminToken, KEY, caller].flatMap(formsOf);
     expect(hidden.filter((form) => form.length > 4 && everything.includes(form))).toEqual([]);
@@ -307,18 +307,18 @@ describe('on disk', () => {
     for (const token of tokens) expect(outcome(await vend(token))).toEqual(ALLOWED);
     await worker.stop();
     // A request that was in time a moment ago may still be on its way.
-    await claims().alter(`UPDATE claims SET until = ${Math.floor(Date.now() / 1000) - 10}`);
-    await claims().ring();
+    await gates().alter(`UPDATE claims SET until = ${Math.floor(Date.now() / 1000) - 10}`);
+    await gates().ring();
     await start();
-    await expect.poll(() => claims().ringing(), { timeout: 5_000 }).toBe(0);
-    expect(await claims().count('claims')).toBe(tokens.length);
+    await expect.poll(() => gates().ringing(), { timeout: 5_000 }).toBe(0);
+    expect(await gates().count('claims')).toBe(tokens.length);
     for (const token of tokens) expect(outcome(await vend(token))).toEqual(REPLAYED);
 
     await worker.stop();
-    await claims().alter('UPDATE claims SET until = 1');
-    await claims().ring();
+    await gates().alter('UPDATE claims SET until = 1');
+    await gates().ring();
     await start();
-    await expect.poll(() => claims().count('claims'), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => gates().count('claims'), { timeout: 5_000 }).toBe(0);
   });
 
   test('damage is a store that cannot be reached: the service fails closed', async () => {
@@ -327,7 +327,7 @@ describe('on disk', () => {
     await vend(once);
     await vend(caller, TENANT_A);
     await worker.stop();
-    await claims().damage();
+    await gates().damage();
     await sharedTokens().damage();
     await start();
     expect(outcome(await vend(once))).toEqual([503, 'state_unavailable']);

@@ -90,7 +90,7 @@ describe('a subject token for single use', () => {
     const world: World = await createWorld({ policy });
     expect(outcome(await world.vend(await world.backendToken({ jti: 'x1', tenant: 'a' })))).toEqual(ALLOWED);
     expect(outcome(await world.vend(await twin.sign({ aud: AUDIENCE, jti: '1', tenant: 'a' })))).toEqual(ALLOWED);
-    expect(world.stores.claimed.size).toBe(2);
+    expect(world.stores.memoryGates.claimed()).toBe(2);
   });
 
   test('is refused on replay for as long as its time and the skew allow, and is expired thereafter', async () => {
@@ -121,7 +121,7 @@ describe('a subject token for single use', () => {
       overrides.jti === undefined ? { omit: ['jti'] } : {},
     );
     expectRefusal(world, await world.vend(token), 401, reason, [token]);
-    expect(world.stores.claimed.size).toBe(0);
+    expect(world.stores.memoryGates.claimed()).toBe(0);
   });
 
   test('needs its jti for nothing else than single use', async () => {
@@ -129,7 +129,7 @@ describe('a subject token for single use', () => {
     const token = await world.backend.sign({ aud: AUDIENCE, tenant: 'a' }, { omit: ['jti'] });
     expect(outcome(await world.vend(token))).toEqual(ALLOWED);
     expect(outcome(await world.vend(token))).toEqual(ALLOWED);
-    expect(world.stores.claimed.size).toBe(0);
+    expect(world.stores.memoryGates.claimed()).toBe(0);
   });
 });
 
@@ -143,7 +143,7 @@ describe('a subject token stays good', () => {
     const world = await createWorld();
     const token = await world.ciToken();
     expectRefusal(world, await world.vend(token, body), status, reason as never, [token]);
-    expect(world.stores.claimed.size).toBe(0);
+    expect(world.stores.memoryGates.claimed()).toBe(0);
     expect(outcome(await world.vend(token))).toEqual(ALLOWED);
     expect(outcome(await world.vend(token))).toEqual(REPLAYED);
   });
@@ -185,7 +185,7 @@ describe('a subject token stays good', () => {
     const token = await world.ciToken();
     world.influx.faults.next('create', fault);
     expect(outcome(await world.vend(token))).toEqual([status, reason]);
-    expect(world.stores.claimed.size).toBe(0);
+    expect(world.stores.memoryGates.claimed()).toBe(0);
     expect(outcome(await world.vend(token))).toEqual(ALLOWED);
     expect(outcome(await world.vend(token))).toEqual(REPLAYED);
     await world.settle();
@@ -201,7 +201,7 @@ describe('a subject token stays good', () => {
       return [explained.status, known.status, listed.status, listed.body.tokens.length];
     };
     expect(await others()).toEqual([200, 200, 200, 0]);
-    expect(world.stores.claimed.size).toBe(0);
+    expect(world.stores.memoryGates.claimed()).toBe(0);
     const { body } = await world.vend(token);
     expect(await others()).toEqual([200, 200, 200, 1]);
     const revoked = await ask(world, `/v1/tokens/${body.name}`, token, { method: 'DELETE' });

@@ -119,6 +119,7 @@ describe('an answer that never comes is undone', () => {
     world.influx.faults.always('delete', { kind: 'hang' });
     world.influx.faults.next('create', { kind: 'lost' });
     expect((await world.vend(await world.ciToken())).status).toBe(503);
+    await expect.poll(() => world.influx.requests.length).toBe(2);
     expect(world.influx.requests.map(({ operation, status: answered }) => [operation, answered])).toEqual([
       ['create', null],
       ['delete', null],

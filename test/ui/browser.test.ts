@@ -2,9 +2,10 @@
 // through, and what it refuses to frame.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PEOPLE } from '../../demo/people.ts';
 import { useBrowser } from '../browser.ts';
 import { type Listener, listen } from '../emulator/listen.ts';
-import { type PageStack, PERSONS, startPageStack } from './page-stack.ts';
+import { type PageStack, startPageStack } from './page-stack.ts';
 
 const browser = useBrowser();
 let stack: PageStack;
@@ -21,7 +22,7 @@ async function signedIn() {
   const page = await browser.page();
   await page.goto(stack.page);
   await page.getByRole('link', { name: /sign in/i }).click();
-  await page.getByRole('link', { name: PERSONS.engineer.label }).click();
+  await page.getByRole('link', { name: PEOPLE.engineer.label }).click();
   await page.waitForURL(stack.page);
   return page;
 }
@@ -52,6 +53,7 @@ test('another site can neither send a form of a signed-in person nor frame the p
     page.getByRole('button', { name: 'Win' }).click(),
   ]);
   expect(answer.status()).toBe(403);
+  await page.waitForURL('**/ui/sign-out');
   // Not even where the other site hides who it is.
   served = `<!doctype html><meta name="referrer" content="no-referrer"><iframe sandbox="allow-forms allow-scripts allow-top-navigation" srcdoc='
     <form method="post" target="_top" action="${stack.page}/sign-out"><input name="csrf" value="${csrf}"></form>
@@ -60,6 +62,7 @@ test('another site can neither send a form of a signed-in person nor frame the p
     page.waitForResponse((response) => response.url().endsWith('/ui/sign-out')),
     page.goto(evil.url),
   ]);
+  await page.waitForURL('**/ui/sign-out');
   expect([await hidden.request().headerValue('origin'), hidden.status()]).toEqual(['null', 403]);
   await page.goto(stack.page);
   expect(await page.content()).toContain('ann');

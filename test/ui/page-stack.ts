@@ -1,17 +1,10 @@
 // The page over real HTTP: the built Worker on `localhost`, and on `127.0.0.1` an issuer at which an engineer, an operator and a stranger
 // sign in. Two names, because for cookies two ports of one name are one site.
 
+import { PEOPLE } from '../../demo/people.ts';
 import { createIssuer, type Issuer } from '../emulator/issuer.ts';
-import { createSignIn, type Person, type SignIn } from '../emulator/sign-in.ts';
+import { createSignIn, type SignIn } from '../emulator/sign-in.ts';
 import { type Addresses, type Stack, startStack } from '../stack.ts';
-
-export const PERSONS = {
-  engineer: { label: 'Ann, an engineer', claims: { sub: 'ann', email: 'ann@acme.example', name: 'Ann' } },
-  operator: { label: 'Olga, an operator', claims: { sub: 'olga', email: 'olga@acme.example', name: 'Olga' } },
-  stranger: { label: 'Sam, a stranger', claims: { sub: 'sam', email: 'sam@elsewhere.example', name: 'Sam' } },
-} as const satisfies Record<string, Person>;
-
-export type PersonName = keyof typeof PERSONS;
 
 const POLICY = ({ issuer, influx }: Addresses): string => `
 audience: https://sts.example.com
@@ -57,7 +50,7 @@ export async function startPageStack(policy: (addresses: Addresses) => string = 
     clientSecret: SECRET,
     redirects: /^http:\/\/(localhost|127\.0\.0\.1):\d+\/ui\/callback\/people$/,
     claims: {},
-    people: PERSONS,
+    people: PEOPLE,
   });
   people = { issuer, signIn };
   return { ...stack, signIn, page: `${stack.service.replace('127.0.0.1', 'localhost')}/ui` };

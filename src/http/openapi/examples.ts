@@ -121,5 +121,12 @@ export const memberExamples: Readonly<Record<string, Readonly<Record<string, unk
     choices: [{ rule: 'ci-metrics', instance: 'main', permissions: ['db:ci_metrics:write'] }],
   },
   denied_by_rule: { denied: 'db:ci_metrics:write', claims: ['event_name'] },
+  switched_off: {
+    switched_off: {
+      target: { kind: 'rule', name: 'ci-metrics' },
+      why: 'we look into a leak',
+      until: '2026-11-23T14:00:00.000Z',
+    },
+  },
   database_unknown: { database: 'ci_metrics' },
 };

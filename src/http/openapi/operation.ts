@@ -82,6 +82,7 @@ export const VEND: readonly Reason[] = [
   'no_rule',
   'not_granted',
   'denied_by_rule',
+  'switched_off',
   'database_unknown',
   'upstream_refused',
   'upstream_unreadable',

@@ -25,6 +25,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
   no_rule: 'Run where a rule admits this identity, or have one added with the claims in `identity`.',
   not_granted: 'Ask for what `choices` lists, or have the rule extended.',
   denied_by_rule: 'Do not ask for it in this situation.',
+  switched_off: 'Wait until the time that the answer names, or ask the people who switched it off.',
   operator_required: 'Leave out what only operators may ask for.',
   not_found: 'Check the address, the name, and whose token it is.',
   method_not_allowed: 'Use a method that `Allow` names.',

@@ -71,6 +71,7 @@ export async function compileSource(source: PolicySource, options: CompileOption
     version: COMPILED_VERSION as typeof COMPILED_VERSION,
     development: options.development,
     audience: file.audience ?? null,
+    audit: { keep: 30 * 86_400 },
     issuers,
     instances,
     rules: sound,

@@ -8,7 +8,7 @@ import type { Entry } from './entry.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 /** Changes whenever a Worker could misread what an older build wrote. */
-export const COMPILED_VERSION = 3;
+export const COMPILED_VERSION = 4;
 
 export interface Instance {
   readonly name: string;
@@ -67,6 +67,8 @@ export interface CompiledPolicy {
   /** Built for local running: loopback http addresses are accepted. */
   readonly development: boolean;
   readonly audience: string | null;
+  /** How long gates keep entries, seconds. */
+  readonly audit: { readonly keep: number };
   readonly issuers: Readonly<Record<string, TrustedIssuer>>;
   readonly instances: Readonly<Record<string, Instance>>;
   /** In file order. */

@@ -64,7 +64,7 @@ function statementsOfPolicy({ audience }: CompiledPolicy): Statements {
 }
 
 function statementsOfIssuer(issuer: TrustedIssuer): Statements {
-  const { name: _, description: __, jwks, login, proxiesPage: ___, ...rest } = issuer;
+  const { name: _, description: __, run: ___, jwks, login, proxiesPage: ____, ...rest } = issuer;
   const statements = new Map(
     Object.entries(rest).map(([key, value]) => [key, `${ISSUER_KEYS[key as keyof typeof rest]} ${showValue(value)}`]),
   );
@@ -83,7 +83,7 @@ function statementsOfIssuer(issuer: TrustedIssuer): Statements {
 
 /** As the policy file spells them. */
 const ISSUER_KEYS: Readonly<
-  Record<keyof Omit<TrustedIssuer, 'name' | 'description' | 'jwks' | 'login' | 'proxiesPage'>, string>
+  Record<keyof Omit<TrustedIssuer, 'name' | 'description' | 'run' | 'jwks' | 'login' | 'proxiesPage'>, string>
 > = {
   iss: 'issuer',
   audiences: 'audience',

@@ -60,7 +60,7 @@ export function guardPosts(entrance: Result<Entrance>, refuse: Refuse) {
     const checked = form.ok ? checkPost(c, c.var.session) : form;
     if (checked.ok) return next();
     if (entrance.ok) await entrance.value.begin(c.var.receipt, checked);
-    // Whoever sent it was understood, and may not (RFC 9110 section 15.5.4).
+    // The sender was understood, and may not (RFC 9110 section 15.5.4).
     return refuse(c, checked.failure, checked.failure.reason === 'request_malformed' ? 403 : undefined);
   });
 }

@@ -78,6 +78,7 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     ignoreHeader: [...new Set(entry.ignore_header ?? [])],
     ...optional('jwksUri', jwksUri),
     ...optional('jwks', entry.jwks),
+    run: preset.run ?? [],
     ...optional('description', preset.description),
     jwksHosts: entry.jwks_hosts ?? preset.jwksHosts ?? [],
     subject,
