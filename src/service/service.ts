@@ -21,6 +21,7 @@ import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
 import { createList, type List } from './list.ts';
+import { createOffer, type MakeOffer } from './offer.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
 import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
@@ -35,6 +36,7 @@ export interface Service {
   readonly list: List;
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
+  readonly offer: MakeOffer;
   readonly sweep: Sweep;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
@@ -98,6 +100,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    offer: createOffer({ identify, policy, clients, recorded, runtime }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
@@ -121,6 +124,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     list: refuse('list'),
     explain: refuse('explain'),
     whoami: refuse('whoami'),
+    offer: refuse('offer'),
     sweep: refuse('sweep'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,

@@ -2,11 +2,12 @@
 // the token of the session, exactly as the API does.
 
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { failure } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Service } from '../service/service.ts';
 import { reportFault } from '../web/internal-error.ts';
-import { homePage } from './pages/home.tsx';
+import { pages } from './pages/pages.tsx';
 import { refusalPage } from './pages/refusal.tsx';
 import { choicePage } from './pages/sign-in.tsx';
 import { hasRenewal } from './session/cookies.ts';
@@ -28,14 +29,15 @@ export function ui({ service, runtime }: UiDependencies): Hono<UiEnv> {
   app.use(guardPosts(entrance, refusalPage));
   if (entrance.ok) app.route('/', signIn(entrance.value, runtime, { choice: choicePage }));
 
-  app.get('/', async (c) => {
+  const signedIn = createMiddleware<UiEnv>(async (c, next) => {
     if (!entrance.ok) return refusalPage(c, entrance.failure);
-    const { session } = c.var;
-    if (session !== null) return homePage(c, session, service);
+    if (c.var.session !== null) return next();
     const { pathname, search } = new URL(c.req.url);
     if (hasRenewal(c)) return c.redirect(renewUrl(pathname + search), 302);
     return choicePage(c, choiceOf(entrance.value, pathname + search));
   });
+  for (const path of ['/', '/token', '/revoke', '/decisions']) app.use(path, signedIn);
+  app.route('/', pages(service));
 
   app.all('*', (c) => refusalPage(c, failure('not_found', 'There is no page at this address.').failure));
   app.onError((error, c) => refusalPage(c, reportFault(error, c.var.receipt.id, runtime)));

@@ -158,6 +158,10 @@ const ATTEMPTS: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
     explain(world, await tenant(world), { issuer: 'backend', claims: { sub: 'private', tenant: 'b' } }),
   'whoami-allowed': async (world) => whoami(world, await world.ciToken()),
   'whoami-refused-token_expired': async (world) => whoami(world, await world.ciToken({ iat: 1, exp: 2 })),
+  'offer-allowed': async (world) => {
+    const receipt = { id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', receivedAt: world.clock.now };
+    await world.service.offer(receipt, success(await tenant(world)));
+  },
   'ready-allowed': async (world) => ready(world, await operator(world)),
   'ready-refused-operator_required': async (world) => ready(world, await tenant(world)),
   'session-allowed': async (world) => begin(world, success({ issuer: 'backend', subjectToken: await tenant(world) })),

@@ -54,12 +54,15 @@ export interface PageWorld extends World {
   readonly accessToken: (claims?: Record<string, unknown>) => Promise<string>;
 }
 
+/** Of a form; a name may be there twice. */
+export type Fields = Record<string, string> | [name: string, value: string][];
+
 export interface Visitor {
   /** By name, as the browser keeps them. */
   readonly cookies: Map<string, string>;
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Reply>;
   /** As a form of a page does. */
-  readonly post: (path: string, fields: Record<string, string>, headers?: Record<string, string>) => Promise<Reply>;
+  readonly post: (path: string, fields: Fields, headers?: Record<string, string>) => Promise<Reply>;
   /** Goes to the issuer that the answer leads to, and back with what it says; the address that the browser is then sent to. */
   readonly atIssuer: (reply: Reply) => Promise<string>;
   /** The whole journey; the last answer of it. */
