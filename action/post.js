@@ -425,7 +425,7 @@ var SOUND = {
   not_covered: isTexts,
   audience_expected: isTexts,
   identity: isObject,
-  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
+  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss) && (value.ended === void 0 || isText(value.ended)),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
 };
 function isMiss(value) {

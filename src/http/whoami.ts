@@ -25,6 +25,7 @@ export const whoamiAnswer = z.strictObject({
         permissions: permissionTexts,
         default_ttl: z.string(),
         max_ttl: z.string(),
+        until: time.optional().describe('From then on the rule grants nothing.'),
       }),
     )
     .describe('The rules that match, at most 100.'),

@@ -55,7 +55,7 @@ export interface OfferDependencies {
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly recorded: Recorded;
-  readonly runtime: Pick<Runtime, 'after' | 'alarm'>;
+  readonly runtime: Pick<Runtime, 'after' | 'alarm' | 'now'>;
 }
 
 /** More than a person chooses from; they bound the work and the page. */
@@ -71,7 +71,7 @@ export function createOffer({ identify, policy, clients, recorded, runtime }: Of
       if (!subjectToken.ok) return subjectToken;
       const identity = await identify(subjectToken.value, note);
       if (!identity.ok) return identity;
-      const rules = matchingRules(policy, identity.value).slice(0, MAX_RULES);
+      const rules = matchingRules(policy, identity.value, runtime.now()).slice(0, MAX_RULES);
       const instances = [...new Set(rules.map(({ instance }) => instance))];
       const lists = await Promise.all(instances.map(databasesOf));
       const databases = new Map(instances.map((instance, at) => [instance, lists[at]!]));
@@ -141,7 +141,7 @@ export function createOffer({ identify, policy, clients, recorded, runtime }: Of
   /** The policy's own verdict, so that the offer and the answer cannot differ. */
   function isGranted(rule: AllowRule, triple: Triple, { issuer, claims }: Identity): boolean {
     const caller = { issuer: issuer.name, claims };
-    return evaluate(policy, caller, { rule: rule.name, permissions: [triple] }).result.ok;
+    return evaluate(policy, caller, { rule: rule.name, permissions: [triple] }, runtime.now()).result.ok;
   }
 }
 

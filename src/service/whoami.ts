@@ -3,6 +3,7 @@
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, inexactNumbers } from '../identity/claim.ts';
 import { describeCaller } from '../identity/describe.ts';
 import type { Identity } from '../identity/verifier.ts';
@@ -10,6 +11,7 @@ import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
 import type { AllowRule, CompiledPolicy, Role } from '../policy/language/compiled.ts';
 import { evaluateConditions } from '../policy/language/condition.ts';
 import { formatDuration } from '../policy/language/duration.ts';
+import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
 import type { Identify } from './identify.ts';
 
@@ -34,6 +36,8 @@ export interface WhoAmI extends Who {
     readonly permissions: readonly string[];
     readonly default_ttl: string;
     readonly max_ttl: string;
+    /** When the rule ends. */
+    readonly until?: string;
   }[];
 }
 
@@ -43,9 +47,10 @@ export interface WhoAmIDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies): AskWhoAmI {
+export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
   return (receipt, subjectToken) =>
     recorded('whoami', receipt, async (note) => {
       if (!subjectToken.ok) return subjectToken;
@@ -54,7 +59,7 @@ export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies)
 
       return success({
         ...describeWho(policy, identity.value),
-        grants: matchingRules(policy, identity.value)
+        grants: matchingRules(policy, identity.value, runtime.now())
           .slice(0, MAX_GRANTS)
           .map((rule) => ({
             rule: rule.name,
@@ -62,6 +67,7 @@ export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies)
             permissions: rule.entries.map(showEntry),
             default_ttl: formatDuration(rule.ttl.default),
             max_ttl: formatDuration(rule.ttl.max),
+            ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
           })),
       });
     });
@@ -79,10 +85,10 @@ export function describeWho(policy: CompiledPolicy, { issuer, claims, subject, e
   };
 }
 
-/** The allow rules that match a caller, in file order. */
-export function matchingRules(policy: CompiledPolicy, { issuer, claims }: Identity): readonly AllowRule[] {
+/** The allow rules that match a caller and have not ended, in file order. @param now milliseconds since the epoch */
+export function matchingRules(policy: CompiledPolicy, { issuer, claims }: Identity, now: number): readonly AllowRule[] {
   const { candidates } = knownRules(policy, { issuer: issuer.name, claims });
-  return candidates.filter((rule) => evaluateConditions(rule.when, claims) === 'yes');
+  return candidates.filter((rule) => !hasEnded(rule, now) && evaluateConditions(rule.when, claims) === 'yes');
 }
 
 function noteOn(claim: string): string {

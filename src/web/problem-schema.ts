@@ -17,7 +17,11 @@ const miss = z.strictObject({
   hint: z.string().optional(),
 });
 const nearest = z
-  .strictObject({ rule: z.string(), misses: z.array(miss) })
+  .strictObject({
+    rule: z.string(),
+    misses: z.array(miss),
+    ended: time.optional().describe('Since when the rule grants nothing any more.'),
+  })
   .describe('The rule that came nearest, and what kept it from matching.');
 
 /** Members that some reasons have besides the usual ones. */

@@ -162,7 +162,7 @@ function noteCovered(
   const permissions = readPermissions(asked);
   if (!permissions.ok || permissions.value.length === 0) return;
   const granting = tokens.map((claims) => {
-    const { result } = evaluate(policy, { issuer, claims }, { permissions: permissions.value });
+    const { result } = evaluate(policy, { issuer, claims }, { permissions: permissions.value }, Date.now());
     return result.ok ? result.value.rule.name : null;
   });
   if (granting.includes(null)) return;

@@ -49,6 +49,7 @@ function problemOf(
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
+  int: 'a whole number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a map of keys',
@@ -84,8 +85,14 @@ function ofClient(key: string, path: Path): string | null {
   return `move it below ${places}: the command and the page each have a client of their own`;
 }
 
+/** Objects that a rule holds, of which people write the keys beside it. */
+const WITHIN_RULES = ['limit', 'owners'];
+
 /** A key that stands in the wrong section. */
 function misplaced(key: string, path: Path): string | null {
+  const within = WITHIN_RULES.find((one) => knownKeys(['rules', 0, one])?.includes(key) === true);
+  if (path[0] === 'rules' && path.length === 3 && within !== undefined) return `move it into "${within}:"`;
+  if (path[0] !== 'audit' && knownKeys(['audit'])?.includes(key) === true) return 'move it into "audit:"';
   const section = ['issuers', 'instances', 'rules', 'tests'].find(
     (one) => one !== path[0] && knownKeys([one, 0])?.includes(key) === true,
   );

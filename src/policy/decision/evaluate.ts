@@ -6,6 +6,7 @@ import { success } from '../../foundation/failure.ts';
 import type { Claims } from '../../identity/claim.ts';
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from '../language/compiled.ts';
 import { evaluateConditions } from '../language/condition.ts';
+import { hasEnded } from '../language/end.ts';
 import { concreteTriples, covers, intersects } from '../language/entry.ts';
 import { canonicalTriples, mixesWildcard, type Triple } from '../language/permission.ts';
 import { instancesMeantBy } from '../language/resource.ts';
@@ -55,11 +56,14 @@ export interface Evaluation {
 /** How many known rules are searched for what was meant: enough for people, bounded for tables of any size. */
 export const NEAREST_OF = 256;
 
-/** `viewer` is who reads the words of a refusal: the caller, unless somebody asks about them. */
+/**
+ * `now` in milliseconds since the epoch; `viewer` is who reads the words of a refusal: the caller, unless somebody asks about them.
+ */
 export function evaluate(
   policy: CompiledPolicy,
   caller: Caller,
   request: PermissionRequest,
+  now: number,
   viewer?: Viewer,
 ): Evaluation {
   const known = knownRules(policy, caller);
@@ -68,9 +72,12 @@ export function evaluate(
   const narrowing = narrow(policy, known, request);
   if (!narrowing.ok) return refuse(narrowing.failure);
   const { candidates, searchable } = narrowing.value;
-  const matching = candidates.filter((rule) => evaluateConditions(rule.when, caller.claims) === 'yes');
+  const matching = candidates.filter(
+    (rule) => !hasEnded(rule, now) && evaluateConditions(rule.when, caller.claims) === 'yes',
+  );
   const reader = () => viewer ?? viewerOf(policy, caller);
-  const nearest = (permissions: readonly Triple[]) => nearestRule(searchable(), caller.claims, permissions, reader());
+  const nearest = (permissions: readonly Triple[]) =>
+    nearestRule(searchable(), caller.claims, permissions, now, reader());
 
   if (request.permissions !== undefined && mixesWildcard(request.permissions)) return refuse(wildcardConflict());
   if (request.permissions === undefined && matching.length === 0) return refuseUnmatched(nearest([]));

@@ -7,11 +7,12 @@ import { parseClaimPath, readClaim, showClaim } from '../../identity/claim.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { AllowRule, DenyRule } from '../language/compiled.ts';
 import { formatDuration } from '../language/duration.ts';
+import { formatEnd } from '../language/end.ts';
 import { concreteTriples, covers, type Entry, expand, showEntry, showName } from '../language/entry.ts';
 import { nearestKey } from '../language/nearest-key.ts';
 import { INTERNAL_DATABASE, showTriple, type Triple } from '../language/permission.ts';
 import type { Caller, Viewer } from './candidates.ts';
-import { describeMisses, type NearestRule } from './nearest.ts';
+import { describeMisses, endedSentence, type NearestRule } from './nearest.ts';
 
 /** Longer lists of choices help nobody. */
 const MAX_CHOICES = 20;
@@ -76,10 +77,13 @@ export function ambiguousRequest(rules: readonly AllowRule[]): Failure {
 /** No rule matches, though the caller is known to some. */
 export function unmatchedRefusal(nearest: NearestRule | null): Failure {
   if (nearest === null) return failure('no_rule', 'No rule matches this identity.').failure;
-  const { rule, misses } = nearest;
-  return failure('no_rule', `No rule matches this identity. Nearest is "${rule.name}": ${describeMisses(misses)}.`, {
-    members: { nearest: { rule: rule.name, misses } },
-  }).failure;
+  const { rule, misses, ended } = nearest;
+  const sentences = [
+    ended && misses.length === 0 ? 'No rule matches this identity any more.' : 'No rule matches this identity.',
+    ...(misses.length === 0 ? [] : [`Nearest is "${rule.name}": ${describeMisses(misses)}.`]),
+    ...(ended ? [endedSentence(rule)] : []),
+  ];
+  return failure('no_rule', sentences.join(' '), { members: { nearest: nearestMember(nearest) } }).failure;
 }
 
 /** Rules match and do not cover; `nearest` is a known rule that would cover if it matched. */
@@ -97,14 +101,15 @@ export function uncoveredRefusal(
     `Open to you: ${shown.map(openSentence).join('; ')}.`,
     ...unexpandable(shown, caller),
   ];
-  const helpful = nearest !== null && nearest.misses.length > 0 ? nearest : null;
-  if (helpful !== null)
+  const helpful = nearest !== null && (nearest.misses.length > 0 || nearest.ended) ? nearest : null;
+  if (helpful !== null && helpful.misses.length > 0)
     sentences.push(`The rule "${helpful.rule.name}" covers it and does not match: ${describeMisses(helpful.misses)}.`);
+  if (helpful?.ended === true) sentences.push(endedSentence(helpful.rule));
   return failure('not_granted', sentences.join(' '), {
     members: {
       not_covered: uncovered.map(showTriple),
       choices: shown.map(choiceOf),
-      ...(helpful === null ? {} : { nearest: { rule: helpful.rule.name, misses: helpful.misses } }),
+      ...(helpful === null ? {} : { nearest: nearestMember(helpful) }),
     },
   }).failure;
 }
@@ -155,6 +160,10 @@ export function ttlRefusal(rule: AllowRule, ttl: number, alternative: AllowRule 
 export function unexpandableRefusal(rule: AllowRule, caller: Caller): Failure {
   return failure('not_granted', unexpandable([rule], caller).join(' '), { members: { choices: [choiceOf(rule)] } })
     .failure;
+}
+
+function nearestMember({ rule, misses, ended }: NearestRule) {
+  return { rule: rule.name, misses, ...(ended ? { ended: formatEnd(rule.until!) } : {}) };
 }
 
 function choiceOf(rule: AllowRule) {

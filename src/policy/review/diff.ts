@@ -2,9 +2,10 @@
 // not how their files are written. No I/O.
 
 import type { PageLogin, TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { CompiledPolicy, Instance, Rule } from '../language/compiled.ts';
+import type { AllowRule, CompiledPolicy, Instance, Rule } from '../language/compiled.ts';
 import { describeCondition } from '../language/condition-words.ts';
 import { formatDuration } from '../language/duration.ts';
+import { describeEnd } from '../language/end.ts';
 import { showName } from '../language/entry.ts';
 
 export interface PolicyChange {
@@ -59,8 +60,11 @@ function diffStatements(old: Statements, now: Statements): readonly string[] {
   });
 }
 
-function statementsOfPolicy({ audience }: CompiledPolicy): Statements {
-  return new Map(audience === null ? [] : [['audience', `audience ${audience}`]]);
+function statementsOfPolicy({ audience, audit }: CompiledPolicy): Statements {
+  return new Map([
+    ...(audience === null ? [] : [['audience', `audience ${audience}`] as const]),
+    ['keep', `keeps events for ${formatDuration(audit.keep)}`],
+  ]);
 }
 
 function statementsOfIssuer(issuer: TrustedIssuer): Statements {
@@ -150,7 +154,26 @@ function statementsOfRule(rule: Rule): Statements {
   statements.set('ttl max', `for ${formatDuration(rule.ttl.max)} at most`);
   if (rule.withinSubjectToken) statements.set('within', 'within the life of the subject token');
   if (rule.share) statements.set('share', 'shared among callers');
+  if (rule.until !== null) statements.set('until', `until ${describeEnd(rule.until)}`);
+  for (const [key, text] of boundsOf(rule)) statements.set(key, text);
   return statements;
+}
+
+/** What a rule gives at most, and who may switch it off. */
+function boundsOf({ limit, owners }: AllowRule): Statements {
+  const bounds = new Map<string, string>();
+  const whose = limit?.of === 'caller' ? ' for each caller' : '';
+  if (limit?.vends) {
+    const { count, per } = limit.vends;
+    bounds.set('limit vends', `gives ${count} tokens in ${formatDuration(per)} at most${whose}`);
+  }
+  if (limit?.live) bounds.set('limit live', `gives ${limit.live} tokens that live at once at most${whose}`);
+  if (owners !== null) {
+    bounds.set('owners issuer', `owned by callers of ${owners.issuer}`);
+    for (const condition of owners.when)
+      bounds.set(`owners when ${condition.claim}`, `owned by callers whose ${describeCondition(condition)}`);
+  }
+  return bounds;
 }
 
 /** The first allow rule that covers a request grants it, so their order counts. */

@@ -6,7 +6,10 @@ import type { UiEnv } from '../session/env.ts';
 import type { SignInChoice } from '../session/sign-in.ts';
 import { show } from './frame.tsx';
 
-export async function choicePage(c: Context<UiEnv>, { ways, problem, signedOut }: SignInChoice): Promise<Response> {
+export async function choicePage(
+  c: Context<UiEnv>,
+  { ways, proxied, problem, signedOut }: SignInChoice,
+): Promise<Response> {
   const refused = problem === null || problem.ok ? null : problem.failure;
   const title = refused !== null ? 'You are not signed in' : signedOut ? 'You are signed out' : 'Sign in';
   const status = refused === null ? 200 : WIRE[refused.reason].status;
@@ -33,8 +36,10 @@ export async function choicePage(c: Context<UiEnv>, { ways, problem, signedOut }
       )}
       {ways.length === 0 ? (
         <p>
-          The policy names no issuer to sign in with. <a href="/docs">The API</a> takes the tokens of those that it
-          trusts.
+          {proxied
+            ? 'You sign in at Cloudflare Access, which has not let you through to here: open the page by the address that Access protects. '
+            : 'The policy names no issuer to sign in with. '}
+          <a href="/docs">The API</a> takes the tokens of the issuers that it trusts.
         </p>
       ) : (
         <div class="act">

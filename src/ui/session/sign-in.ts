@@ -16,6 +16,8 @@ import { SESSION_MS } from './session.ts';
 /** What the page about signing in shows. */
 export interface SignInChoice {
   readonly ways: readonly { readonly name: string; readonly url: string }[];
+  /** People come through a proxy such as Cloudflare Access, or may. */
+  readonly proxied: boolean;
   /** Why there is no session, where there is more to say than that. */
   readonly problem: Result<never> | null;
   /** The person has just signed out. */
@@ -46,7 +48,7 @@ export function renewUrl(next: string): string {
 
 export function choiceOf(entrance: Entrance, next: string, more: Partial<SignInChoice> = {}): SignInChoice {
   const ways = entrance.ways.map(({ name }) => ({ name, url: signInUrl(next, name) }));
-  return { ways, problem: null, signedOut: false, ...more };
+  return { ways, proxied: entrance.proxied, problem: null, signedOut: false, ...more };
 }
 
 export function signIn(entrance: Entrance, runtime: Runtime, views: SignInViews): Hono<UiEnv> {

@@ -26,7 +26,7 @@ const ASKED = triples(...Array.from({ length: 64 }, (_, at) => `db:a_${'_x'.repe
 function medianTime(policy: CompiledPolicy, claims: Claims, viewer: 'caller' | 'operator'): number {
   const runs = Array.from({ length: 9 }, () =>
     cpuTime(() => {
-      const { outcome } = explain(policy, { issuer: 'backend', claims }, { permissions: ASKED }, viewer);
+      const { outcome } = explain(policy, { issuer: 'backend', claims }, { permissions: ASKED }, 0, viewer);
       expect(outcome).toBe('refused');
     }),
   );
