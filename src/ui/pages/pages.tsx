@@ -2,8 +2,7 @@
 // exactly as the API does. The guard in front has seen to the session and to the form's origin.
 
 import { type Context, Hono } from 'hono';
-import { type Result, success } from '../../foundation/failure.ts';
-import type { Explanation } from '../../policy/decision/explain.ts';
+import { success } from '../../foundation/failure.ts';
 import type { Service } from '../../service/service.ts';
 import { WIRE } from '../../web/problem.ts';
 import type { Session, UiEnv } from '../session/env.ts';
@@ -12,7 +11,7 @@ import { show } from './frame.tsx';
 import { Given, Review } from './given.tsx';
 import { type HomeUses, homePage } from './home.tsx';
 import { type Choice, readChoice } from './read-choice.ts';
-import { Refused, RequestId, refusalPage } from './refusal.tsx';
+import { Refused, type RefusedProps, RequestId, refusalPage } from './refusal.tsx';
 import { leftWords, permissionWords } from './sentence.tsx';
 
 export type PageUses = HomeUses & DecisionUses & Pick<Service, 'exchange' | 'revoke'>;
@@ -60,7 +59,7 @@ async function review(c: Context<UiEnv>, session: Session, choice: Choice, uses:
   const { subjectToken, csrf } = session;
   const explained = await uses.explain(c.var.receipt, success({ subjectToken, request: choice.request }));
   if (!explained.ok) return refusalPage(c, explained.failure);
-  if (explained.value.outcome === 'refused') return refused(c, session, choice, explained, uses);
+  if (explained.value.outcome === 'refused') return refused(c, session, { choice, explained }, uses);
   const now = c.var.receipt.receivedAt;
   const until = now + (choice.request.ttl ?? 0) * 1000;
   const { permissions } = choice;
@@ -84,14 +83,13 @@ async function vend(c: Context<UiEnv>, session: Session, choice: Choice, uses: P
     return refusalPage(c, vended.failure);
   }
   const explained = await uses.explain(receipt, success({ subjectToken, request: choice.request }));
-  return refused(c, session, choice, explained, uses);
+  return refused(c, session, { choice, explained, failure: vended.failure }, uses);
 }
 
 async function refused(
   c: Context<UiEnv>,
   { subjectToken }: Session,
-  choice: Choice,
-  explained: Result<Explanation>,
+  { choice, ...decision }: Pick<RefusedProps, 'explained' | 'failure'> & { readonly choice: Choice },
   { whoami }: PageUses,
 ): Promise<Response> {
   const { receipt } = c.var;
@@ -104,7 +102,7 @@ async function refused(
       <h1>This is not open to you</h1>
       <p class="lead">You asked for {asked}.</p>
       <Refused
-        explained={explained}
+        {...decision}
         who={who.ok ? `${who.value.description} (${who.value.issuer})` : 'not known'}
         asked={asked}
         requestId={receipt.id}

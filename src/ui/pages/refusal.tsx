@@ -55,6 +55,8 @@ function adviceFor({ reason, retryable = WIRE[reason].retryable }: Failure): str
 }
 
 export interface RefusedProps {
+  /** Its own words, where there was a request; else those of the explanation. */
+  readonly failure?: Pick<Failure, 'reason' | 'detail'>;
   readonly explained: Result<Explanation>;
   /** Who asks and for what, in words. */
   readonly who: string;
@@ -63,24 +65,25 @@ export interface RefusedProps {
 }
 
 /** The reasoning of a decision, and a text for the people who keep the policy. */
-export function Refused({ explained, who, asked, requestId }: RefusedProps) {
-  if (!explained.ok) {
-    return (
-      <p class="notice bad" role="alert">
-        {explained.failure.detail}
-      </p>
-    );
-  }
-  const { detail, reason = 'refused', changes } = explained.value;
-  const change = changes.find(({ of }) => of === 'policy')?.change;
+export function Refused({ failure, explained, who, asked, requestId }: RefusedProps) {
+  const { reason = 'refused', detail } = failure ?? (explained.ok ? explained.value : explained.failure);
+  // A switch refuses what the policy grants: then there is nothing to ask the people who keep it for.
+  const refusing = explained.ok && explained.value.outcome === 'refused' ? explained.value : null;
+  const change = refusing?.changes.find(({ of }) => of === 'policy')?.change;
   const letter = { who, asked, reason, detail, requestId, ...(change === undefined ? {} : { change }) };
   return (
     <>
       <p class="notice bad" role="alert">
         {detail}
       </p>
-      <Tree explanation={explained.value} />
-      <Letter {...letter} />
+      {refusing === null ? (
+        <p>You can still list and revoke your tokens.</p>
+      ) : (
+        <>
+          <Tree explanation={refusing} />
+          <Letter {...letter} />
+        </>
+      )}
     </>
   );
 }

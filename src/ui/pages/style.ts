@@ -113,6 +113,7 @@ button.copy.done { background: var(--good-tint); color: var(--good); }
 .tokens .over { opacity: 0.75; }
 .tree { list-style: none; margin: 0.75rem 0 0; padding: 0; }
 .tree > li { padding: 1rem 0 0.9rem; border-top: 1px solid var(--rule); }
+.card > .tree > li:first-child { border-top: 0; padding-top: 0; }
 .tree .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 0.6rem; margin: 0 0 0.35rem; font-weight: 600; }
 .tree ul { list-style: none; margin: 0.4rem 0 0; padding: 0; }
 .tree ul > li { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: 0.2rem 0.75rem; padding: 0.3rem 0; }
