@@ -1,7 +1,7 @@
 // Signing in and out in a real browser, and what only a real browser can show: which cookies it keeps and sends, whose forms it lets
 // through, and what it refuses to frame.
 
-import type { BrowserContextOptions } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PEOPLE } from '../../demo/people.ts';
 import { useBrowser } from '../browser.ts';
@@ -20,12 +20,18 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([stack.stop(), evil.close()]));
 
+/** What a browser has kept of a sign-in, by person: signing in is tried once, and takes longer than most tests. */
+const kept = new Map<string, Awaited<ReturnType<BrowserContext['storageState']>>>();
+
 async function signedIn(person: keyof typeof PEOPLE = 'engineer', options?: BrowserContextOptions) {
-  const page = await browser.page(options);
+  const storageState = kept.get(person);
+  const page = await browser.page({ ...options, ...(storageState === undefined ? {} : { storageState }) });
   await page.goto(stack.page);
+  if (storageState !== undefined) return page;
   await page.getByRole('link', { name: /sign in/i }).click();
   await page.getByRole('link', { name: PEOPLE[person].label }).click();
   await page.waitForURL(stack.page);
+  kept.set(person, await page.context().storageState());
   return page;
 }
 

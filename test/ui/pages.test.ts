@@ -173,6 +173,21 @@ describe('getting a token', () => {
     expect(JSON.stringify([world.events, world.alarms])).not.toContain(token);
   });
 
+  test('of a rule whose tokens end with the sign-in is said to end then', async () => {
+    const policy = PAGE_POLICY.replace(
+      'ttl: { default: 1h, max: 8h }',
+      'ttl: { default: 1h, max: 8h }\n    within_subject_token: true',
+    );
+    const world = await createPageWorld({ policy });
+    const ann = await signedIn(world);
+    const home = await ann.get('/ui');
+    expect(textOf(home.text)).toContain('It ends with your sign-in at the latest.');
+    const end = Number(/data-bound="(\d+)"/.exec(home.text)![1]);
+    const fields = READ.map(([name, value]): [string, string] => [name, name === 'ttl' ? '28800' : value]);
+    const review = await ann.send('/ui/token', [...fields, ['step', 'review']]);
+    expect(textOf(review.text)).toContain(`until ${new Date(end).toISOString().slice(11, 16)} UTC, by rule engineers`);
+  });
+
   test('asks for something to be ticked, and shows the form again with what is wrong', async () => {
     const ann = await signedIn(await createPageWorld());
     const nothing = await vend(ann, { rule: 'engineers', ttl: '3600' });

@@ -9,7 +9,7 @@ import type { Session, UiEnv } from '../session/env.ts';
 import { type DecisionUses, decisionPage, decisionsPage } from './decisions.tsx';
 import { show } from './frame.tsx';
 import { Given, Review } from './given.tsx';
-import { type HomeUses, homePage } from './home.tsx';
+import { type HomeUses, homePage, personName } from './home.tsx';
 import { type Choice, readChoice } from './read-choice.ts';
 import { Refused, type RefusedProps, RequestId, refusalPage } from './refusal.tsx';
 import { leftWords, permissionWords } from './sentence.tsx';
@@ -60,12 +60,17 @@ async function review(c: Context<UiEnv>, session: Session, choice: Choice, uses:
   const explained = await uses.explain(c.var.receipt, success({ subjectToken, request: choice.request }));
   if (!explained.ok) return refusalPage(c, explained.failure);
   if (explained.value.outcome === 'refused') return refused(c, session, { choice, explained }, uses);
+  const offered = await uses.offer(c.var.receipt, success(subjectToken));
+  if (!offered.ok) return refusalPage(c, offered.failure);
+  const { who, rules } = offered.value;
+  const isBounded = rules.some(({ rule, withinSubjectToken }) => rule === choice.rule && withinSubjectToken);
   const now = c.var.receipt.receivedAt;
-  const until = now + (choice.request.ttl ?? 0) * 1000;
+  const asked = now + (choice.request.ttl ?? 0) * 1000;
+  const until = isBounded ? Math.min(asked, who.expiresAt * 1000) : asked;
   const { permissions } = choice;
   return show(
     c,
-    { title: 'Is this the token?', here: 'tokens' },
+    { title: 'Is this the token?', here: 'tokens', name: personName(who) },
     <Review choice={choice} permissions={permissions} until={until} now={now} csrf={csrf} />,
   );
 }
