@@ -22,10 +22,7 @@ const CALLERS: readonly Caller[] = [
   {
     who: 'A person at a terminal',
     note: 'Signs in once in a browser. Without a terminal, the page for people gives the same token.',
-    lines: [
-      'influx-sts login --url "$STS" --issuer https://login.example.com --client-id influx-sts',
-      `influx-sts exec --url "$STS" -- influxdb3 query 'SHOW TABLES'`,
-    ],
+    lines: ['influx-sts login --url "$STS"', `influx-sts exec --url "$STS" -- influxdb3 query 'SHOW TABLES'`],
   },
   {
     who: 'Anything that speaks HTTP',
