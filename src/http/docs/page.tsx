@@ -115,6 +115,7 @@ function Line() {
   const steps = [
     ['verify', 'who asks'],
     ['decide', 'by the policy'],
+    ['admit', 'once, on record'],
     ['mint', 'in InfluxDB'],
     ['record', 'one audit line'],
   ];

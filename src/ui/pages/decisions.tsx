@@ -7,6 +7,7 @@ import type { Receipt } from '../../audit/recorder.ts';
 import { failure, type Result, success } from '../../foundation/failure.ts';
 import type { Service } from '../../service/service.ts';
 import { schemaFailure } from '../../web/json-body.ts';
+import { WIRE } from '../../web/problem.ts';
 import { permissionRequest, vendRequest } from '../../web/vend-request.ts';
 import type { Session, UiEnv } from '../session/env.ts';
 import { show } from './frame.tsx';
@@ -23,10 +24,10 @@ export interface DecisionUses extends Pick<Service, 'explain' | 'whoami'> {
 
 const REQUEST_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
 
-export function decisionsPage(c: Context<UiEnv>, session: Session, problem?: string): Response {
+export function decisionsPage(c: Context<UiEnv>, session: Session, problem?: string, status = 400): Response {
   return show(
     c,
-    { title: 'Decisions', here: 'decisions', status: problem === undefined ? 200 : 400 },
+    { title: 'Decisions', here: 'decisions', status: problem === undefined ? 200 : status },
     <div class="narrow">
       <h1>Look a decision up</h1>
       <p class="lead">
@@ -89,7 +90,7 @@ async function byRequestId(
   }
   const { subjectToken } = session;
   const found = await auditEvent(c.var.receipt, success({ subjectToken, requestId }));
-  if (!found.ok) return decisionsPage(c, session, found.failure.detail);
+  if (!found.ok) return decisionsPage(c, session, found.failure.detail, WIRE[found.failure.reason].status);
   const facts = Object.entries(found.value).filter(([, value]) => value !== undefined);
   return show(
     c,

@@ -105,7 +105,9 @@ for (const form of all('form[data-rule]')) {
     waiting = setTimeout(() => { said.textContent = line.textContent; }, 600);
   };
   form.addEventListener('input', say);
-  say();
+  // After the form is read, so that a second click asks for no second token.
+  form.addEventListener('submit', () => setTimeout(() => { button.disabled = true; }));
+  addEventListener('pageshow', () => say());
   setInterval(() => say(), 30000);
 }
 
