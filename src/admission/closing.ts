@@ -4,8 +4,7 @@
 import type { Runtime } from '../foundation/runtime.ts';
 import { SETTLE_WITHIN_MS } from './gate.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts } from './record.ts';
-import { readObject } from './switches.ts';
+import { canonical, type Facts, readObject } from './record.ts';
 import type { Trail } from './trail.ts';
 
 /** One transaction writes so many entries at most, so that no admission waits long behind it. */

@@ -3,8 +3,7 @@
 
 import type { Runtime } from '../foundation/runtime.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Settlement } from './record.ts';
-import { readObject } from './switches.ts';
+import { canonical, readObject, type Settlement } from './record.ts';
 import type { Trail } from './trail.ts';
 
 const BATCH = 200;

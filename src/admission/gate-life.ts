@@ -3,7 +3,8 @@
 
 import type { Runtime } from '../foundation/runtime.ts';
 import { createTables, type GateStorage } from './gate-storage.ts';
-import { readSwitches, type Switch } from './switches.ts';
+import type { Switch } from './switch.ts';
+import { readSwitches } from './switches.ts';
 
 /** The switchboard as a gate calls it. Rejects when it cannot be reached. */
 export interface Board {

@@ -57,6 +57,8 @@ export function createGateParts({
       refuse: (...call) => begun(() => core.refuse(...call)),
       write: (...call) => begun(() => core.write(...call)),
       lookUp: (...call) => begun(() => core.lookUp(...call)),
+      takeSwitches: (...call) => begun(() => core.takeSwitches(...call)),
+      coveredNames: (...call) => begun(() => core.coveredNames(...call)),
       search: (...call) => begun(() => core.search(...call)),
     },
     alarm: createGateAlarm({ gate: digit, storage, life, trail, catalogue, runtime }),

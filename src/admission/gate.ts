@@ -2,11 +2,12 @@
 // a wait. It decides nothing by a policy of its own, and never calls InfluxDB.
 
 import type { Runtime } from '../foundation/runtime.ts';
+import { coveredNames } from './covered-names.ts';
 import type { GateLife } from './gate-life.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, type Outcome, type Settlement } from './record.ts';
+import { canonical, type Facts, type Outcome, readObject, type Settlement } from './record.ts';
 import { searchEntries } from './search.ts';
-import { coveringSwitch, readObject } from './switches.ts';
+import { coveringSwitch } from './switches.ts';
 import type { Trail, Written } from './trail.ts';
 
 /** Of the calls below. A gate of an older version does not guess what a newer one means. */
@@ -44,6 +45,13 @@ export interface Gate {
   readonly write: (format: number, written: Written) => Promise<void>;
   /** What became of an admission: the latest settlement, `open`, or empty where this gate knows nothing of it. */
   readonly lookUp: (format: number, id: string) => Promise<string>;
+  /**
+   * Takes a list of switches that is newer than its own. From the answer on it admits nothing that the list covers.
+   * @returns how many open admissions the list covers: InfluxDB may still be asked for those.
+   */
+  readonly takeSwitches: (format: number, version: number, list: string) => Promise<number>;
+  /** Names of tokens that a target covers; see `covered-names.ts`. */
+  readonly coveredNames: (format: number, target: string, since: number, below: number) => Promise<string>;
   /** Entries, newest first; see `search.ts`. */
   readonly search: (format: number, query: string) => Promise<string>;
 }
@@ -55,6 +63,8 @@ export interface GateCore {
   readonly refuse: (...call: Parameters<Gate['refuse']>) => void;
   readonly write: (...call: Parameters<Gate['write']>) => void;
   readonly lookUp: (...call: Parameters<Gate['lookUp']>) => string;
+  readonly takeSwitches: (...call: Parameters<Gate['takeSwitches']>) => number;
+  readonly coveredNames: (...call: Parameters<Gate['coveredNames']>) => string;
   readonly search: (...call: Parameters<Gate['search']>) => string;
 }
 
@@ -199,7 +209,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       if (format !== FORMAT) return;
       const { kind } = readObject<Facts>(written.facts);
       // Near its limit the gate keeps what stops or ends a token, and leaves out the rest.
-      if (life.fullness() !== 'roomy' && kind !== 'revoke') return life.leaveOut(1);
+      if (life.fullness() !== 'roomy' && kind !== 'revoke' && kind !== 'switch') return life.leaveOut(1);
       storage.transaction(() => trail.append(written));
       life.wakeAt(runtime.now() + SETTLE_WITHIN_MS);
     },
@@ -209,6 +219,18 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       if (entry !== undefined) return String(entry.result);
       return storage.run(`SELECT 1 AS open FROM open WHERE id = ? AND facts <> ''`, id).length > 0 ? 'open' : '';
     },
+    takeSwitches: (format, version, list) => {
+      // A board that speaks a newer language is not in force here, and must not believe so.
+      if (format !== FORMAT) throw new Error('an unknown format');
+      life.takeSwitches(version, list);
+      const now = runtime.now();
+      const open = storage.run(`SELECT facts, personal FROM open WHERE facts <> ''`);
+      return open.filter(
+        ({ facts, personal }) => coveringSwitch(life.switches(), String(facts), String(personal), now) !== undefined,
+      ).length;
+    },
+    coveredNames: (format, target, since, below) =>
+      format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
     search: (format, query) =>
       format === FORMAT ? searchEntries(storage, digit, query) : '{"entries":[],"reached":0}',
   };

@@ -4,8 +4,7 @@
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { canonical, type Facts, type Outcome } from './record.ts';
-import { readObject } from './switches.ts';
+import { canonical, type Facts, type Outcome, readObject } from './record.ts';
 import type { Trail } from './trail.ts';
 
 /** InfluxDB's catalogue, as far as the gate needs it. */

@@ -2,8 +2,7 @@
 // It looks at a bounded number of them, and says how far it came. It never changes one.
 
 import type { GateStorage } from './gate-storage.ts';
-import type { Entry, Facts, Personal, Settlement } from './record.ts';
-import { readObject } from './switches.ts';
+import { type Entry, type Facts, type Personal, readObject, type Settlement } from './record.ts';
 
 /** What to look for; every part narrows. */
 export interface Query {

@@ -3,7 +3,7 @@
 
 import { zValidator } from '@hono/zod-validator';
 import { type Context, Hono } from 'hono';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Receipt } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { type DoorEnv, readBearer } from '../web/door.ts';
@@ -14,8 +14,8 @@ import { problem } from '../web/problem.ts';
 export type UseCase<Read, T> = (receipt: Receipt, read: Result<Read>) => Promise<Result<T>>;
 
 /** `POST /` with a subject token and a JSON body. */
-export function postJson<Schema extends z.ZodObject, Read, T>(options: {
-  readonly schema: Schema;
+export function postJson<Schema extends z.ZodMiniObject, Read, T>(options: {
+  readonly schema: () => Schema;
   readonly useCase: UseCase<Read, T>;
   readonly read: (subjectToken: string, body: z.output<Schema>) => Read;
   readonly answer: (c: Context<DoorEnv>, value: T) => Response;
@@ -31,16 +31,16 @@ export function postJson<Schema extends z.ZodObject, Read, T>(options: {
   async function readRequest(c: Context<DoorEnv>): Promise<Result<Read>> {
     const bearer = readBearer(c);
     if (!bearer.ok) return bearer;
-    const body = await readJsonBody(c.req.raw, schema);
+    const body = await readJsonBody(c.req.raw, schema());
     return body.ok ? success(read(bearer.value, body.value)) : body;
   }
 }
 
 /** `GET /` with a subject token and a query. */
-export function getQuery<Schema extends z.ZodObject, Read, T>(
+export function getQuery<Schema extends z.ZodMiniObject, Read, T>(
   app: Hono<DoorEnv>,
   options: {
-    readonly schema: Schema;
+    readonly schema: () => Schema;
     readonly useCase: UseCase<Read, T>;
     readonly read: (subjectToken: string, query: z.output<Schema>) => Read;
     readonly answer: (c: Context<DoorEnv>, value: T) => Response;
@@ -51,19 +51,29 @@ export function getQuery<Schema extends z.ZodObject, Read, T>(
     const result = await useCase(c.var.receipt, request);
     return result.ok ? answer(c, result.value) : problem(c, result.failure);
   };
-  const validQuery = zValidator('query', schema, (parsed, context) => {
-    if (parsed.success) return;
-    const c = context as unknown as Context<DoorEnv>;
-    const bearer = readBearer(c);
-    return respond(c, bearer.ok ? schemaFailure('query', parsed.error.issues, Object.keys(schema.shape)) : bearer);
-  });
-  app.get('/', validQuery, (c) => {
-    const bearer = readBearer(c);
-    return respond(
-      c,
-      bearer.ok ? success(read(bearer.value, c.req.valid('query' as never) as z.output<Schema>)) : bearer,
-    );
-  });
+  const validQuery = () =>
+    zValidator('query', schema(), (parsed, context) => {
+      if (parsed.success) return;
+      const c = context as unknown as Context<DoorEnv>;
+      const bearer = readBearer(c);
+      return respond(c, bearer.ok ? schemaFailure('query', parsed.error.issues, Object.keys(schema().shape)) : bearer);
+    });
+  /** Made with the schema, for the first request that needs it. */
+  let validator: ReturnType<typeof validQuery> | null = null;
+  app.get(
+    '/',
+    (c, next) => {
+      validator ??= validQuery();
+      return validator(c as never, next);
+    },
+    (c) => {
+      const bearer = readBearer(c);
+      return respond(
+        c,
+        bearer.ok ? success(read(bearer.value, c.req.valid('query' as never) as z.output<Schema>)) : bearer,
+      );
+    },
+  );
 }
 
 /** Refuses every method that the route does not have. Mount it last. */

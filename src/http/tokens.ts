@@ -2,36 +2,17 @@
 // It reads requests and writes answers, and never decides anything.
 
 import { Hono } from 'hono';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { success } from '../foundation/failure.ts';
 import type { TokenPage } from '../service/list.ts';
 import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv, readBearer } from '../web/door.ts';
 import { problem } from '../web/problem.ts';
-import { permissionTexts, time, tokenBody } from '../web/token-answer.ts';
+import { tokenBody } from '../web/token-answer.ts';
 import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 import { getQuery, postJson, refuseOtherMethods } from './credential-route.ts';
 import { cursorOf, listFilter, listQuery } from './list-query.ts';
-
-const listed = z.strictObject({
-  name: z.string(),
-  rule: z.string(),
-  instance: z.string(),
-  permissions: permissionTexts,
-  created_at: time,
-  expires_at: time,
-  shared: z.boolean(),
-});
-
-export const pageAnswer = z.strictObject({
-  tokens: z.array(listed).describe('In the order of their names.'),
-  incomplete: z
-    .array(z.string())
-    .describe(
-      'InfluxDB instances that were asked for this page and did not answer; their tokens are missing. Empty when the list is complete.',
-    ),
-  cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
-});
+import type { pageAnswer } from './openapi/answers.ts';
 
 export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'list' | 'revoke'>): Hono<DoorEnv> {
   const app = postJson({

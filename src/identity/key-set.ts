@@ -1,7 +1,7 @@
 // A JSON Web Key Set (RFC 7517) as we accept it: public, asymmetric, strong signature keys only. An unusable key is left out with its
 // reason, so that one strange key does not disable its neighbours. A key is looked at when a token means it. No I/O.
 
-import { importJWK } from 'jose';
+import { importJWK } from 'jose/key/import';
 import { isJsonObject, type JsonObject } from '../foundation/json.ts';
 import { type Claims, showClaim } from './claim.ts';
 import { type Material, publicMaterial } from './key-material.ts';

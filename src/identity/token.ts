@@ -1,7 +1,7 @@
 // The structure of a subject token (JWS compact serialisation, RFC 7515) before any cryptography: sizes, encoding, JSON, header
 // parameters and the types of registered claims. What it returns is still unverified. No I/O, no clock.
 
-import { base64url } from 'jose';
+import * as base64url from 'jose/base64url';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { isJsonObject, type JsonLimits, type JsonObject, parseJson } from '../foundation/json.ts';
 import type { Claims } from './claim.ts';

@@ -1,7 +1,7 @@
 // The first verb: subject token -> Identity. The only place that makes an `Identity`, and the only one that decides whether a token
 // is genuine, in time and meant for us. It knows nothing of rules.
 
-import { compactVerify } from 'jose';
+import { compactVerify } from 'jose/jws/compact/verify';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';

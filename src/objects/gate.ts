@@ -45,6 +45,14 @@ export class GateObject extends DurableObject<Env> implements Gate {
     return this.#parts.gate.lookUp(...call);
   }
 
+  takeSwitches(...call: Parameters<Gate['takeSwitches']>) {
+    return this.#parts.gate.takeSwitches(...call);
+  }
+
+  coveredNames(...call: Parameters<Gate['coveredNames']>) {
+    return this.#parts.gate.coveredNames(...call);
+  }
+
   search(...call: Parameters<Gate['search']>) {
     return this.#parts.gate.search(...call);
   }

@@ -2,8 +2,9 @@
 // The doors get this, and never anything deeper.
 
 import { type Admission, createAdmission } from '../admission/admission.ts';
+import type { SwitchboardStub } from '../admission/board-parts.ts';
 import type { Gate } from '../admission/gate.ts';
-import type { Board } from '../admission/gate-life.ts';
+import type { Withdrawal } from '../admission/mass-revoke.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
@@ -27,7 +28,9 @@ import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
 import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import { createSweep, type Sweep } from './sweep.ts';
+import { createSwitches, type Switches } from './switches.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
+import { createWithdrawal } from './withdrawal.ts';
 
 export interface Service {
   readonly exchange: Exchange;
@@ -40,6 +43,7 @@ export interface Service {
   readonly sweep: Sweep;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
+  readonly switches: Switches;
   /** What callers ask their issuers for; null where each issuer has an audience of its own. */
   readonly audience: Result<string | null>;
   /** With what programs on people's machines sign them in; anyone may know. */
@@ -52,7 +56,7 @@ export interface Service {
 export interface Stores {
   /** By its digit, 0 to f. */
   readonly gates: (digit: string) => Gate;
-  readonly board: Board;
+  readonly board: SwitchboardStub;
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
@@ -81,6 +85,17 @@ export function createServiceAdmission(
   return createAdmission({ gates, keep: policy.audit.keep, runtime });
 }
 
+/** What ends tokens in numbers: the Worker counts them, and the switchboard deletes them. */
+export function createServiceWithdrawal(
+  settings: Settings,
+  { gates, sharedTokens }: Pick<Stores, 'gates' | 'sharedTokens'>,
+  runtime: Runtime,
+): Withdrawal {
+  const clients = createClients(settings, runtime);
+  const sharing = createSharing(sharedTokens, runtime);
+  return createWithdrawal({ policy: settings.policy, clients, keyring: settings.keyring, gates, sharing, runtime });
+}
+
 export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
   const { policy, keyring } = settings;
   const clients = createClients(settings, runtime);
@@ -104,6 +119,15 @@ export function createService(settings: Settings, stores: Stores, record: Record
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
+    switches: createSwitches({
+      identify,
+      policy,
+      board: stores.board,
+      withdrawal: createServiceWithdrawal(settings, stores, runtime),
+      admission,
+      recorded,
+      runtime,
+    }),
     audience: success(policy.audience),
     logins: issuers.flatMap(({ iss, login }) => (login?.cli === undefined ? [] : [{ issuer: iss, ...login.cli }])),
     entrance: success(createEntrance({ settings, identify, recorded })),
@@ -128,6 +152,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     sweep: refuse('sweep'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
+    switches: { off: refuse('switch'), on: refuse('switch'), list: refuse('switch'), show: refuse('switch') },
     audience: { ok: false, failure },
     logins: [],
     entrance: { ok: false, failure },

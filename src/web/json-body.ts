@@ -1,7 +1,7 @@
 // Reads a JSON body strictly before the schema sees it: its type, its size, UTF-8, no duplicate keys. An empty body counts as `{}`. It
 // never reads more than its limit.
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { parseJson } from '../foundation/json.ts';
 import { readBounded } from '../foundation/outbound.ts';
@@ -12,7 +12,7 @@ import { nearestKey } from '../policy/language/nearest-key.ts';
 export const MAX_BODY_BYTES = 16 * 1024;
 
 /** The body as the schema gives it, or what is wrong with it. */
-export async function readJsonBody<Schema extends z.ZodObject>(
+export async function readJsonBody<Schema extends z.ZodMiniObject>(
   request: Request,
   schema: Schema,
 ): Promise<Result<z.output<Schema>>> {

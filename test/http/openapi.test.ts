@@ -66,6 +66,8 @@ describe('the document', () => {
       '/openapi.json',
       '/readyz',
       '/v1/explain',
+      '/v1/switches',
+      '/v1/switches/{id}',
       '/v1/tokens',
       '/v1/tokens/{name}',
       '/v1/whoami',
@@ -102,8 +104,12 @@ describe('the document', () => {
       '/Identity/properties/subject',
       '/NoRuleError/properties/identity',
       '/NoRuleProblem/properties/identity',
+      '/Switch/properties/target/properties/claims',
+      '/SwitchRequest/properties/target/oneOf/4/properties/claims',
+      '/SwitchedOff/properties/switch/anyOf/0/properties/target/properties/claims',
       '/SwitchedOffError/properties/switched_off/properties/target/properties/claims',
       '/SwitchedOffProblem/properties/switched_off/properties/target/properties/claims',
+      '/Switches/properties/switches/items/properties/target/properties/claims',
     ]);
   });
 

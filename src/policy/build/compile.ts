@@ -34,8 +34,6 @@ const DEFAULT_KEEP = 2_592_000;
 const UNBUILT_RULE_KEYS: readonly (keyof RuleEntry)[] = [
   // This line goes when limits are built.
   'limit',
-  // This line goes when switches are built.
-  'owners',
 ];
 
 export interface CompileOptions {

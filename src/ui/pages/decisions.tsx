@@ -147,9 +147,9 @@ async function byToken(
 
 function requestOf(permissions: readonly string[]) {
   if (permissions.length === 0) return success({});
-  const read = vendRequest.safeParse({ permissions });
+  const read = vendRequest().safeParse({ permissions });
   if (read.success) return success(permissionRequest(read.data));
-  const { failure: refused } = schemaFailure('form', read.error.issues, Object.keys(vendRequest.shape));
+  const { failure: refused } = schemaFailure('form', read.error.issues, Object.keys(vendRequest().shape));
   return failure(refused.reason, refused.detail);
 }
 

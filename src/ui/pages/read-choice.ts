@@ -24,8 +24,8 @@ export function readChoice(form: URLSearchParams): Result<Choice> {
   if (permissions.length === 0) {
     return failure('request_malformed', 'Tick what the token may do; where a name can be typed, type one too.');
   }
-  const read = vendRequest.safeParse({ permissions, rule, ttl });
-  if (!read.success) return schemaFailure('form', read.error.issues, Object.keys(vendRequest.shape));
+  const read = vendRequest().safeParse({ permissions, rule, ttl });
+  if (!read.success) return schemaFailure('form', read.error.issues, Object.keys(vendRequest().shape));
   const request = permissionRequest(read.data);
   return success({
     request,

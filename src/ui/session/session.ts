@@ -3,7 +3,7 @@
 
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { base64url } from 'jose';
+import * as base64url from 'jose/base64url';
 import { type Failure, failure, type Result, success } from '../../foundation/failure.ts';
 import { equalInConstantTime } from '../../foundation/keyring.ts';
 import { readBounded } from '../../foundation/outbound.ts';
