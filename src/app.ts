@@ -45,7 +45,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.notFound((c) => problem(c, failure('not_found', NOWHERE).failure));
   app.onError((error, c) => {
     const refuse = c.req.path.startsWith('/oauth/') ? oauthError : problem;
-    return refuse(c, reportFault(error, c.var.receipt.id, runtime));
+    return refuse(c, reportFault(error, c.get('receipt').id, runtime));
   });
   return app;
 }

@@ -13,8 +13,8 @@ const OBJECT_CALLS_PER_SECOND = 1_000;
 const GATE_CALLS_PER_VEND = 2;
 /** What a vend leaves in its gate for as long as entries are kept; measured: 0.8 to 1.0 KB, with the index. */
 const ENTRY_BYTES = 1_000;
-/** A gate admits nothing any more from this on: 95 % of its gigabyte. */
-const GATE_BYTES = 0.95e9;
+/** A gate admits nothing any more from this on: 95 % of its eight gigabytes. */
+const GATE_BYTES = 0.95 * 8e9;
 const KEPT_DAYS = 30;
 const SECONDS_A_DAY = 86_400;
 const SWEEPS_PER_SECOND = 1 / 60;

@@ -22,11 +22,11 @@ export interface GateOptions {
   readonly board: Board;
   readonly catalogue: Catalogue;
   readonly runtime: Pick<Runtime, 'now' | 'after' | 'alarm'>;
-  /** Bytes that it may fill; a gigabyte when left out, of the ten that the platform allows. */
+  /** Bytes that it may fill; eight gigabytes when left out, of the ten that the platform allows. */
   readonly capacity?: number;
 }
 
-const GIGABYTE = 1_000_000_000;
+const EIGHT_GIGABYTES = 8_000_000_000;
 
 export function createGateParts({
   digit,
@@ -34,7 +34,7 @@ export function createGateParts({
   board,
   catalogue,
   runtime,
-  capacity = GIGABYTE,
+  capacity = EIGHT_GIGABYTES,
 }: GateOptions): GateParts {
   const life = createGateLife({ gate: digit, storage, board, capacity, runtime });
   const trail = createTrail(storage, life.epoch, runtime);

@@ -1,7 +1,7 @@
 // Base64url (RFC 4648 section 5) without padding, for text that a stranger may have made up. The decoder refuses such text and never
 // throws. No I/O.
 
-import * as base64url from 'jose/base64url';
+import { base64url } from 'jose';
 
 export function encodeBase64url(bytes: Uint8Array | string): string {
   return base64url.encode(bytes);

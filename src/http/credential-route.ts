@@ -16,14 +16,16 @@ export type UseCase<Read, T> = (receipt: Receipt, read: Result<Read>) => Promise
 /** `POST /` with a subject token and a JSON body. */
 export function postJson<Schema extends z.ZodMiniObject, Read, T>(options: {
   readonly schema: () => Schema;
+  /** As `readJsonBody` takes it. */
+  readonly readSound?: (body: unknown) => z.output<Schema> | null;
   readonly useCase: UseCase<Read, T>;
   readonly read: (subjectToken: string, body: z.output<Schema>) => Read;
   readonly answer: (c: Context<DoorEnv>, value: T) => Response;
 }): Hono<DoorEnv> {
-  const { schema, useCase, read, answer } = options;
+  const { schema, readSound, useCase, read, answer } = options;
   const app = new Hono<DoorEnv>();
   app.post('/', async (c) => {
-    const result = await useCase(c.var.receipt, await readRequest(c));
+    const result = await useCase(c.get('receipt'), await readRequest(c));
     return result.ok ? answer(c, result.value) : problem(c, result.failure);
   });
   return app;
@@ -31,7 +33,7 @@ export function postJson<Schema extends z.ZodMiniObject, Read, T>(options: {
   async function readRequest(c: Context<DoorEnv>): Promise<Result<Read>> {
     const bearer = readBearer(c);
     if (!bearer.ok) return bearer;
-    const body = await readJsonBody(c.req.raw, schema());
+    const body = await readJsonBody(c.req.raw, schema, readSound);
     return body.ok ? success(read(bearer.value, body.value)) : body;
   }
 }
@@ -48,7 +50,7 @@ export function getQuery<Schema extends z.ZodMiniObject, Read, T>(
 ): void {
   const { schema, useCase, read, answer } = options;
   const respond = async (c: Context<DoorEnv>, request: Result<Read>) => {
-    const result = await useCase(c.var.receipt, request);
+    const result = await useCase(c.get('receipt'), request);
     return result.ok ? answer(c, result.value) : problem(c, result.failure);
   };
   const validQuery = () =>
@@ -85,7 +87,7 @@ export function refuseOtherMethods<Read, T>(
 ): void {
   app.all('/', async (c) => {
     const refused = failure('method_not_allowed', `Use ${allowed} here.`);
-    const result = await useCase(c.var.receipt, refused);
+    const result = await useCase(c.get('receipt'), refused);
     return refusal(c, result.ok ? refused.failure : result.failure, { allow: allowed });
   });
 }

@@ -37,7 +37,7 @@ export function explain({ explain: useCase }: Pick<Service, 'explain'>): Hono<Do
       ...(claims === undefined || issuer === undefined ? {} : { about: { claims, issuer } }),
     }),
     answer: (c, explanation) => {
-      const body: Shown<typeof explainAnswer> = { ...explanation, request_id: c.var.receipt.id };
+      const body: Shown<typeof explainAnswer> = { ...explanation, request_id: c.get('receipt').id };
       return answer(c, 200, body);
     },
   });

@@ -28,7 +28,7 @@ export const revokeForm = lazySchema(() =>
 export function oauthRevoke({ revokeToken }: Pick<Service, 'revokeToken'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.post('/', async (c) => {
-    const result = await revokeToken(c.var.receipt, await readRequest(c));
+    const result = await revokeToken(c.get('receipt'), await readRequest(c));
     if (result.ok || result.failure.reason === 'not_found') return answer(c, 200, undefined);
     return oauthError(c, result.failure);
   });

@@ -62,7 +62,7 @@ export function oauthToken({ exchange, audience }: Pick<Service, 'exchange' | 'a
   const app = new Hono<DoorEnv>();
   app.post('/', async (c) => {
     const read = await readRequest(c, audience.ok ? audience.value : null);
-    const result = await exchange(c.var.receipt, read);
+    const result = await exchange(c.get('receipt'), read);
     if (result.ok) return answer(c, 200, oauthTokenBody(result.value));
     return oauthError(
       c,

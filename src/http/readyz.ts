@@ -14,7 +14,7 @@ export function readyz({ readiness, isOperator }: Pick<Service, 'readiness' | 'i
     const { ready, policy, checks } = await readiness();
     const status = ready ? 'ready' : 'not_ready';
     const bearer = readBearer(c);
-    const operator = bearer.ok && (await isOperator(c.var.receipt, bearer.value));
+    const operator = bearer.ok && (await isOperator(c.get('receipt'), bearer.value));
     const body: Shown<typeof readyAnswer> = operator ? { status, policy, checks } : { status };
     return answer(c, ready ? 200 : 503, body);
   });

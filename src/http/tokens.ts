@@ -9,7 +9,7 @@ import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv, readBearer } from '../web/door.ts';
 import { problem } from '../web/problem.ts';
 import { tokenBody } from '../web/token-answer.ts';
-import { permissionRequest, vendRequest } from '../web/vend-request.ts';
+import { permissionRequest, readSound, vendRequest } from '../web/vend-request.ts';
 import { getQuery, postJson, refuseOtherMethods } from './credential-route.ts';
 import { cursorOf, listFilter, listQuery } from './list-query.ts';
 import type { pageAnswer } from './openapi/answers.ts';
@@ -17,6 +17,7 @@ import type { pageAnswer } from './openapi/answers.ts';
 export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'list' | 'revoke'>): Hono<DoorEnv> {
   const app = postJson({
     schema: vendRequest,
+    readSound,
     useCase: exchange,
     read: (subjectToken, body) => ({ subjectToken, request: permissionRequest(body) }),
     answer: (c, token) => answer(c, 201, tokenBody(token)),
@@ -38,7 +39,7 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
   app.delete('/', async (c) => {
     const bearer = readBearer(c);
     const name = c.req.param('name' as never) ?? '';
-    const result = await revoke(c.var.receipt, bearer.ok ? success({ credential: bearer.value, name }) : bearer);
+    const result = await revoke(c.get('receipt'), bearer.ok ? success({ credential: bearer.value, name }) : bearer);
     if (!result.ok) return problem(c, result.failure);
     return answer(c, result.value === 'revoked' ? 204 : 202, undefined);
   });

@@ -11,7 +11,7 @@ import type { whoamiAnswer } from './openapi/answers.ts';
 export function whoami({ whoami: useCase }: Pick<Service, 'whoami'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.get('/', async (c) => {
-    const result = await useCase(c.var.receipt, readBearer(c));
+    const result = await useCase(c.get('receipt'), readBearer(c));
     if (!result.ok) return problem(c, result.failure);
     const { expiresAt, ...identity } = result.value;
     const body: Shown<typeof whoamiAnswer> = { ...identity, expires_at: new Date(expiresAt * 1000).toISOString() };

@@ -1,7 +1,7 @@
 // The numbers of a published key: read from whatever spelling the Workers runtime would import, judged, and spelled anew in the one
 // canonical way, so that equal keys look equal and no spelling slips past a check. No I/O.
 
-import * as base64url from 'jose/base64url';
+import { base64url } from 'jose';
 import type { JsonObject } from '../foundation/json.ts';
 
 /** NIST SP 800-131A; above the maximum a verification takes long enough to be an attack. */

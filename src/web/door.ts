@@ -50,7 +50,7 @@ export function answerText(
   return new Response(text, {
     status,
     headers: {
-      'x-request-id': c.var.receipt.id,
+      'x-request-id': c.get('receipt').id,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...headers,

@@ -2,6 +2,7 @@
 // Every field is optional, and no other field is ever accepted.
 
 import * as z from 'zod/mini';
+import { isJsonObject } from '../foundation/json.ts';
 import { showClaim } from '../identity/claim.ts';
 import type { PermissionRequest } from '../policy/decision/evaluate.ts';
 import { parseDuration } from '../policy/language/duration.ts';
@@ -77,7 +78,47 @@ export const vendRequest = lazySchema(() =>
   }),
 );
 
-/** The request as the decision takes it. */
-export function permissionRequest(body: z.output<ReturnType<typeof vendRequest>>): PermissionRequest {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+type Body = z.output<ReturnType<typeof vendRequest>>;
+
+/**
+ * What the schema makes of a body in which nothing is wrong; null leaves any other body to the schema, which alone has words for it. It is
+ * here because most bodies are of this kind, and the schema takes 10 us for one.
+ */
+export function readSound(body: unknown): Body | null {
+  if (!isJsonObject(body)) return null;
+  const read: { -readonly [Field in keyof Body]: Body[Field] } = {};
+  for (const field of Object.keys(body)) {
+    const value = body[field];
+    if (field === 'permissions') {
+      const triples = soundPermissions(value);
+      if (triples === null) return null;
+      read.permissions = triples;
+    } else if (field === 'ttl') {
+      const seconds = parseDuration(value);
+      if (seconds === null || seconds < 1) return null;
+      read.ttl = seconds;
+    } else if (field === 'rule' || field === 'instance') {
+      if (typeof value !== 'string' || value === '' || value.length > MAX_NAME_LENGTH) return null;
+      read[field] = value;
+    } else {
+      return null;
+    }
+  }
+  return read;
+}
+
+function soundPermissions(texts: unknown): readonly Triple[] | null {
+  if (!Array.isArray(texts) || texts.length === 0 || texts.length > MAX_TRIPLES) return null;
+  const triples: Triple[] = [];
+  for (const text of texts) {
+    const parsed = typeof text === 'string' && text.length <= MAX_BODY_BYTES ? parseRequested(text) : null;
+    if (parsed === null || !parsed.ok) return null;
+    triples.push(...parsed.value);
+  }
+  return triples.length > MAX_TRIPLES ? null : canonicalTriples(triples);
+}
+
+/** The request as the decision takes it: there, a field that is undefined means the same as one that is absent. */
+export function permissionRequest(body: Body): PermissionRequest {
+  return body as PermissionRequest;
 }

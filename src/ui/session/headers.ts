@@ -1,7 +1,7 @@
 // The headers of every answer below /ui, in one place: what a page may load, who may frame it, and that nobody keeps it.
 
 import { createMiddleware } from 'hono/factory';
-import * as base64url from 'jose/base64url';
+import { base64url } from 'jose';
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { UiEnv } from './env.ts';
 

@@ -1,8 +1,7 @@
 // What the browser keeps for us, as encrypted JWTs (RFC 7516): nobody else can read one, change one, or use one in the place of another,
 // and each ends by itself. The previous key still opens what it has sealed.
 
-import { jwtDecrypt } from 'jose/jwt/decrypt';
-import { EncryptJWT } from 'jose/jwt/encrypt';
+import { EncryptJWT, jwtDecrypt } from 'jose';
 import type { BrowserPurpose, Keyring } from '../../foundation/keyring.ts';
 import type { Runtime } from '../../foundation/runtime.ts';
 

@@ -3,7 +3,7 @@
 
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import * as base64url from 'jose/base64url';
+import { base64url } from 'jose';
 import { type Failure, failure, type Result, success } from '../../foundation/failure.ts';
 import { equalInConstantTime } from '../../foundation/keyring.ts';
 import { readBounded } from '../../foundation/outbound.ts';

@@ -2,7 +2,7 @@
 // browser, sealed, and serves one answer. No refresh token is kept, and no token ever stands in an address.
 
 import { type Context, Hono } from 'hono';
-import * as base64url from 'jose/base64url';
+import { base64url } from 'jose';
 import { failure, type Result } from '../../foundation/failure.ts';
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { Entrance, WayIn } from '../../service/entrance.ts';
