@@ -1,7 +1,10 @@
 // What a person may choose from: the rules that match them, entry by entry, with what a deny rule would refuse left out, and the existing
-// databases that their patterns cover. It grants nothing, and asks InfluxDB for nothing but the names of databases, for callers whom a
-// rule admits alone.
+// databases that their patterns cover, and the switches that cover them. It grants nothing, and asks InfluxDB for nothing but the names of
+// databases, for callers whom a rule admits alone.
 
+import type { SwitchboardStub } from '../admission/board-parts.ts';
+import type { Switch, Target } from '../admission/switch.ts';
+import { coveringSwitch } from '../admission/switches.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { withinDeadline } from '../foundation/deadline.ts';
 import { type Result, success } from '../foundation/failure.ts';
@@ -13,6 +16,7 @@ import type { AllowRule, CompiledPolicy } from '../policy/language/compiled.ts';
 import { concreteTriples, covers, type Entry, showEntry, showName } from '../policy/language/entry.ts';
 import { INTERNAL_DATABASE, type Triple } from '../policy/language/permission.ts';
 import type { Identify } from './identify.ts';
+import { personalOf } from './personal.ts';
 import { describeWho, matchingRules, type Who } from './whoami.ts';
 
 export interface Offer {
@@ -21,6 +25,15 @@ export interface Offer {
   readonly rules: readonly OfferedRule[];
   /** Instances whose databases could not be listed: suggestions for them are missing. */
   readonly unlisted: readonly string[];
+}
+
+/** What an operator, or an owner of the rule, has switched off. */
+export interface OfferedSwitch {
+  /** In words for the person. */
+  readonly what: string;
+  readonly why: string;
+  /** Milliseconds since the epoch; null until somebody lifts it. */
+  readonly until: number | null;
 }
 
 export interface OfferedRule {
@@ -34,6 +47,8 @@ export interface OfferedRule {
   /** Several callers receive the same token, of one fixed life. */
   readonly share: boolean;
   readonly withinSubjectToken: boolean;
+  /** Why nothing is vended by it at the moment. */
+  readonly switchedOff: OfferedSwitch | null;
 }
 
 export interface OfferedEntry {
@@ -54,6 +69,7 @@ export interface OfferDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly board: Pick<SwitchboardStub, 'list'>;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'after' | 'alarm' | 'now'>;
 }
@@ -62,10 +78,10 @@ export interface OfferDependencies {
 const MAX_RULES = 20;
 const MAX_ENTRIES = 60;
 const MAX_SUGGESTIONS = 50;
-/** A person waits for the page, and can type a name where suggestions are missing. */
-const LISTING_PATIENCE_MS = 2_000;
+/** A person waits for the page, and can type a name where suggestions are missing; a vend hears of each switch anyway. */
+const PATIENCE_MS = 2_000;
 
-export function createOffer({ identify, policy, clients, recorded, runtime }: OfferDependencies): MakeOffer {
+export function createOffer({ identify, policy, clients, board, recorded, runtime }: OfferDependencies): MakeOffer {
   return (receipt, subjectToken) =>
     recorded('offer', receipt, async (note) => {
       if (!subjectToken.ok) return subjectToken;
@@ -73,26 +89,50 @@ export function createOffer({ identify, policy, clients, recorded, runtime }: Of
       if (!identity.ok) return identity;
       const rules = matchingRules(policy, identity.value, runtime.now()).slice(0, MAX_RULES);
       const instances = [...new Set(rules.map(({ instance }) => instance))];
-      const lists = await Promise.all(instances.map(databasesOf));
+      const [switches, ...lists] = await Promise.all([switchesFor(rules), ...instances.map(databasesOf)]);
       const databases = new Map(instances.map((instance, at) => [instance, lists[at]!]));
       return success({
         who: describeWho(policy, identity.value),
-        rules: rules.map((rule) => offerOf(rule, identity.value, databases.get(rule.instance)!)),
+        rules: rules.map((rule) => ({
+          ...offerOf(rule, identity.value, databases.get(rule.instance)!),
+          switchedOff: switchOn(rule, identity.value, switches),
+        })),
         unlisted: instances.filter((instance) => databases.get(instance) === null),
       });
     });
+
+  /** None when they cannot be told in time. */
+  async function switchesFor(rules: readonly AllowRule[]): Promise<readonly Switch[]> {
+    if (rules.length === 0) return [];
+    const states = await withinDeadline(board.list(), PATIENCE_MS, runtime);
+    return (states ?? []).map((state) => state.switch);
+  }
+
+  /** The one that a gate would name. */
+  function switchOn(rule: AllowRule, identity: Identity, switches: readonly Switch[]): OfferedSwitch | null {
+    const facts = JSON.stringify({ rule: rule.name, issuer: identity.issuer.name, instance: rule.instance });
+    const personal = JSON.stringify(personalOf(identity, rule));
+    const covering = coveringSwitch(switches, facts, personal, runtime.now());
+    return covering === undefined
+      ? null
+      : { what: targetWords(covering.target), why: covering.why, until: covering.until };
+  }
 
   /** Null when they could not be listed in time. */
   async function databasesOf(instance: string): Promise<readonly string[] | null> {
     const client = clients.get(instance);
     if (client === undefined) return null;
-    const names = await withinDeadline(client.listDatabases(), LISTING_PATIENCE_MS, runtime);
+    const names = await withinDeadline(client.listDatabases(), PATIENCE_MS, runtime);
     if (names !== 'refused') return names;
     runtime.alarm('admin_token_refused', { instance });
     return null;
   }
 
-  function offerOf(rule: AllowRule, identity: Identity, databases: readonly string[] | null): OfferedRule {
+  function offerOf(
+    rule: AllowRule,
+    identity: Identity,
+    databases: readonly string[] | null,
+  ): Omit<OfferedRule, 'switchedOff'> {
     const entries = rule.entries
       .slice(0, MAX_ENTRIES)
       .map((entry) => ({ entry, offered: offerEntry(rule, entry, identity, databases) }));
@@ -142,6 +182,17 @@ export function createOffer({ identify, policy, clients, recorded, runtime }: Of
   function isGranted(rule: AllowRule, triple: Triple, { issuer, claims }: Identity): boolean {
     const caller = { issuer: issuer.name, claims };
     return evaluate(policy, caller, { rule: rule.name, permissions: [triple] }, runtime.now()).result.ok;
+  }
+}
+
+function targetWords(target: Target): string {
+  switch (target.kind) {
+    case 'everything':
+      return 'everything';
+    case 'identity':
+      return 'your identity';
+    default:
+      return `the ${target.kind} "${target.name}"`;
   }
 }
 

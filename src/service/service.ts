@@ -115,7 +115,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
-    offer: createOffer({ identify, policy, clients, recorded, runtime }),
+    offer: createOffer({ identify, policy, clients, board: stores.board, recorded, runtime }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),

@@ -76,6 +76,7 @@ describe('an offer', () => {
         ttl: { default: 3_600, max: 28_800 },
         share: false,
         withinSubjectToken: false,
+        switchedOff: null,
       },
     ]);
   });
@@ -137,6 +138,14 @@ describe('an offer', () => {
     const { rules, unlisted } = await offered(world, ADA);
     expect(unlisted).toEqual(['main']);
     expect(rules[0]!.entries[2]).toMatchObject({ name: 'scratch_*', suggestions: [], missing: false });
+  });
+
+  test('does not wait for a switchboard that is silent', async () => {
+    const world = await worldOf({
+      hurry: 100,
+      stores: (memory) => ({ ...memory, board: { ...memory.board, list: () => new Promise<never>(() => {}) } }),
+    });
+    expect((await offered(world, ADA)).rules[0]!.switchedOff).toBeNull();
   });
 
   test('is recorded once, and a refused admin token raises the alarm', async () => {

@@ -40,18 +40,33 @@ test('a token that ended within a day stays with its reason', async () => {
   expect(text).toContain('read-only on <code>ci_metrics</code>');
 });
 
-test('a switch that covers the person is said before the form, with why and until when', async () => {
+test('a switch that covers the person is said instead of the form, with why and until when', async () => {
   const world = await createPageWorld();
   const until = world.clock.now + 7_200_000;
-  const { text } = await ask(world, {
-    coveringSwitches: async () => success([{ what: 'rule engineers', why: `A leak. ${SCRIPT}`, until }]),
-  });
-  const at = text.indexOf('Switched off: rule engineers');
-  expect(at).toBeGreaterThan(0);
-  expect(at).toBeLessThan(text.indexOf('<form method="post" action="/ui/token"'));
-  expect(text.slice(at)).toContain('A leak. &lt;script&gt;');
-  expect(text.slice(at)).toContain(new Date(until).toISOString());
-  expect(text.slice(at)).toContain('You can still list and revoke your tokens.');
+  const one = {
+    id: 'a',
+    level: 'operator',
+    why: `A leak. ${SCRIPT}`,
+    note: 'a note',
+    until,
+    set_at: world.clock.now,
+  } as const;
+  for (const [target, what] of [
+    [{ kind: 'everything' }, 'everything'],
+    [{ kind: 'rule', name: 'engineers' }, 'the rule &quot;engineers&quot;'],
+    [{ kind: 'identity', issuer: 'people', claims: { sub: 'ann' } }, 'your identity'],
+  ] as const) {
+    await world.stores.board.set({ ...one, target }, null);
+    const { text } = await ask(world, {});
+    expect(text).toContain(`Switched off: ${what}`);
+    expect(text).toContain('A leak. &lt;script&gt;');
+    expect(text).toContain(new Date(until).toISOString());
+    expect(text).toContain('You can still list and revoke your tokens.');
+    expect(text).not.toMatch(/a note|action="\/ui\/token"/);
+    await world.stores.board.lift('a');
+  }
+  await world.stores.board.set({ ...one, target: { kind: 'rule', name: 'ci-metrics' } }, null);
+  expect((await ask(world, {})).text).not.toContain('Switched off');
 });
 
 test('a vend that a switch refuses says so, and asks nobody to change the policy', async () => {

@@ -60,7 +60,8 @@ interface RuleFormProps {
 
 function RuleForm({ rule, csrf, bound, unlisted, problem }: RuleFormProps) {
   const id = `rule-${rule.rule}`;
-  const { entries, withheld, share, withinSubjectToken } = rule;
+  const { entries, withheld, share, withinSubjectToken, switchedOff } = rule;
+  if (switchedOff !== null) return <p class="soft">Switched off at the moment, so nothing is given by this rule.</p>;
   if (entries.length === 0) return <Withheld withheld={withheld} />;
   return (
     <form

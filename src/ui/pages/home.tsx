@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import type { Receipt } from '../../audit/recorder.ts';
 import { type Failure, type Result, success } from '../../foundation/failure.ts';
 import { showClaim } from '../../identity/claim.ts';
-import type { Offer } from '../../service/offer.ts';
+import type { Offer, OfferedSwitch } from '../../service/offer.ts';
 import type { Service } from '../../service/service.ts';
 import type { Who } from '../../service/whoami.ts';
 import type { Session, UiEnv } from '../session/env.ts';
@@ -15,20 +15,11 @@ import { type EndedToken, Live } from './live.tsx';
 import { Refused, refusalPage } from './refusal.tsx';
 import { Clock } from './sentence.tsx';
 
-/** A switch of the operators that covers the person. */
-export interface CoveringSwitch {
-  readonly what: string;
-  readonly why: string;
-  /** Milliseconds since the epoch; null where nobody has said. */
-  readonly until: number | null;
-}
-
 type Ask<T> = (receipt: Receipt, subjectToken: Result<string>) => Promise<Result<T>>;
 
-/** The use cases of the pages. Those that may be missing belong to a trail that is not there everywhere. */
+/** The use cases of the page; tokens that ended are known only where the trail tells. */
 export interface HomeUses extends Pick<Service, 'offer' | 'list' | 'explain'> {
   readonly endedTokens?: Ask<readonly EndedToken[]>;
-  readonly coveringSwitches?: Ask<readonly CoveringSwitch[]>;
 }
 
 export interface HomeMore {
@@ -46,11 +37,10 @@ export async function homePage(
   const { receipt } = c.var;
   const subjectToken = success(session.subjectToken);
   const none = async () => success([]);
-  const [offered, listed, ended, switches] = await Promise.all([
+  const [offered, listed, ended] = await Promise.all([
     uses.offer(receipt, subjectToken),
     uses.list(receipt, success({ subjectToken: session.subjectToken, filter: { all: false } })),
     (uses.endedTokens ?? none)(receipt, subjectToken),
-    (uses.coveringSwitches ?? none)(receipt, subjectToken),
   ]);
   if (!offered.ok) return refusalPage(c, offered.failure);
   const { who, rules } = offered.value;
@@ -69,7 +59,9 @@ export async function homePage(
           {more.notice}
         </p>
       )}
-      {switches.ok ? switches.value.map((one) => <Switch one={one} now={now} />) : null}
+      {switchesOf(rules).map((one) => (
+        <Switch one={one} now={now} />
+      ))}
       <div class="columns">
         <div>{rules.length > 0 ? <Form offer={offered.value} csrf={csrf} more={more} /> : await notOpen()}</div>
         {live ? (
@@ -146,7 +138,13 @@ function You({ who, session, now }: { readonly who: Who; readonly session: Sessi
   );
 }
 
-function Switch({ one, now }: { readonly one: CoveringSwitch; readonly now: number }) {
+/** One that covers several rules is said once. */
+function switchesOf(rules: Offer['rules']): readonly OfferedSwitch[] {
+  const covering = rules.flatMap(({ switchedOff }) => (switchedOff === null ? [] : [switchedOff]));
+  return [...new Map(covering.map((one) => [one.what, one])).values()];
+}
+
+function Switch({ one, now }: { readonly one: OfferedSwitch; readonly now: number }) {
   return (
     <p class="notice warn">
       <strong>Switched off: {one.what}</strong>
