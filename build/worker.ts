@@ -3,7 +3,7 @@
 
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { policyBuild } from '../src/cli/policy/build.ts';
 import { EXIT } from '../src/cli/shell/command.ts';
 import { createTerminal } from '../src/cli/shell/terminal.ts';
@@ -39,19 +39,47 @@ const documentMade: Plugin = {
  * names: esbuild keeps them by a call for each closure, which costs more than the source maps that tell them.
  */
 async function buildModules(): Promise<Map<string, string>> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: ROOT,
+  const page = await buildOne({ entryPoints: { page: 'src/ui/route.tsx' }, entryNames: '[name]-[hash]' });
+  const name = [...page.files.keys()].find((file) => file.endsWith('.js'))!;
+  const rest = await buildOne({
     entryPoints: { index: 'src/index.ts' },
+    splitting: true,
+    plugins: [pageApart(name), policyApart, documentMade],
+  });
+  const metafile = {
+    inputs: { ...rest.metafile.inputs, ...page.metafile.inputs },
+    outputs: { ...rest.metafile.outputs, ...page.metafile.outputs },
+  };
+  return new Map([...rest.files, ...page.files, ['metafile.json', JSON.stringify(metafile)]]);
+}
+
+/**
+ * The page for people has its own copy of what it shares with the rest. In a module of both, what the page alone uses of a library would be
+ * loaded at the start too, because only whole files are split.
+ */
+function pageApart(name: string): Plugin {
+  return {
+    name: 'page-apart',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /[\\/]ui[\\/]route\.tsx$/ }, () => ({ path: `./${name}`, external: true }));
+    },
+  };
+}
+
+async function buildOne(
+  options: Pick<BuildOptions, 'entryPoints' | 'entryNames' | 'splitting' | 'plugins'>,
+): Promise<{ readonly files: ReadonlyMap<string, string>; readonly metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    ...options,
+    absWorkingDir: ROOT,
     outdir: OUT,
     bundle: true,
-    splitting: true,
     minify: true,
     format: 'esm',
     target: 'es2024',
     platform: 'browser',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*'],
-    plugins: [policyApart, documentMade],
     charset: 'utf8',
     legalComments: 'none',
     sourcemap: 'linked',
@@ -60,8 +88,7 @@ async function buildModules(): Promise<Map<string, string>> {
     logLevel: 'warning',
     write: false,
   });
-  const files = outputFiles.map(({ path, text }) => [basename(path), text] as const);
-  return new Map([...files, ['metafile.json', JSON.stringify(metafile)]]);
+  return { files: new Map(outputFiles.map(({ path, text }) => [basename(path), text])), metafile };
 }
 
 /** What is the same stays as it is, and the rest is moved into place: a Wrangler that watches the folder never reads half a file. */

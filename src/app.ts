@@ -7,6 +7,7 @@ import type { Runtime } from './foundation/runtime.ts';
 import { auditEvents } from './http/audit-events.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { explain } from './http/explain.ts';
+import { firstPage } from './http/first-page.ts';
 import { metadata, WELL_KNOWN } from './http/metadata.ts';
 import { oauthError } from './http/oauth-error.ts';
 import { oauthRevoke } from './http/oauth-revoke.ts';
@@ -39,6 +40,8 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/readyz', readyz(service));
   lazyDoor(app, '/openapi.json', async () => (await import('./http/openapi/route.ts')).openapi());
   lazyDoor(app, '/docs', async () => (await import('./http/docs/route.tsx')).docs());
+  lazyDoor(app, '/ui', async () => (await import('./ui/route.tsx')).ui({ service, runtime }));
+  app.route('/', firstPage(service.entrance));
   app.get('/healthz', (c) => answer(c, 200, { status: 'ok' }));
   app.all('/healthz', (c) => problem(c, failure('method_not_allowed', 'Use GET here.').failure, { allow: 'GET' }));
   app.notFound((c) => problem(c, failure('not_found', NOWHERE).failure));

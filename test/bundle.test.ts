@@ -13,7 +13,7 @@ import { TEST_BUNDLE } from './global-setup.ts';
 
 /** Never in the Worker: compiling and reviewing policies, YAML, the command, the caller's side. */
 const BESIDE_THE_WORKER =
-  /(^|\/)(src\/(policy\/(build|review)|cli|client|action)|node_modules\/yaml|build|demo|test)\//;
+  /(^|\/)(src\/(policy\/(build|review)|cli|client|action)|node_modules\/yaml)\/|^(\.\.\/)*(build|demo|test)\//;
 /** Pages and documents for people. */
 const LOADED_WHEN_ASKED_FOR = /(^|\/)(src\/(ui|http\/(docs|openapi))|node_modules\/hono\/dist\/jsx\/)/;
 
@@ -35,6 +35,7 @@ test.each([
   'src/policy/build/compile.ts',
   'src/policy/review/replay.ts',
   'src/cli/main.ts',
+  'build/worker.ts',
   'src/client/client.ts',
   'node_modules/yaml/browser/index.js',
   '../node_modules/yaml/dist/index.js',
@@ -50,7 +51,9 @@ test('the modules that load at the start hold the whole line, and no page or doc
   );
   expect(atStart.filter((file) => LOADED_WHEN_ASKED_FOR.test(file))).toEqual([]);
   const all = sourcesOf(contents);
-  expect(all).toEqual(expect.arrayContaining(['src/http/docs/page.tsx', 'src/http/openapi/document.ts']));
+  expect(all).toEqual(
+    expect.arrayContaining(['src/http/docs/page.tsx', 'src/http/openapi/document.ts', 'src/ui/route.tsx']),
+  );
 });
 
 test('the large form of zod is in no module: of what a later one uses, the shared part would load at the start', async () => {

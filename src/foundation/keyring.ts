@@ -2,7 +2,10 @@
 // leaves them are authentication codes and ciphertexts. The previous key still verifies and opens, so that a rotation loses nothing.
 
 /** One key per purpose: a code made for one can never pass for another. */
-export type Purpose = 'owner' | 'name' | 'lease' | 'fingerprint';
+export type Purpose = 'owner' | 'name' | 'lease' | 'form' | 'fingerprint';
+
+/** What a person's browser keeps for us, sealed: their session, a sign-in that is under way, and what is needed to renew a session. */
+export type BrowserPurpose = 'session' | 'sign-in' | 'renewal';
 
 export interface Sealed {
   readonly iv: Uint8Array<ArrayBuffer>;
@@ -20,6 +23,8 @@ export interface Keyring {
   readonly seal: (text: string, context: string, iv: Uint8Array<ArrayBuffer>) => Promise<Sealed>;
   /** Null when neither key opens it. */
   readonly open: (sealed: Sealed, context: string) => Promise<string | null>;
+  /** AES-256-GCM keys that cannot be exported: the current one, which seals, and the previous one, which only opens. */
+  readonly browserKeys: (purpose: BrowserPurpose) => Promise<readonly [CryptoKey, ...CryptoKey[]]>;
 }
 
 /** Each secret is 32 random bytes. */
@@ -27,8 +32,9 @@ export function createKeyring(
   secret: Uint8Array<ArrayBuffer>,
   previous: Uint8Array<ArrayBuffer> | null = null,
 ): Keyring {
-  const generations = [createGeneration(secret), ...(previous === null ? [] : [createGeneration(previous)])];
-  const current = generations[0]!;
+  const current = createGeneration(secret);
+  const older = previous === null ? [] : [createGeneration(previous)];
+  const generations = [current, ...older];
   const authenticateAll: Keyring['authenticateAll'] = (purpose, text) =>
     Promise.all(generations.map((generation) => generation.authenticate(purpose, text)));
   return {
@@ -51,6 +57,10 @@ export function createKeyring(
       }
       return null;
     },
+    browserKeys: async (purpose) => [
+      await current.browserKey(purpose),
+      ...(await Promise.all(older.map((generation) => generation.browserKey(purpose)))),
+    ],
   };
 }
 
@@ -76,6 +86,7 @@ const MAX_REMEMBERED = 1_024;
 const MAX_REMEMBERED_LENGTH = 512;
 
 const HMAC_KEY = { name: 'HMAC', hash: 'SHA-256', length: 256 };
+const SEALING_KEY = { name: 'AES-GCM', length: 256 };
 
 function createGeneration(secret: Uint8Array<ArrayBuffer>) {
   const derived = new Map<string, CryptoKey>();
@@ -83,7 +94,7 @@ function createGeneration(secret: Uint8Array<ArrayBuffer>) {
 
   // Simultaneous requests each derive a missing key for themselves, because one request must not await a pending promise of another.
   async function derive(
-    purpose: Purpose | 'shared',
+    purpose: Purpose | BrowserPurpose | 'shared',
     algorithm: { readonly name: string; readonly hash?: string; readonly length: number },
     usages: ('sign' | 'encrypt' | 'decrypt')[],
   ): Promise<CryptoKey> {
@@ -113,7 +124,8 @@ function createGeneration(secret: Uint8Array<ArrayBuffer>) {
 
   return {
     authenticate,
-    sealingKey: async () =>
-      derived.get('shared') ?? derive('shared', { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt']),
+    sealingKey: async () => derived.get('shared') ?? derive('shared', SEALING_KEY, ['encrypt', 'decrypt']),
+    browserKey: async (purpose: BrowserPurpose) =>
+      derived.get(purpose) ?? derive(purpose, SEALING_KEY, ['encrypt', 'decrypt']),
   };
 }

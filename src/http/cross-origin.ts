@@ -1,5 +1,6 @@
 // Lets programs in a browser call the service from a page of any origin (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). This
-// never gives a page more than it has: the service reads no cookie, so a request can do only what its credential can.
+// never gives a page more than it has: the API reads no cookie, so a request can do only what its credential can. The pages for people do
+// read one, and no other page may call them.
 
 import { createMiddleware } from 'hono/factory';
 import { answer, type DoorEnv } from '../web/door.ts';
@@ -26,5 +27,8 @@ export function crossOrigin() {
     await next();
     for (const [name, value] of Object.entries(READABLE)) c.res.headers.set(name, value);
   });
-  return createMiddleware<DoorEnv>((c, next) => (c.req.raw.headers.has('origin') ? shared(c, next) : next()));
+  return createMiddleware<DoorEnv>((c, next) => {
+    const isPage = () => /^\/ui(\/|$)/.test(c.req.path);
+    return c.req.raw.headers.has('origin') && !isPage() ? shared(c, next) : next();
+  });
 }

@@ -1,5 +1,5 @@
-// `/.well-known/oauth-authorization-server`: where OAuth clients find the endpoints (RFC 8414), and the audience that subject tokens must
-// have. It never reveals anything else of the policy.
+// `/.well-known/oauth-authorization-server`: where OAuth clients find the endpoints (RFC 8414), the audience that subject tokens must have,
+// and how the command signs people in. It never reveals anything else of the policy.
 
 import { Hono } from 'hono';
 import type * as z from 'zod';
@@ -12,7 +12,7 @@ import type { metadataAnswer } from './openapi/answers.ts';
 
 export const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 
-export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv> {
+export function metadata({ audience, logins }: Pick<Service, 'audience' | 'logins'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.get('/', (c) => {
     if (!audience.ok) return problem(c, audience.failure);
@@ -27,6 +27,9 @@ export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv>
       response_types_supported: [],
       service_documentation: `${origin}/docs`,
       ...(audience.value === null ? {} : { audience: audience.value }),
+      ...(logins.length === 0
+        ? {}
+        : { logins: logins.map(({ clientId, ...login }) => ({ ...login, client_id: clientId })) }),
     };
     return answer(c, 200, body);
   });

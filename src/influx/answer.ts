@@ -124,6 +124,13 @@ export function readRows(outbound: Outbound): readonly Row[] | RefusedAdminToken
   return unsound(200, "a 200 that is no list of a query's rows");
 }
 
+/** The names of a list of databases. */
+export function readDatabases(outbound: Outbound): readonly string[] | RefusedAdminToken | Silence {
+  const rows = readRows(outbound);
+  if (rows === 'refused' || 'why' in rows) return rows;
+  return rows.map((row) => row['iox::database']).filter((name) => typeof name === 'string');
+}
+
 /** InfluxDB's 404 quotes the name; that of a gateway without a route does not, and says nothing of the token. */
 export function readDelete(outbound: Outbound, name: string): Exclude<DeleteOutcome, 'failed'> | Silence {
   if (!outbound.ok || looksLikeHtml(outbound.answer)) return silenceOf(outbound);

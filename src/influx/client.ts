@@ -14,6 +14,7 @@ import {
   type RefusedAdminToken,
   type Row,
   readCreate,
+  readDatabases,
   readDelete,
   readRows,
   withoutAdminToken,
@@ -26,6 +27,9 @@ export const UPSTREAM_TIMEOUT_MS = 10_000;
 export const MAX_ANSWER_BYTES = 16 * 1024;
 /** A row of a listing is below 400 bytes; the longest listing asks for five thousand names, some of which may not be ours. */
 const MAX_LISTING_BYTES = 8 * 1024 * 1024;
+
+/** A name is at most 511 bytes; a server that answers with more than this has more databases than people look through. */
+const MAX_DATABASES_BYTES = 1024 * 1024;
 
 /** The body of `POST /api/v3/enterprise/configure/token`. */
 export interface CreateTokenRequest {
@@ -49,6 +53,8 @@ export interface InfluxClient {
     sql: string,
     parameters: Readonly<Record<string, string>>,
   ) => Promise<readonly Row[] | RefusedAdminToken | null>;
+  /** The names of all databases, `_internal` among them; null when InfluxDB did not tell. */
+  readonly listDatabases: () => Promise<readonly string[] | RefusedAdminToken | null>;
   /** What InfluxDB's catalogue says of the admin token in use. */
   readonly describeAdminToken: () => Promise<AdminToken | RefusedAdminToken | Silence>;
 }
@@ -146,6 +152,13 @@ export function createInfluxClient(
     query: async (sql, parameters) => {
       const rows = await select(sql, parameters);
       return rows !== 'refused' && 'why' in rows ? null : rows;
+    },
+    listDatabases: async () => {
+      const path = '/api/v3/configure/database?format=json';
+      const names = readDatabases(await call('GET', path, undefined, MAX_DATABASES_BYTES));
+      if (names === 'refused' || !('why' in names)) return names;
+      report(names, 'GET', path);
+      return null;
     },
     describeAdminToken: async () => {
       const asked = preferred;

@@ -12,6 +12,7 @@ import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
 import { type Failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
+import type { Login } from '../identity/trusted-issuer.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
 import type { PendingDeletions } from '../influx/deletion.ts';
@@ -20,11 +21,13 @@ import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
 import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
 import { createEnded } from './ended.ts';
+import { createEntrance, type Entrance } from './entrance.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
 import { createKeySight, type NoteKeys } from './key-sight.ts';
 import { createList, type List } from './list.ts';
+import { createOffer, type MakeOffer } from './offer.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
 import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
@@ -41,6 +44,7 @@ export interface Service {
   readonly list: List;
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
+  readonly offer: MakeOffer;
   readonly sweep: Sweep;
   readonly noteKeys: NoteKeys;
   readonly readAuditEvents: ReadAuditEvents;
@@ -50,6 +54,10 @@ export interface Service {
   readonly switches: Switches;
   /** What callers ask their issuers for; null where each issuer has an audience of its own. */
   readonly audience: Result<string | null>;
+  /** With what programs on people's machines sign them in; anyone may know. */
+  readonly logins: readonly (Login & { readonly issuer: string })[];
+  /** The ways in to the page. */
+  readonly entrance: Result<Entrance>;
 }
 
 /** The state between requests, wherever the platform keeps it. */
@@ -125,6 +133,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
     }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    offer: createOffer({ identify, policy, clients, board: stores.board, recorded, runtime }),
     sweep: createSweep({ policy, clients, keyring, admission, recorded, runtime }),
     noteKeys: createKeySight({ keyring, admission }),
     ...createAuditEvents({ identify, policy, trail, reads, recorded, runtime }),
@@ -147,6 +156,8 @@ export function createService(settings: Settings, stores: Stores, record: Record
       runtime,
     }),
     audience: success(policy.audience),
+    logins: issuers.flatMap(({ iss, login }) => (login?.cli === undefined ? [] : [{ issuer: iss, ...login.cli }])),
+    entrance: success(createEntrance({ settings, identify, recorded })),
   };
 }
 
@@ -164,6 +175,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     list: refuse('list'),
     explain: refuse('explain'),
     whoami: refuse('whoami'),
+    offer: refuse('offer'),
     sweep: refuse('sweep'),
     noteKeys: async () => undefined,
     readAuditEvents: refuse('read'),
@@ -172,5 +184,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     isOperator: async () => false,
     switches: { off: refuse('switch'), on: refuse('switch'), list: refuse('switch'), show: refuse('switch') },
     audience: { ok: false, failure },
+    logins: [],
+    entrance: { ok: false, failure },
   };
 }

@@ -10,7 +10,7 @@ interface InnerEnv extends DoorEnv {
 }
 
 /** Mounts at `path` what `load` imports. */
-export function lazyDoor(app: Hono<DoorEnv>, path: string, load: () => Promise<Hono<DoorEnv>>): void {
+export function lazyDoor<Env extends DoorEnv>(app: Hono<DoorEnv>, path: string, load: () => Promise<Hono<Env>>): void {
   // The loaded door is shared by the requests of the isolate; the promise is not, because it belongs to the request that made it.
   let loaded: Hono<InnerEnv> | null = null;
   app.all(`${path}/*`, async (outer) => {
@@ -19,7 +19,7 @@ export function lazyDoor(app: Hono<DoorEnv>, path: string, load: () => Promise<H
   });
 }
 
-function mounted(path: string, door: Hono<DoorEnv>): Hono<InnerEnv> {
+function mounted<Env extends DoorEnv>(path: string, door: Hono<Env>): Hono<InnerEnv> {
   const inner = new Hono<InnerEnv>();
   inner.use(async (c, next) => {
     c.set('receipt', c.env.outer.var.receipt);

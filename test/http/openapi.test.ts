@@ -304,7 +304,19 @@ describe('the page', () => {
       `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     );
     expect(html).not.toMatch(/<script|<form|<img|<iframe|<link|\son\w+=|style="|src=|url\(|@import/);
-    expect([...html.matchAll(/href="([^"#]+)"/g)].map(([, href]) => href)).toEqual(['/openapi.json']);
+    expect([...html.matchAll(/href="([^"#]+)"/g)].map(([, href]) => href)).toEqual(['/ui', '/openapi.json']);
+  });
+
+  test('folds its contents away on a narrow screen, breaks long lines, and begins with a token for the commonest callers', async () => {
+    const html = await (await worker.request('/docs')).text();
+    expect(html).toContain('<details class="contents"><summary>Contents</summary>');
+    expect(html).toMatch(/<a class="group" href="#reasons">/);
+    expect(html).toMatch(/\npre \{[^}]*white-space: pre-wrap; overflow-wrap: anywhere;/);
+    const first = html.indexOf('id="three-lines"');
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(html.indexOf('<article'));
+    const blocks = [...html.slice(first, html.indexOf('<article')).matchAll(/<pre class="call"><code>(.*?)<\/code>/gs)];
+    expect(blocks.map(([, lines]) => lines!.split('\n').length)).toEqual([3, 2, 2]);
   });
 });
 

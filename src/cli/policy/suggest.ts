@@ -3,7 +3,7 @@
 
 import type { Claims } from '../../identity/claim.ts';
 import { compileSource } from '../../policy/build/compile.ts';
-import { presetAt } from '../../policy/build/shared-address.ts';
+import { presetAt } from '../../policy/build/issuer/shared-address.ts';
 import type { Finding } from '../../policy/build/source.ts';
 import { evaluate } from '../../policy/decision/evaluate.ts';
 import type { CompiledPolicy } from '../../policy/language/compiled.ts';

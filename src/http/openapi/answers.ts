@@ -140,6 +140,18 @@ export const metadataAnswer = z.strictObject({
     .string()
     .optional()
     .describe('The audience to ask an issuer for. Missing where each issuer has one of its own.'),
+  logins: z
+    .array(
+      z.strictObject({
+        issuer: z.string().describe('Where people sign in.'),
+        client_id: z.string().describe('A public client for programs on their machines.'),
+        scope: z.string().optional().describe("What to ask for. Missing: the program's own choice."),
+        audience: z.string().optional().describe('The audience of the access token to ask for.'),
+        token: z.enum(['id', 'access']).describe('Which token this service is to be shown.'),
+      }),
+    )
+    .optional()
+    .describe('How "influx-sts login" signs people in. Missing where the policy does not say.'),
 });
 
 export const switchAnswer = z.strictObject({

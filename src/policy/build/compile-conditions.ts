@@ -4,7 +4,7 @@ import { parseClaimPath } from '../../identity/claim.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { Condition, Test } from '../language/condition.ts';
 import { equalValues } from '../language/rule-index.ts';
-import { isAlwaysPresent } from './compile-issuer.ts';
+import { isAlwaysPresent } from './issuer/compile-issuer.ts';
 import type { Report } from './report.ts';
 import { type ConditionEntry, isClaimAddress, NO_POINTER, type RuleEntry } from './schema.ts';
 import type { Path } from './source.ts';

@@ -13,9 +13,10 @@ import {
 import { formatDuration } from '../language/duration.ts';
 import { buildRuleIndex, type RuleIndex } from '../language/rule-index.ts';
 import { compileInstances } from './compile-instance.ts';
-import { compileIssuer } from './compile-issuer.ts';
 import { compileRule } from './compile-rule.ts';
 import { checkGrammar } from './grammar.ts';
+import { compileIssuer } from './issuer/compile-issuer.ts';
+import { checkSharedIss } from './issuer/shared-iss.ts';
 import { lintEnds } from './lint/ends.ts';
 import { lintRules } from './lint/lint.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
@@ -23,7 +24,6 @@ import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
 import type { PolicyFile, RuleEntry } from './schema.ts';
 import { shareEqualParts } from './share-parts.ts';
-import { checkSharedIss } from './shared-iss.ts';
 import { type Finding, type Path, type PolicySource, parsePolicySource } from './source.ts';
 
 const DEFAULT_MAX_TTL = 86_400;

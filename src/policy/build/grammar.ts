@@ -64,12 +64,25 @@ function reportUnknownKey(path: Path, report: Report): void {
   const key = String(path.at(-1));
   const known = knownKeys(path.slice(0, -1));
   const list = known === null ? 'remove it' : `known here: ${known.join(', ')}`;
-  report.error(path, `unknown key "${key}"`, suggestion(key, known ?? []) ?? misplaced(key, path) ?? list);
+  report.error(
+    path,
+    `unknown key "${key}"`,
+    ofClient(key, path) ?? suggestion(key, known ?? []) ?? misplaced(key, path) ?? list,
+  );
 }
 
 function suggestion(word: string, known: readonly string[]): string | null {
   const meant = meantBy(word, KEY_WORDS).find((one) => known.includes(one)) ?? nearestKey(word, known);
   return meant === null || meant === undefined ? null : `did you mean "${meant}"?`;
+}
+
+/** A key of a client that stands beside the clients of a login. */
+function ofClient(key: string, path: Path): string | null {
+  if (path[2] !== 'login' || path.length !== 4) return null;
+  const clients = ['cli', 'page'].filter((one) => knownKeys([...path.slice(0, 3), one])?.includes(key) === true);
+  if (clients.length === 0) return null;
+  const places = clients.map((one) => `"${one}:"`).join(' or ');
+  return `move it below ${places}: the command and the page each have a client of their own`;
 }
 
 /** Objects that a rule holds, of which people write the keys beside it. */

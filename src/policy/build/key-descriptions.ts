@@ -35,6 +35,22 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'issuers.*.bound_tokens': 'What becomes of a token that is bound to a key: refuse (default) or as_bearer.',
   'issuers.*.ignore_header':
     'Header parameters that this issuer always sends (jku, x5c): neither used nor a reason to refuse.',
+  'issuers.*.login': 'What people sign in with at this issuer: in the command, on the page, or both.',
+  'issuers.*.login.cli':
+    'The client of "influx-sts login", which has no secret. Everybody may read it in the metadata.',
+  'issuers.*.login.cli.client_id': 'The id of the client at the issuer.',
+  'issuers.*.login.cli.scope': 'What to ask for. Default openid, and offline_access where the issuer knows it.',
+  'issuers.*.login.cli.audience': 'The audience of the access token to ask for.',
+  'issuers.*.login.cli.token':
+    'Which token the service is shown: id or access. Default access beside an audience, else id.',
+  'issuers.*.login.page': 'The client of the page at /ui.',
+  'issuers.*.login.page.client_id': 'The id of the client at the issuer.',
+  'issuers.*.login.page.client_secret':
+    "The name of the secret that holds the client's secret. A public client has none.",
+  'issuers.*.login.page.scope': 'What to ask for. Default openid, which must be among it.',
+  'issuers.*.login.page.audience': 'The audience of the access token to ask for.',
+  'issuers.*.login.page.token':
+    'Which token is shown to the service: id or access. Default access beside an audience, else id.',
   instances: 'The InfluxDB servers, under names that rules refer to.',
   'instances.*.url': 'The address at which the service calls it.',
   'instances.*.public_url': 'The address that callers are told. Default url.',

@@ -81,6 +81,23 @@ const algorithm = z
   .enum([...ALGORITHMS, 'Ed25519'])
   .transform((name): Algorithm => (name === 'Ed25519' ? 'EdDSA' : name));
 
+/** Where it is read, the policy's author could otherwise send a secret of the service's own, or a server's, to the issuer. */
+const clientSecret = z.string().regex(/^(?!STS_|INFLUXDB3_)[A-Z][A-Z0-9_]*$/, {
+  error: ({ input }) =>
+    /^(STS|INFLUXDB3)_/.test(String(input))
+      ? 'it is a secret that no issuer is to see'
+      : 'it is the name of a secret, such as LOGIN_CLIENT_SECRET, and not its value',
+});
+
+const cliLogin = z.strictObject({
+  client_id: text,
+  scope: text.optional(),
+  audience: text.optional(),
+  token: z.enum(['id', 'access']).optional(),
+});
+const pageLogin = cliLogin.extend({ client_secret: clientSecret.optional() });
+const login = z.strictObject({ cli: cliLogin.optional(), page: pageLogin.optional() });
+
 const issuer = z.strictObject({
   preset: z.enum(PRESET_NAMES).optional(),
   issuer: text.optional(),
@@ -102,6 +119,7 @@ const issuer = z.strictObject({
   max_lifetime: lifetime.optional(),
   single_use: z.boolean().optional(),
   bound_tokens: z.enum(['refuse', 'as_bearer']).optional(),
+  login: login.optional(),
 });
 
 const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {
@@ -197,6 +215,7 @@ export const policySchema = z.strictObject({
 
 export type PolicyFile = z.output<typeof policySchema>;
 export type IssuerEntry = z.output<typeof issuer>;
+export type LoginEntry = z.output<typeof login>;
 export type InstanceEntry = z.output<typeof instance>;
 export type PreconfiguredEntry = z.output<typeof preconfigured>;
 export type LimitEntry = z.output<typeof limit>;
@@ -209,6 +228,9 @@ const OBJECTS: readonly (readonly [way: readonly string[], object: z.ZodObject])
   [['audit'], audit],
   [['audit', 'export'], auditExport],
   [['issuers', '*'], issuer],
+  [['issuers', '*', 'login'], login],
+  [['issuers', '*', 'login', 'cli'], cliLogin],
+  [['issuers', '*', 'login', 'page'], pageLogin],
   [['instances', '*'], instance],
   [['preconfigured', '*'], preconfigured],
   [['preconfigured', '*', 'tokens', '*'], staticToken],

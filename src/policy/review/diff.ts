@@ -1,7 +1,7 @@
 // What differs between two policies, in words: rules, issuers and instances that came, went or changed. It compares what policies mean,
 // not how their files are written. No I/O.
 
-import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
+import type { PageLogin, TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { AllowRule, CompiledPolicy, Instance, Rule } from '../language/compiled.ts';
 import { describeCondition } from '../language/condition-words.ts';
 import { formatDuration } from '../language/duration.ts';
@@ -68,16 +68,27 @@ function statementsOfPolicy({ audience, audit }: CompiledPolicy): Statements {
 }
 
 function statementsOfIssuer(issuer: TrustedIssuer): Statements {
-  const { name: _, description: __, run: ___, jwks, ...rest } = issuer;
+  const { name: _, description: __, run: ___, jwks, login, proxiesPage: ____, ...rest } = issuer;
   const statements = new Map(
     Object.entries(rest).map(([key, value]) => [key, `${ISSUER_KEYS[key as keyof typeof rest]} ${showValue(value)}`]),
   );
   if (jwks !== undefined) statements.set('jwks', `keys in the policy: ${keyIds(jwks.keys)}`);
+  for (const [where, client] of Object.entries(login ?? {})) {
+    const { clientId, clientSecret, scope, audience, token } = client as Partial<PageLogin>;
+    const asked = [scope && `for the scope ${scope}`, audience && `for the audience ${audience}`].filter(Boolean);
+    const secret = clientSecret === undefined ? '' : `, with the secret ${clientSecret}`;
+    statements.set(
+      `login.${where}`,
+      `login.${where}: an ${token} token of the client ${clientId} ${asked.join(' and ')}`.trimEnd() + secret,
+    );
+  }
   return statements;
 }
 
 /** As the policy file spells them. */
-const ISSUER_KEYS: Readonly<Record<keyof Omit<TrustedIssuer, 'name' | 'description' | 'run' | 'jwks'>, string>> = {
+const ISSUER_KEYS: Readonly<
+  Record<keyof Omit<TrustedIssuer, 'name' | 'description' | 'run' | 'jwks' | 'login' | 'proxiesPage'>, string>
+> = {
   iss: 'issuer',
   audiences: 'audience',
   multipleAudiences: 'multiple_audiences',

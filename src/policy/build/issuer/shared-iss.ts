@@ -1,10 +1,10 @@
 // Entries of `issuers:` that share one `iss`: what must be the same in them, and what must not. No I/O.
 
-import { hasOwnKeys, waysOf } from '../../identity/signer.ts';
-import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { Report } from './report.ts';
+import { hasOwnKeys, waysOf } from '../../../identity/signer.ts';
+import type { TrustedIssuer } from '../../../identity/trusted-issuer.ts';
+import type { Report } from '../report.ts';
+import type { Path } from '../source.ts';
 import { presetAt } from './shared-address.ts';
-import type { Path } from './source.ts';
 
 /**
  * Entries that share an `iss` are told apart by their audience. Those with keys of their own are parties of their own; the others share

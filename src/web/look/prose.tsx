@@ -1,4 +1,4 @@
-// Running text of the document: paragraphs, and `code` between backticks.
+// Running text of a page: paragraphs, and `code` between backticks.
 // It never interprets any other Markdown.
 
 export function Prose({ text }: { readonly text: string }) {

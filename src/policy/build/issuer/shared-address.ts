@@ -1,11 +1,11 @@
 // An issuer's address that is known to sign for everybody: whose it is, and what an entry for it must say. No I/O.
 
-import type { Preset } from '../../identity/preset.ts';
-import { PRESET_NAMES, PRESETS, type PresetName } from '../../identity/presets.ts';
-import { SHARED_ISSUERS, type SharedIssuer } from '../../identity/shared-issuers.ts';
-import type { Report } from './report.ts';
-import type { IssuerEntry } from './schema.ts';
-import type { Path } from './source.ts';
+import type { Preset } from '../../../identity/preset.ts';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../../../identity/presets.ts';
+import { SHARED_ISSUERS, type SharedIssuer } from '../../../identity/shared-issuers.ts';
+import type { Report } from '../report.ts';
+import type { IssuerEntry } from '../schema.ts';
+import type { Path } from '../source.ts';
 
 /** What is known of an entry's claims: of a provider that serves everybody also where the policy does not name its preset. */
 export function presetAt(entry: IssuerEntry | undefined, iss: string): Preset {

@@ -1,19 +1,20 @@
 // One entry of `issuers:` with its preset and the defaults filled in. No I/O.
 
-import { parseClaimPath } from '../../identity/claim.ts';
-import { flawOfAll, parseKeySet, usableKeys } from '../../identity/key-set.ts';
-import type { Preset } from '../../identity/preset.ts';
-import { PRESETS } from '../../identity/presets.ts';
-import type { Algorithm, TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import { addressProblem, hostProblem } from '../language/address.ts';
-import { UNPRINTABLE } from '../language/condition.ts';
-import { addressAdvice } from './address-advice.ts';
-import { bareIpProblem } from './bare-ip.ts';
-import { refuseUnsoundPins } from './lint/pins.ts';
-import type { Report } from './report.ts';
-import type { IssuerEntry } from './schema.ts';
+import { parseClaimPath } from '../../../identity/claim.ts';
+import { flawOfAll, parseKeySet, usableKeys } from '../../../identity/key-set.ts';
+import type { Preset } from '../../../identity/preset.ts';
+import { PRESETS } from '../../../identity/presets.ts';
+import type { Algorithm, TrustedIssuer } from '../../../identity/trusted-issuer.ts';
+import { addressProblem, hostProblem } from '../../language/address.ts';
+import { UNPRINTABLE } from '../../language/condition.ts';
+import { addressAdvice } from '../address-advice.ts';
+import { bareIpProblem } from '../bare-ip.ts';
+import { refuseUnsoundPins } from '../lint/pins.ts';
+import type { Report } from '../report.ts';
+import type { IssuerEntry } from '../schema.ts';
+import type { Path } from '../source.ts';
+import { compileLogin } from './compile-login.ts';
 import { checkSharedAddress, presetAt } from './shared-address.ts';
-import type { Path } from './source.ts';
 
 const DEFAULT_CLOCK_SKEW = 60;
 const DEFAULT_MAX_AGE = 86_400;
@@ -29,6 +30,7 @@ const BESIDE_ANY_PRESET = [
   'single_use',
   'bound_tokens',
   'ignore_header',
+  'login',
 ] as const satisfies readonly (keyof IssuerEntry)[];
 
 export interface IssuerContext {
@@ -63,6 +65,9 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     report.error(path, 'the issuer is shared but has no pins', 'list in "pins:" the claims that hold immutable ids');
   }
   if (entry.pins !== undefined) refuseUnsoundPins(entry.pins, presetAt(entry, iss), [...path, 'pins'], report);
+  const singleUse = entry.single_use ?? preset.singleUse ?? false;
+  const discovered = entry.jwks === undefined && jwksUri === undefined;
+  const login = compileLogin(entry.login, { audiences, singleUse, discovered, preset }, [...path, 'login'], report);
   return {
     name,
     iss,
@@ -82,10 +87,12 @@ export function compileIssuer(name: string, entry: IssuerEntry, context: IssuerC
     clockSkew: entry.clock_skew ?? DEFAULT_CLOCK_SKEW,
     maxTokenAge: entry.max_token_age ?? DEFAULT_MAX_AGE,
     maxLifetime: entry.max_lifetime ?? preset.maxLifetime ?? DEFAULT_MAX_AGE,
-    singleUse: entry.single_use ?? preset.singleUse ?? false,
+    singleUse,
     boundTokens: entry.bound_tokens ?? 'refuse',
     shared,
     pins,
+    ...optional('login', login),
+    ...optional('proxiesPage', preset.proxiesPage),
   };
 }
 
