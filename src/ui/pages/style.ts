@@ -133,8 +133,8 @@ const SMALL = `
   .bar { gap: 0.6rem; } .bar nav { order: 3; width: 100%; margin-left: -0.75rem; } .person .name { max-width: 8.5rem; }
   .steps { grid-template-columns: minmax(0, 1fr); }
   button.go, .button.go { width: 100%; }
-  .rows fieldset { margin: 0; }
-.rows .what { flex-basis: 100%; }
+  .rows .what { flex-basis: 100%; }
+  .panel pre { padding-right: 1.1rem; } .panel .copy { position: static; margin-top: 0.5rem; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0 } dd { margin-bottom: 0.5rem; }
   .tree ul > li { grid-template-columns: minmax(0, 1fr); }
 }
