@@ -35,6 +35,7 @@ export function settingsFrom(env: Env): Result<Settings> {
 const BINDINGS = [
   'GATES',
   'SWITCHBOARD',
+  'LIMITS',
   'SHARED_TOKENS',
   'DELETIONS',
   'REVOCATIONS',
@@ -45,6 +46,7 @@ export function storesFrom(env: Env): Stores {
   return {
     gates: (digit) => env.GATES.getByName(digit),
     board: env.SWITCHBOARD.getByName('switchboard'),
+    limits: (rule) => env.LIMITS.getByName(rule),
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },

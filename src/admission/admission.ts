@@ -2,10 +2,10 @@
 // say in time, nobody may take for a yes. It never mints.
 
 import { encodeBase64url } from '../foundation/base64url.ts';
-import { withinDeadline } from '../foundation/deadline.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
+import { callObject } from './calling.ts';
 import { FORMAT, type Gate, type Verdict } from './gate.ts';
 import { canonical, type Facts, type Personal, type Settlement } from './record.ts';
 import { type Claim, digestOf } from './single-use.ts';
@@ -69,20 +69,9 @@ const GATE_TIMEOUT_MS = 4_000;
 export const GATES = [...'0123456789abcdef'] as const;
 
 export function createAdmission({ gates, keep, runtime }: AdmissionDependencies): Admission {
-  /** Calls a gate, and once more through a fresh stub where the platform says that this may help. Null when it did not answer. */
-  async function call<T>(digit: string, work: (gate: Gate) => Promise<T>): Promise<T | null> {
-    let again = true;
-    const attempt = async (): Promise<T> => {
-      try {
-        return await work(gates(digit));
-      } catch (error) {
-        if (!again || !mayRetry(error)) throw error;
-        again = false;
-        return attempt();
-      }
-    };
-    return withinDeadline(attempt(), GATE_TIMEOUT_MS, runtime);
-  }
+  /** Null when the gate did not answer. */
+  const call = <T>(digit: string, work: (gate: Gate) => Promise<T>): Promise<T | null> =>
+    callObject(() => gates(digit), work, GATE_TIMEOUT_MS, runtime);
 
   const settle: Admission['settle'] = async ({ id, gate }, settlement) => {
     const text = canonical(settlement);
@@ -161,12 +150,6 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
       runtime.alarm('entry_not_kept', { gate: digit, kind });
     }
   }
-}
-
-/** A superseded or unreachable object may answer through a fresh stub; one that is overloaded must not be asked again. */
-function mayRetry(error: unknown): boolean {
-  const { retryable, overloaded } = error as { readonly retryable?: unknown; readonly overloaded?: unknown };
-  return retryable === true && overloaded !== true;
 }
 
 function refusal(verdict: Exclude<Verdict, 'admitted' | 'full' | 'format'>) {

@@ -5,7 +5,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv, type Shown } from '../web/door.ts';
-import { permissionTexts, time } from '../web/token-answer.ts';
+import { permissionTexts, shownLimit, time } from '../web/token-answer.ts';
 import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 import { postJson, refuseOtherMethods } from './credential-route.ts';
 
@@ -37,6 +37,7 @@ const explainedRule = z.strictObject({
   max_ttl: z.string().optional().describe('The longest life of a token by an allow rule.'),
   until: time.optional().describe('From then on an allow rule grants nothing.'),
   ended: z.boolean().optional().describe('Whether that time has come; the verdict is then no.'),
+  limit: shownLimit.optional().describe('What an allow rule gives at most.'),
   grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
   uncovered: permissionTexts
     .optional()

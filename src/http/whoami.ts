@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv, readBearer, type Shown } from '../web/door.ts';
 import { problem } from '../web/problem.ts';
-import { permissionTexts, time } from '../web/token-answer.ts';
+import { permissionTexts, shownLimit, time } from '../web/token-answer.ts';
 import { refuseOtherMethods } from './credential-route.ts';
 
 export const whoamiAnswer = z.strictObject({
@@ -26,6 +26,7 @@ export const whoamiAnswer = z.strictObject({
         default_ttl: z.string(),
         max_ttl: z.string(),
         until: time.optional().describe('From then on the rule grants nothing.'),
+        limit: shownLimit.optional().describe('What the rule gives at most.'),
       }),
     )
     .describe('The rules that match, at most 100.'),

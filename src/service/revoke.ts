@@ -2,6 +2,7 @@
 // caller may not revoke.
 
 import type { Admission } from '../admission/admission.ts';
+import type { Limits } from '../admission/limits.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -36,6 +37,7 @@ export interface DeletionDependencies {
   readonly sharing: Sharing;
   readonly pending: PendingDeletions;
   readonly admission: Pick<Admission, 'isSettled' | 'write'>;
+  readonly limits: Pick<Limits, 'free'>;
   readonly runtime: Runtime;
 }
 
@@ -99,7 +101,7 @@ export async function deleteToken(
   note: Note,
   dependencies: DeletionDependencies,
 ): Promise<Result<Revoked>> {
-  const { policy, clients, sharing, pending, admission, runtime } = dependencies;
+  const { policy, clients, sharing, pending, admission, limits, runtime } = dependencies;
   note({ rule: name.rule, instance: name.instance, token_name: name.text });
   const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
   const client = clients.get(name.instance);
@@ -118,7 +120,11 @@ export async function deleteToken(
   const kind = { kind: 'revoke', actor: 'caller', rule: name.rule, instance: name.instance } as const;
   const facts = { ...kind, request_id: receipt.id, policy: policy.digest };
   runtime.waitUntil(admission.write(name.text, facts, {}, { outcome: state === 'settled' ? 'done' : 'unknown' }));
-  if (state === 'settled') return success('revoked');
+  if (state === 'settled') {
+    // Before the answer, because a caller who revokes a token often wants another one at once.
+    if (!name.shared) await limits.free(name.rule, [name.text]);
+    return success('revoked');
+  }
   const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
   if (outcome === 'refused') return unusable(name.instance, comfort);
   if (outcome === 'failed') return silent(name.instance, comfort);

@@ -4,17 +4,20 @@
 import { type Admission, createAdmission } from '../admission/admission.ts';
 import type { Gate } from '../admission/gate.ts';
 import type { Board } from '../admission/gate-life.ts';
+import type { LimitCounter } from '../admission/limit.ts';
+import { createLimits } from '../admission/limits.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
 import { type Failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { createVerifier } from '../identity/verifier.ts';
-import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
+import { createInfluxClient, type InfluxClient, UPSTREAM_TIMEOUT_MS } from '../influx/client.ts';
 import type { PendingDeletions } from '../influx/deletion.ts';
 import { createMint } from '../influx/mint.ts';
 import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
+import { allowRuleNamed } from '../policy/language/compiled.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
@@ -45,6 +48,8 @@ export interface Stores {
   /** By its digit, 0 to f. */
   readonly gates: (digit: string) => Gate;
   readonly board: Board;
+  /** By the rule's name. */
+  readonly limits: (rule: string) => LimitCounter;
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
@@ -84,15 +89,17 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
-  const deletion = { policy, clients, admission, keyring, sharing, pending, recorded, runtime };
+  const limitOf = (rule: string) => allowRuleNamed(policy, rule)?.limit ?? null;
+  const limits = createLimits({ counters: stores.limits, limitOf, createWithin: UPSTREAM_TIMEOUT_MS, runtime });
+  const deletion = { policy, clients, admission, limits, keyring, sharing, pending, recorded, runtime };
   return {
-    exchange: createExchange({ identify, policy, admission, mint, sharing, recorded, runtime }),
+    exchange: createExchange({ identify, policy, admission, limits, mint, sharing, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
     revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
-    sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
+    sweep: createSweep({ policy, clients, keyring, limits, recorded, runtime }),
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
     audience: success(policy.audience),

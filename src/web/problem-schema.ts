@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { permissionTexts, time } from './token-answer.ts';
+import { limitOf, permissionTexts, time } from './token-answer.ts';
 
 const choices = z
   .array(z.strictObject({ rule: z.string(), instance: z.string(), permissions: permissionTexts }))
@@ -69,6 +69,19 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
       why: z.string(),
       until: time.nullable().describe('Null: until it is switched on again.'),
     }),
+  },
+  limit_reached: {
+    limit: z
+      .strictObject({
+        vends: z.int().optional().describe('So many tokens in the time `per`.'),
+        per: z.int().optional().describe('Seconds.'),
+        live: z.int().optional().describe('So many tokens that live at the same time.'),
+      })
+      .describe('What the rule gives at most.'),
+    left: z
+      .strictObject({ vends: z.int().optional(), live: z.int().optional() })
+      .describe('What of it is left; 0 where it is reached.'),
+    of: limitOf,
   },
   database_unknown: { database: z.string() },
 };

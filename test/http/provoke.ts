@@ -128,6 +128,13 @@ export const BY_REQUEST: Partial<Record<Reason, Provocation>> = {
       gates: (digit) => ({ ...memory.gates(digit), admit: async () => `{"switched_off":${JSON.stringify(SWITCH)}}` }),
     }),
   }),
+  limit_reached: {
+    world: () => open({ policy: OPERATORS.replace('ttl: 15m\n', 'ttl: 15m\n    limit: { live: 1 }\n') }),
+    ask: async (world) => {
+      await world.vend(await world.ciToken());
+      return { subjectToken: await world.ciToken() };
+    },
+  },
   database_unknown: broken({ influx: { databases: [] } }),
   upstream_refused: broken({ upstream: async () => new Response('no, for a reason of my own', { status: 400 }) }),
   upstream_unreadable: broken({ upstream: async () => new Response('<html></html>', { status: 201 }) }),

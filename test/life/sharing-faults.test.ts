@@ -172,6 +172,7 @@ test('a vend calls one object before its answer, and a shared vend two, cold and
       obtain: counted('obtain', memory.sharedTokens(owner).obtain),
       evict: counted('evict', memory.sharedTokens(owner).evict),
     }),
+    limits: (rule) => ({ ...memory.limits(rule), take: counted('limit', memory.limits(rule).take) }),
     deletions: { schedule: counted('schedule', memory.deletions.schedule) },
     revocations: { take: counted('take', memory.revocations.take) },
   });

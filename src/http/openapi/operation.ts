@@ -83,6 +83,7 @@ export const VEND: readonly Reason[] = [
   'not_granted',
   'denied_by_rule',
   'switched_off',
+  'limit_reached',
   'database_unknown',
   'upstream_refused',
   'upstream_unreadable',

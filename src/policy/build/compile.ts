@@ -32,8 +32,6 @@ const DEFAULT_KEEP = 2_592_000;
 
 /** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
 const UNBUILT_RULE_KEYS: readonly (keyof RuleEntry)[] = [
-  // This line goes when limits are built.
-  'limit',
   // This line goes when switches are built.
   'owners',
 ];
