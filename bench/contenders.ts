@@ -27,7 +27,9 @@ const FIRST_REPOSITORY = 100_000;
 
 /** As in wrangler.toml; the benchmark's policy uses none of them on its path. */
 const OBJECTS = [
-  { binding: 'CLAIMS', className: 'ClaimShardObject' },
+  { binding: 'GATES', className: 'GateObject' },
+  { binding: 'SWITCHBOARD', className: 'SwitchboardObject' },
+  { binding: 'LIMITS', className: 'LimitObject' },
   { binding: 'SHARED_TOKENS', className: 'SharedTokenObject' },
   { binding: 'DELETIONS', className: 'PendingDeletionObject' },
 ];
@@ -63,8 +65,8 @@ export async function startContenders(): Promise<Contenders> {
         '(name = "index.js", esModule = embed "index.js")',
         `(name = "${bundle.policyModule}", text = embed "${bundle.policyModule}")`,
       ],
-      // A bare workerd has no rate limiter. A stand-in is enough, because no revocation is measured.
-      bindings: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: ADMIN_TOKEN, REVOCATIONS: 'none' },
+      // A bare workerd has no rate limiter. A stand-in is enough: no revocation is measured, and the others stop nobody when they fail.
+      bindings: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: ADMIN_TOKEN, REVOCATIONS: 'none', SOURCES: 'none', IDENTITIES: 'none' },
       objects: OBJECTS,
     }),
     startWorkerd('floor', {

@@ -39,6 +39,8 @@ const BINDINGS = [
   'SHARED_TOKENS',
   'DELETIONS',
   'REVOCATIONS',
+  'SOURCES',
+  'IDENTITIES',
 ] as const satisfies readonly (keyof Env)[];
 
 /** Each object is addressed by a digest that does not change when the key is rotated. */
@@ -50,5 +52,7 @@ export function storesFrom(env: Env): Stores {
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },
+    sources: { take: async (key) => (await env.SOURCES.limit({ key })).success },
+    identities: { take: async (key) => (await env.IDENTITIES.limit({ key })).success },
   };
 }

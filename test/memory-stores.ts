@@ -80,6 +80,8 @@ export function createMemoryStores(
     sharedTokens: sharedToken,
     deletions,
     revocations: { take: async () => true },
+    sources: { take: async () => true },
+    identities: { take: async () => true },
     memoryGates,
     limitStorage,
     sharedStorage,

@@ -20,6 +20,7 @@ import { createSharing } from '../influx/sharing.ts';
 import { allowRuleNamed } from '../policy/language/compiled.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
+import { createFloods, withSources } from './flood.ts';
 import { createIdentify } from './identify.ts';
 import { createList, type List } from './list.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
@@ -55,6 +56,10 @@ export interface Stores {
   readonly deletions: PendingDeletions;
   /** How often database tokens were revoked without a lease, by source address. */
   readonly revocations: RateLimiter;
+  /** How often each address has asked for anything. */
+  readonly sources: RateLimiter;
+  /** How often each caller has. */
+  readonly identities: RateLimiter;
 }
 
 /** One client of InfluxDB for each instance, with that instance's admin tokens. */
@@ -82,10 +87,11 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const { policy, keyring } = settings;
   const clients = createClients(settings, runtime);
   const pending = stores.deletions;
-  const recorded = createRecorder(record, policy.digest, runtime);
+  const floods = createFloods({ sources: stores.sources, identities: stores.identities, runtime });
+  const recorded = withSources(createRecorder(record, policy.digest, runtime), floods);
   const issuers = Object.values(policy.issuers);
   const { verify, keysReady } = createVerifier({ issuers, development: policy.development }, runtime);
-  const identify = createIdentify(verify);
+  const identify = createIdentify(verify, floods.byIdentity);
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });

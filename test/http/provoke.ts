@@ -78,6 +78,10 @@ export const BY_SUBJECT_TOKEN: Partial<Record<Reason, Provocation>> = {
       open({ policy: OPERATORS.replace('preset: github-actions', 'preset: github-actions, max_token_age: 1m') }),
     ask: async (world) => ({ subjectToken: await world.ciToken({ iat: now(world) - 200, nbf: now(world) - 200 }) }),
   },
+  rate_limited: {
+    world: () => open({ stores: (memory) => ({ ...memory, identities: { take: async () => false } }) }),
+    ask: plain,
+  },
   keys_unavailable: {
     world: afterwards((world) => {
       world.github.answer.jwks = () => new Response(null, { status: 500 });

@@ -175,6 +175,8 @@ test('a vend calls one object before its answer, and a shared vend two, cold and
     limits: (rule) => ({ ...memory.limits(rule), take: counted('limit', memory.limits(rule).take) }),
     deletions: { schedule: counted('schedule', memory.deletions.schedule) },
     revocations: { take: counted('take', memory.revocations.take) },
+    sources: { take: counted('source', memory.sources.take) },
+    identities: { take: counted('identity', memory.identities.take) },
   });
   const world = await createWorld({
     policy: SHARED.replace('ttl: 15m\n', 'ttl: 15m\n    share: true\n'),
@@ -184,13 +186,13 @@ test('a vend calls one object before its answer, and a shared vend two, cold and
     expect((await world.vend(await world.ciToken())).status).toBe(201);
     await world.settle();
     // What comes after the answer is the settlement; within the store, the first mint has an admission of its own.
-    expect(calls.splice(0)).toEqual(['admit', 'obtain', 'settle']);
+    expect(calls.splice(0)).toEqual(['source', 'identity', 'admit', 'obtain', 'settle']);
     expect((await world.vend(await caller(world), TENANT_A)).status).toBe(201);
     await world.settle();
-    expect(calls.splice(0)).toEqual(['admit', 'obtain', 'settle']);
+    expect(calls.splice(0)).toEqual(['source', 'identity', 'admit', 'obtain', 'settle']);
     expect((await world.vend(await caller(world, { client_id: undefined, tenant: 'a' }))).status).toBe(201);
     await world.settle();
-    expect(calls.splice(0)).toEqual(['admit', 'settle']);
+    expect(calls.splice(0)).toEqual(['source', 'identity', 'admit', 'settle']);
   }
 });
 
