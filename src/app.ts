@@ -4,6 +4,7 @@
 import { Hono } from 'hono';
 import { failure } from './foundation/failure.ts';
 import type { Runtime } from './foundation/runtime.ts';
+import { auditUsage } from './http/audit-usage.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { docs } from './http/docs/route.tsx';
 import { explain } from './http/explain.ts';
@@ -31,6 +32,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/v1/tokens', tokens(service));
   app.route('/v1/explain', explain(service));
   app.route('/v1/whoami', whoami(service));
+  app.route('/v1/audit/usage', auditUsage(service));
   app.route('/oauth/token', oauthToken(service));
   app.route('/oauth/revoke', oauthRevoke(service));
   app.route(WELL_KNOWN, metadata(service));

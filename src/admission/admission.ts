@@ -11,6 +11,7 @@ import { canonical, type Facts, type Personal, type Settlement } from './record.
 import { type Claim, digestOf } from './single-use.ts';
 import { readObject, type Switch } from './switches.ts';
 import type { Written } from './trail.ts';
+import { mergeUsage, type Usage } from './usage.ts';
 
 declare const admitted: unique symbol;
 
@@ -50,6 +51,8 @@ export interface Admission {
   ) => Promise<void>;
   /** Whether the create of that name has been answered, as far as any gate knows. */
   readonly isSettled: (name: string) => Promise<boolean>;
+  /** When each rule was last used; null when some gate does not answer. */
+  readonly usage: () => Promise<Usage | null>;
   /** Appends an entry that is no admission, as well as it can. */
   readonly write: (id: string, facts: Facts, personal: Personal, settlement: Settlement) => Promise<void>;
 }
@@ -122,6 +125,10 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
         if (text === null || text === '' || text === 'open') return false;
         return readObject<Settlement>(text).outcome !== 'unknown';
       });
+    },
+    usage: async () => {
+      const texts = await Promise.all(GATES.map((digit) => call(digit, (gate) => gate.usage(FORMAT))));
+      return texts.every((text) => text !== null && text !== '') ? mergeUsage(texts as string[], runtime.now()) : null;
     },
     refuse: async (who, count, requestId, facts, personal, settlement) => {
       const written = await write(requestId, facts, personal, settlement);

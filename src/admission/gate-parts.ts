@@ -58,6 +58,7 @@ export function createGateParts({
       write: (...call) => begun(() => core.write(...call)),
       lookUp: (...call) => begun(() => core.lookUp(...call)),
       search: (...call) => begun(() => core.search(...call)),
+      usage: (...call) => begun(() => core.usage(...call)),
     },
     alarm: createGateAlarm({ gate: digit, storage, life, trail, catalogue, runtime }),
   };

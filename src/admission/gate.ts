@@ -8,6 +8,7 @@ import { canonical, type Facts, type Outcome, type Settlement } from './record.t
 import { searchEntries } from './search.ts';
 import { coveringSwitch, readObject } from './switches.ts';
 import type { Trail, Written } from './trail.ts';
+import { readUsage } from './usage.ts';
 
 /** Of the calls below. A gate of an older version does not guess what a newer one means. */
 export const FORMAT = 1;
@@ -46,17 +47,14 @@ export interface Gate {
   readonly lookUp: (format: number, id: string) => Promise<string>;
   /** Entries, newest first; see `search.ts`. */
   readonly search: (format: number, query: string) => Promise<string>;
+  /** When each rule was last used; see `usage.ts`. */
+  readonly usage: (format: number) => Promise<string>;
 }
 
 /** The part of a gate that its object calls, once the gate is alive. */
-export interface GateCore {
-  readonly admit: (...call: Parameters<Gate['admit']>) => Verdict;
-  readonly settle: (...call: Parameters<Gate['settle']>) => void;
-  readonly refuse: (...call: Parameters<Gate['refuse']>) => void;
-  readonly write: (...call: Parameters<Gate['write']>) => void;
-  readonly lookUp: (...call: Parameters<Gate['lookUp']>) => string;
-  readonly search: (...call: Parameters<Gate['search']>) => string;
-}
+export type GateCore = {
+  readonly [Call in keyof Gate]: (...call: Parameters<Gate[Call]>) => Awaited<ReturnType<Gate[Call]>>;
+};
 
 export interface GateDependencies {
   readonly digit: string;
@@ -211,6 +209,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     },
     search: (format, query) =>
       format === FORMAT ? searchEntries(storage, digit, query) : '{"entries":[],"reached":0}',
+    usage: (format) => (format === FORMAT ? readUsage(storage) : ''),
   };
 
   /** A settlement that comes after the admission was closed, twice, or before the admission. It never gives back a claim. */

@@ -6,7 +6,7 @@ import { type Claims, readClaim } from '../identity/claim.ts';
 import type { Identity } from '../identity/verifier.ts';
 import type { Rule } from '../policy/language/compiled.ts';
 
-export type AuditKind = 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'sweep';
+export type AuditKind = 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'usage' | 'sweep';
 
 /** One line of the audit log. Times are RFC 3339, durations milliseconds. */
 export interface AuditEvent {

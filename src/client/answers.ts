@@ -61,6 +61,22 @@ export interface ShownLimit {
   readonly of: 'rule' | 'caller';
 }
 
+/** When each rule was last used, for operators. */
+export interface Usage {
+  /** Since when uses are counted. */
+  readonly since: string;
+  readonly rules: readonly { readonly rule: string; readonly last_used: string; readonly admissions: number }[];
+}
+
+/** Null when it is none. */
+export function readUsage(body: unknown): Usage | null {
+  const { since, rules } = (body ?? {}) as { readonly [member in keyof Usage]?: unknown };
+  const isTime = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+  const isRule = (one: Partial<Usage['rules'][number]> | null) =>
+    typeof one?.rule === 'string' && isTime(one.last_used);
+  return isTime(since) && Array.isArray(rules) && rules.every(isRule) ? (body as Usage) : null;
+}
+
 /** A decision as a tree: docs/operations.md, `POST /v1/explain`. */
 export interface Explanation {
   readonly outcome: 'allowed' | 'refused';

@@ -2,7 +2,7 @@
 // does.
 
 import { credentialIn } from '../foundation/misplaced-credential.ts';
-import { type Explanation, type ListedToken, readPage, type WhoAmI } from './answers.ts';
+import { type Explanation, type ListedToken, readPage, readUsage, type Usage, type WhoAmI } from './answers.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { boundedFetch, type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
@@ -90,6 +90,8 @@ export interface Client {
   readonly list: (query?: ListQuery, options?: ListOptions) => AsyncGenerator<ListedToken, void, void>;
   readonly whoami: (options?: CallOptions) => Promise<WhoAmI>;
   readonly explain: (request?: TokenRequest, options?: CallOptions) => Promise<Explanation>;
+  /** Which rules are used; for operators. */
+  readonly usage: (options?: CallOptions) => Promise<Usage>;
   readonly environment: ClientEnvironment;
 }
 
@@ -196,6 +198,13 @@ export function createClient(options: ClientOptions): Client {
     whoami: async ({ signal } = {}) => {
       const { body } = await patiently(() => identified({ method: 'GET', path: '/v1/whoami', signal }), signal);
       return body as WhoAmI;
+    },
+    usage: async ({ signal } = {}) => {
+      const { body } = await patiently(() => identified({ method: 'GET', path: '/v1/audit/usage', signal }), signal);
+      const usage = readUsage(body);
+      if (usage !== null) return usage;
+      const detail = `The server at ${connection.origin} gave an answer that is no list of rules.`;
+      throw new StsError({ reason: 'service_unreadable', detail, retryable: false });
     },
     explain: async (request = {}, { signal } = {}) => {
       const call = { method: 'POST', path: '/v1/explain', body: request, signal } as const;

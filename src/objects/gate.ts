@@ -49,6 +49,10 @@ export class GateObject extends DurableObject<Env> implements Gate {
     return this.#parts.gate.search(...call);
   }
 
+  usage(...call: Parameters<Gate['usage']>) {
+    return this.#parts.gate.usage(...call);
+  }
+
   override alarm(): Promise<void> {
     return this.#parts.alarm();
   }

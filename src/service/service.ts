@@ -28,6 +28,7 @@ import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
 import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import { createSweep, type Sweep } from './sweep.ts';
+import { type AskUsage, createUsage } from './usage.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
 
 export interface Service {
@@ -37,6 +38,7 @@ export interface Service {
   readonly list: List;
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
+  readonly usage: AskUsage;
   readonly sweep: Sweep;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
@@ -105,6 +107,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    usage: createUsage({ identify, policy, admission, recorded }),
     sweep: createSweep({ policy, clients, keyring, limits, recorded, runtime }),
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),
@@ -126,6 +129,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     list: refuse('list'),
     explain: refuse('explain'),
     whoami: refuse('whoami'),
+    usage: refuse('usage'),
     sweep: refuse('sweep'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,

@@ -3,8 +3,9 @@
 
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
-import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
+import type { Explanation, TokenPage, Usage, WhoAmI } from '../../src/client/answers.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
+import type { usageAnswer } from '../../src/http/audit-usage.ts';
 import type { explainAnswer } from '../../src/http/explain.ts';
 import type { pageAnswer } from '../../src/http/tokens.ts';
 import type { whoamiAnswer } from '../../src/http/whoami.ts';
@@ -23,8 +24,9 @@ const SAME: readonly true[] = [
   true satisfies Same<TokenPage, z.output<typeof pageAnswer>>,
   true satisfies Same<WhoAmI, z.output<typeof whoamiAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
+  true satisfies Same<Usage, z.output<typeof usageAnswer>>,
 ];
 
 test('the client describes each answer as the service does', () => {
-  expect(SAME).toHaveLength(4);
+  expect(SAME).toHaveLength(5);
 });

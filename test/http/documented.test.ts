@@ -70,6 +70,12 @@ const ask =
     const world = await open();
     return send(world.request, { subjectToken: await world.ciToken(claims), ...(body === undefined ? {} : { body }) });
   };
+const usage =
+  (stores: NonNullable<Parameters<typeof createWorld>[0]>['stores'] = (memory) => memory): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, stores });
+    return get('/v1/audit/usage')(world.request, { subjectToken: await world.backendToken({ sub: 'x', role: 'dba' }) });
+  };
 const STRANGER = { repository_id: '9', repository_owner_id: '9' };
 
 /** A token of the caller's own is to be revoked, in a world that may since have changed. */
@@ -156,6 +162,19 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     answers: { 200: ask(postJson('/v1/explain')) },
   },
+  showUsage: {
+    send: get('/v1/audit/usage'),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      no_rule: ask(get('/v1/audit/usage'), undefined, STRANGER),
+      operator_required: ask(get('/v1/audit/usage')),
+      state_unavailable: usage((memory) => ({
+        ...memory,
+        gates: (digit) => ({ ...memory.gates(digit), usage: () => Promise.reject(new Error('down')) }),
+      })),
+    },
+    answers: { 200: usage() },
+  },
   whoAmI: { send: get('/v1/whoami'), reasons: BY_SUBJECT_TOKEN, answers: { 200: ask(get('/v1/whoami')) } },
   revokeByToken: {
     send: (request) =>
@@ -224,6 +243,7 @@ const faulty: Service = {
   list: fault,
   explain: fault,
   whoami: fault,
+  usage: fault,
   readiness: fault,
 };
 

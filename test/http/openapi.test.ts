@@ -65,6 +65,7 @@ describe('the document', () => {
       '/oauth/token',
       '/openapi.json',
       '/readyz',
+      '/v1/audit/usage',
       '/v1/explain',
       '/v1/tokens',
       '/v1/tokens/{name}',

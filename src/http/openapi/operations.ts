@@ -11,6 +11,7 @@ import { explainExample, pageExample, tokenExample, vendExample, whoamiExample }
 import { oauthOperations } from './oauth-operations.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN, VEND } from './operation.ts';
 import { serviceOperations } from './service-operations.ts';
+import { usageOperation } from './usage-operation.ts';
 
 const JSON_TYPE = 'application/json';
 
@@ -125,4 +126,9 @@ const tokenOperations: readonly Operation[] = [
   },
 ];
 
-export const OPERATIONS: readonly Operation[] = [...tokenOperations, ...oauthOperations, ...serviceOperations];
+export const OPERATIONS: readonly Operation[] = [
+  ...tokenOperations,
+  ...oauthOperations,
+  usageOperation,
+  ...serviceOperations,
+];
