@@ -124,6 +124,7 @@ function reached(rule: string, limit: Limit, verdict: SlotVerdict) {
         ...(live === null ? {} : { live: liveLeft }),
       },
       of,
+      retry_after: retryAfter,
     },
   });
 }

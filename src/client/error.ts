@@ -50,6 +50,8 @@ export interface Problem {
   readonly limit?: { readonly vends?: number; readonly per?: number; readonly live?: number };
   readonly left?: { readonly vends?: number; readonly live?: number };
   readonly of?: 'rule' | 'caller';
+  /** `limit_reached`: seconds until the next is free, at the latest. */
+  readonly retry_after?: number;
   /** `claim_invalid`, where the audience is wrong: the audiences that the token may have. */
   readonly audience_expected?: readonly string[];
   /** `no_rule` for a stranger: their own id claims. */

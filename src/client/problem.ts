@@ -23,6 +23,7 @@ const SOUND: Readonly<Record<string, (value: unknown) => boolean>> = {
   identity: isObject,
   limit: isCounts,
   left: isCounts,
+  retry_after: (value) => typeof value === 'number',
   of: (value) => value === 'rule' || value === 'caller',
   nearest: (value) =>
     isObject(value) &&

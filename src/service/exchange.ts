@@ -7,7 +7,7 @@ import type { LimitLeft, Limits } from '../admission/limits.ts';
 import { createRefusals } from '../admission/refusals.ts';
 import { claimOf } from '../admission/single-use.ts';
 import { cut, describeRule } from '../audit/event.ts';
-import type { Receipt, Recorded } from '../audit/recorder.ts';
+import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Identity } from '../identity/verifier.ts';
@@ -80,7 +80,7 @@ export function createExchange({
    * Asks the rule's limit, then mints or fetches what was admitted, and settles both. A caller who is not there to receive it gets nothing,
    * and leaves nothing behind.
    */
-  async function vend(admitted: Admitted, isGone: () => boolean): Promise<Result<Vended>> {
+  async function vend(admitted: Admitted, note: Note, isGone: () => boolean): Promise<Result<Vended>> {
     if (isGone()) {
       await admission.settle(admitted, { outcome: 'abandoned' });
       return nobodyThere();
@@ -91,6 +91,7 @@ export function createExchange({
       return slot;
     }
     const { share } = admitted.grant;
+    if (!share) note({ token_name: admitted.id });
     const { result, leftover } = share
       ? { ...(await sharing.obtain(admitted, policy.digest)), leftover: false }
       : await mint.own(admitted);
@@ -142,14 +143,14 @@ export function createExchange({
         return admitted;
       }
 
-      const vending = vend(admitted.value, receipt.isGone ?? (() => false));
+      note({ instance: instance.name });
+      const vending = vend(admitted.value, note, receipt.isGone ?? (() => false));
       runtime.waitUntil(vending);
       const result = await vending;
-      note({ instance: instance.name });
       if (result.ok) {
         const { name, permissions, expiresAt } = result.value;
         note({ token_name: name, permissions_given: permissions, expires_at: expiresAt });
-      } else if (!share) note({ token_name: admitted.value.id });
+      }
       return result;
     });
 }

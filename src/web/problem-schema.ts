@@ -82,6 +82,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
       .strictObject({ vends: z.int().optional(), live: z.int().optional() })
       .describe('What of it is left; 0 where it is reached.'),
     of: limitOf,
+    retry_after: z.int().min(1).describe('Seconds until the next is free, at the latest; `Retry-After` says the same.'),
   },
   database_unknown: { database: z.string() },
 };

@@ -295,12 +295,15 @@ describe('the answer', () => {
       limit: { vends: 1, per: 1_800, live: 5 },
       left: { vends: 0, live: 4 },
       of: 'caller',
+      retry_after: 20 * 60,
     });
     expect(reply.body.detail).toBe(
       'The rule "ci-metrics" gives at most 1 token in 30m to each caller, and that is reached. The next one is free in 20m at the latest.',
     );
     expectNoSecrets(world, reply.text, [subjectToken]);
     expect(world.events.at(-1)).toMatchObject({ kind: 'vend', outcome: 'refused', reason: 'limit_reached' });
+    // InfluxDB was never asked for it.
+    expect(world.events.at(-1)).not.toHaveProperty('token_name');
     const entries = await world.stores.memoryGates.entries();
     expect(entries.at(-1)).toMatchObject({ outcome: 'failed', reason: 'limit_reached', rule: 'ci-metrics' });
   });
