@@ -1,6 +1,7 @@
 // Env -> Settings: reads the secrets and fails closed. It names the setting that is missing or wrong, never its value, and falls back
 // to nothing weaker. Secrets are read here and captured in closures; they appear in no other type.
 
+import { readGatePlace } from './admission/gate-place.ts';
 import { failure, type Result, success } from './foundation/failure.ts';
 import { createKeyring, type Keyring } from './foundation/keyring.ts';
 import type { Runtime } from './foundation/runtime.ts';
@@ -36,6 +37,8 @@ export function readSettings(
   if (key === null) return misconfigured('STS_KEY', runtime);
   const previous = env.STS_KEY_PREVIOUS === undefined ? null : readKey(env.STS_KEY_PREVIOUS);
   if (env.STS_KEY_PREVIOUS !== undefined && previous === null) return misconfigured('STS_KEY_PREVIOUS', runtime);
+  const place = readGatePlace(env);
+  if (!place.ok) return misconfigured(place.setting, runtime);
   return success({ policy, keyring: createKeyring(key, previous), ...readInstances(env, policy, runtime) });
 }
 

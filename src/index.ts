@@ -18,7 +18,9 @@ export default {
   },
   async scheduled({ scheduledTime }, env) {
     const { service } = start(env);
-    await service.sweep({ id: createUlid(runtime), receivedAt: runtime.now() });
+    const receipt = () => ({ id: createUlid(runtime), receivedAt: runtime.now() });
+    await service.sweep(receipt());
+    await service.noteKeys(receipt());
     // Once an hour, so that the log holds a warning even when nobody calls `/readyz`.
     if (new Date(scheduledTime).getUTCMinutes() === 0) await service.readiness();
   },

@@ -3,6 +3,7 @@
 
 import { waitUntil } from 'cloudflare:workers';
 import policyText from '../dist/policy.json';
+import { placed, readGatePlace } from './admission/gate-place.ts';
 import type { RecordEvent } from './audit/event.ts';
 import { readSettings, type Settings } from './config.ts';
 import type { Result } from './foundation/failure.ts';
@@ -43,12 +44,20 @@ const BINDINGS = [
   'IDENTITIES',
 ] as const satisfies readonly (keyof Env)[];
 
-/** Each object is addressed by a digest that does not change when the key is rotated. */
+/** Each object is addressed by what does not change when the key is rotated. */
 export function storesFrom(env: Env): Stores {
+  const place = readGatePlace({ ...env });
+  const board = () => placed(env.SWITCHBOARD, place)('switchboard');
   return {
-    gates: (digit) => env.GATES.getByName(digit),
-    board: env.SWITCHBOARD.getByName('switchboard'),
-    limits: (rule) => env.LIMITS.getByName(rule),
+    gates: (digit) => placed(env.GATES, place)(digit),
+    // A fresh stub for each call, because one that has failed may stay so.
+    board: {
+      greet: (...call) => board().greet(...call),
+      list: () => board().list(),
+      set: (...call) => board().set(...call),
+      lift: (id) => board().lift(id),
+    },
+    limits: (rule) => placed(env.LIMITS, place)(rule),
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },

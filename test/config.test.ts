@@ -72,6 +72,22 @@ describe('STS_KEY', () => {
   });
 });
 
+describe('a place of the gates', () => {
+  test.each([
+    ['GATES_LOCATION', 'europe'],
+    ['GATES_JURISDICTION', 'EU'],
+  ])('%s that is %s stops the service', async (setting, value) => {
+    const { settings, alarms } = read({ ...GOOD, [setting]: value }, await compiled());
+    expect(settings).toMatchObject({ ok: false, failure: { reason: 'misconfigured' } });
+    expect(alarms).toEqual([{ name: 'misconfigured', setting }]);
+  });
+
+  test('that is known or empty does not', async () => {
+    const { settings } = read({ ...GOOD, GATES_LOCATION: 'weur', GATES_JURISDICTION: '' }, await compiled());
+    expect(settings.ok).toBe(true);
+  });
+});
+
 describe('an admin token', () => {
   test.each<[string, unknown]>([
     ['is missing', undefined],

@@ -8,7 +8,7 @@ import { type Deletion, isSettled, type PendingDeletions } from '../src/influx/d
 import { hasToken, listNames } from '../src/influx/ledger.ts';
 import { createMint } from '../src/influx/mint.ts';
 import { createSharedToken, type SharedTokenObject, type StoredToken } from '../src/influx/shared-token.ts';
-import { createClients, createServiceAdmission, type Stores } from '../src/service/service.ts';
+import { createClients, createServiceAdmission, createServiceWithdrawal, type Stores } from '../src/service/service.ts';
 import { createMemoryGates, type MemoryGates } from './memory-gates.ts';
 import { createSqliteStorage, type SqliteStorage } from './sqlite-storage.ts';
 
@@ -33,7 +33,16 @@ export function createMemoryStores(
 ): MemoryStores {
   const clients = createClients(settings, runtime);
   const { memoryGates, limitStorage, sharedStorage, waiting } = kept ?? {
-    memoryGates: createMemoryGates({ has: async (instance, name) => hasToken(clients.get(instance), name) }, runtime),
+    memoryGates: createMemoryGates(
+      { has: async (instance, name) => hasToken(clients.get(instance), name) },
+      (gates) =>
+        createServiceWithdrawal(
+          settings,
+          { gates, limits: (rule) => limit(rule), sharedTokens: (owner) => sharedToken(owner) },
+          runtime,
+        ),
+      runtime,
+    ),
     limitStorage: new Map<string, SqliteStorage>(),
     sharedStorage: new Map<string, StoredToken>(),
     waiting: [] as Deletion[],
@@ -44,7 +53,7 @@ export function createMemoryStores(
     },
   };
   const counters = new Map<string, LimitCore>();
-  const limit = (rule: string) => {
+  const limit = (rule: string): LimitCore => {
     const storage = limitStorage.get(rule) ?? createSqliteStorage();
     limitStorage.set(rule, storage);
     const catalogue = {
@@ -57,7 +66,7 @@ export function createMemoryStores(
   const objects = new Map<string, SharedTokenObject>();
   const admission = createServiceAdmission(settings, memoryGates, runtime);
   const mint = createMint({ clients, keyring: settings.keyring, pending: deletions, runtime });
-  const sharedToken = (owner: string) => {
+  const sharedToken = (owner: string): SharedTokenObject => {
     const storage = {
       get: async (slot: string) => sharedStorage.get(`${owner} ${slot}`),
       put: async (slot: string, token: StoredToken) => {

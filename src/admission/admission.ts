@@ -5,13 +5,13 @@ import { encodeBase64url } from '../foundation/base64url.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
-import { callObject } from './calling.ts';
-import { FORMAT, type Gate, type Verdict } from './gate.ts';
-import { canonical, type Facts, type Personal, type Settlement } from './record.ts';
+import { FORMAT, type Gate, type Verdict } from './gate/gate.ts';
+import type { Written } from './gate/trail.ts';
+import { mergeUsage, type Usage } from './gate/usage.ts';
+import { createGateCalls, GATES } from './gate-calls.ts';
+import { canonical, type Facts, type Personal, readObject, type Settlement } from './record.ts';
 import { type Claim, digestOf } from './single-use.ts';
-import { readObject, type Switch } from './switches.ts';
-import type { Written } from './trail.ts';
-import { mergeUsage, type Usage } from './usage.ts';
+import type { Switch } from './switch.ts';
 
 declare const admitted: unique symbol;
 
@@ -40,7 +40,7 @@ export interface Admission {
   readonly admit: (request: AdmissionRequest) => Promise<Result<Admitted>>;
   /** Says what became of it. It never rejects; what cannot be said in time, the gate finds out by itself. */
   readonly settle: (admitted: Pick<Admitted, 'id' | 'gate'>, settlement: Settlement) => Promise<void>;
-  /** Counts refusals of one caller by one rule for one reason. @param who names all of that. */
+  /** Counts refusals of one caller by one rule for one reason, or their reads of the trail. @param who names all of that. */
   readonly refuse: (
     who: string,
     count: number,
@@ -67,14 +67,9 @@ export interface AdmissionDependencies {
 
 /** From the making of a name to the start of its create. */
 export const ADMISSION_LIMIT_MS = 10_000;
-/** A gate may be slow to wake; two attempts still fit into the admission limit. */
-const GATE_TIMEOUT_MS = 4_000;
-export const GATES = [...'0123456789abcdef'] as const;
 
 export function createAdmission({ gates, keep, runtime }: AdmissionDependencies): Admission {
-  /** Null when the gate did not answer. */
-  const call = <T>(digit: string, work: (gate: Gate) => Promise<T>): Promise<T | null> =>
-    callObject(() => gates(digit), work, GATE_TIMEOUT_MS, runtime);
+  const call = createGateCalls({ gates, runtime });
 
   const settle: Admission['settle'] = async ({ id, gate }, settlement) => {
     const text = canonical(settlement);

@@ -5,7 +5,7 @@
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Limit } from '../policy/language/compiled.ts';
-import type { GateStorage } from './gate-storage.ts';
+import type { GateStorage } from './gate/gate-storage.ts';
 
 /** Of the calls below. An object of an older version does not guess what a newer one means. */
 export const LIMIT_FORMAT = 1;

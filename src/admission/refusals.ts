@@ -1,15 +1,15 @@
 // Refusals of callers known to a rule, folded before they reach a gate: the first of a minute is sent at once, later ones only as often as
 // their number doubles. So a caller who is refused without end costs a few calls, and a count is at least half of what it was. Strangers
-// never come here. It never delays an answer.
+// never come here. Reads of the trail are folded in the same way. It never delays an answer.
 
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Admission } from './admission.ts';
 import type { Facts, Personal } from './record.ts';
 
-/** One refusal. */
+/** One refusal, or one read of the trail, which has no reason. */
 export interface Refusal {
   readonly requestId: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly facts: Facts;
   readonly personal: Personal;
 }
@@ -42,12 +42,12 @@ export function createRefusals(
   return {
     note: ({ requestId, reason, facts, personal }) => {
       const minute = Math.floor(runtime.now() / MINUTE_MS);
-      const { issuer = '', rule = '' } = facts;
-      let who = JSON.stringify([issuer, personal.subject ?? null, rule, reason]);
+      const { kind, issuer = '', rule = '', query = null } = facts;
+      let who = JSON.stringify([kind, issuer, personal.subject ?? null, rule, reason, query]);
       let named = personal;
       if (!folds.has(who)) {
         if (folds.size >= MAX_FOLDS) makeRoom(minute);
-        if (folds.size >= MAX_FOLDS) [who, named] = [JSON.stringify([issuer, null, rule, reason]), {}];
+        if (folds.size >= MAX_FOLDS) [who, named] = [JSON.stringify([kind, issuer, null, rule, reason]), {}];
         // Even these could be many, on an issuer with many rules; the log has each.
         if (folds.size >= 2 * MAX_FOLDS && !folds.has(who)) return;
       }
@@ -58,7 +58,9 @@ export function createRefusals(
       if (fold.count < 2 * fold.sent) return;
       const more = fold.count - fold.sent;
       fold.sent = fold.count;
-      runtime.waitUntil(admission.refuse(who, more, requestId, facts, named, { outcome: 'refused', reason }));
+      const settlement =
+        reason === undefined ? ({ outcome: 'done' } as const) : ({ outcome: 'refused', reason } as const);
+      runtime.waitUntil(admission.refuse(who, more, requestId, facts, named, settlement));
     },
   };
 }

@@ -6,7 +6,17 @@ import { type Claims, readClaim } from '../identity/claim.ts';
 import type { Identity } from '../identity/verifier.ts';
 import type { Rule } from '../policy/language/compiled.ts';
 
-export type AuditKind = 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'usage' | 'sweep';
+export type AuditKind =
+  | 'switch'
+  | 'vend'
+  | 'revoke'
+  | 'list'
+  | 'explain'
+  | 'whoami'
+  | 'ready'
+  | 'usage'
+  | 'sweep'
+  | 'read';
 
 /** One line of the audit log. Times are RFC 3339, durations milliseconds. */
 export interface AuditEvent {
@@ -31,10 +41,12 @@ export interface AuditEvent {
   readonly permissions_asked?: readonly string[];
   readonly permissions_given?: readonly string[];
   readonly instance?: string;
-  /** For a list: the instances that could not be read. */
+  /** For a list or a read of the trail: the instances or gates that could not be read. */
   readonly incomplete?: readonly string[];
   readonly token_name?: string;
   readonly expires_at?: string;
+  /** Of a switch: what was switched, and which way. */
+  readonly switch?: object;
   /** What a sweep has done; the numbers are tokens. */
   readonly sweep?: object;
   readonly duration_ms: number;

@@ -29,6 +29,11 @@ const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
       run: async (args, terminal) => (await import('./policy/policy.ts')).policyCommand.run(args, terminal),
     },
     {
+      name: 'audit',
+      summary: 'read the audit trail; for operators',
+      run: async (args, terminal) => (await import('./audit/audit.ts')).auditCommand.run(args, terminal),
+    },
+    {
       name: 'admin',
       summary: 'rotate the admin token of an InfluxDB instance',
       run: async (args, terminal) => (await import('./admin/admin.ts')).adminCommand.run(args, terminal),

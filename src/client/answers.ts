@@ -9,6 +9,10 @@ export interface ListedToken {
   readonly created_at: string;
   readonly expires_at: string;
   readonly shared: boolean;
+  /** Of a token that has ended: when, why, and by whom it was revoked. */
+  readonly ended_at?: string;
+  readonly end?: 'revoked' | 'expired' | 'undelivered';
+  readonly revoked_by?: 'owner' | 'operator' | 'lease' | 'holder';
 }
 
 export interface TokenPage {

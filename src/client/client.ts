@@ -3,6 +3,7 @@
 
 import { credentialIn } from '../foundation/misplaced-credential.ts';
 import { type Explanation, type ListedToken, readPage, readUsage, type Usage, type WhoAmI } from './answers.ts';
+import { type AuditCalls, createAuditCalls } from './audit.ts';
 import { aborted, type Connection, createConnection, type Reply } from './connection.ts';
 import { type DatabaseToken, readDatabaseToken } from './database-token.ts';
 import { boundedFetch, type ClientEnvironment, sleep, webEnvironment } from './environment.ts';
@@ -71,7 +72,7 @@ export interface ListQuery {
 }
 
 /** Every call rejects with an `StsError`. */
-export interface Client {
+export interface Client extends AuditCalls {
   /** Scheme, host and port of the service. */
   readonly origin: string;
   /** A database token; in a cluster, once every node knows it. A refusal that will not change is not retried. */
@@ -140,6 +141,9 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
+  const get = async (path: string, signal: AbortSignal | undefined) =>
+    (await patiently(() => identified({ method: 'GET', path, signal }), signal)).body;
+
   const revoke: Client['revoke'] = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...(instance === undefined ? {} : { resource: instance }) };
     const call = { method: 'POST', path: '/oauth/revoke', form, signal, bodiless: true } as const;
@@ -149,6 +153,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     origin: connection.origin,
     environment,
+    ...createAuditCalls(get, connection.origin),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === 'boolean' ? undefined : withoutWaiting;
       const call = { method: 'POST', path: '/v1/tokens', body: request, signal } as const;
@@ -184,8 +189,7 @@ export function createClient(options: ClientOptions): Client {
         if (instance !== undefined) query.set('instance', instance);
         if (cursor !== null) query.set('cursor', cursor);
         const path = query.size === 0 ? '/v1/tokens' : `/v1/tokens?${query}`;
-        const { body } = await patiently(() => identified({ method: 'GET', path, signal }), signal);
-        const page = readPage(body);
+        const page = readPage(await get(path, signal));
         if (page === null || ++pages > MAX_PAGES) {
           const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
           throw new StsError({ reason: 'service_unreadable', detail, retryable: false });
@@ -195,13 +199,9 @@ export function createClient(options: ClientOptions): Client {
         cursor = page.cursor;
       } while (cursor !== null);
     },
-    whoami: async ({ signal } = {}) => {
-      const { body } = await patiently(() => identified({ method: 'GET', path: '/v1/whoami', signal }), signal);
-      return body as WhoAmI;
-    },
+    whoami: async ({ signal } = {}) => (await get('/v1/whoami', signal)) as WhoAmI,
     usage: async ({ signal } = {}) => {
-      const { body } = await patiently(() => identified({ method: 'GET', path: '/v1/audit/usage', signal }), signal);
-      const usage = readUsage(body);
+      const usage = readUsage(await get('/v1/audit/usage', signal));
       if (usage !== null) return usage;
       const detail = `The server at ${connection.origin} gave an answer that is no list of rules.`;
       throw new StsError({ reason: 'service_unreadable', detail, retryable: false });

@@ -2,6 +2,15 @@
 // Files inside this repository never import this one, but each other by name.
 
 export type { ExplainedRule, Explanation, ListedToken, ShownLimit, Usage, WhoAmI } from './answers.ts';
+export type {
+  AuditCalls,
+  AuditEntry,
+  AuditFacts,
+  AuditOfRequest,
+  AuditOutcome,
+  AuditPage,
+  AuditQuery,
+} from './audit.ts';
 export {
   type CallOptions,
   type Client,

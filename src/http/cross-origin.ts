@@ -19,12 +19,12 @@ const ALLOWED = {
 const READABLE = { ...ANY_PAGE, 'access-control-expose-headers': 'date, retry-after, www-authenticate, x-request-id' };
 
 export function crossOrigin() {
-  return createMiddleware<DoorEnv>(async (c, next) => {
+  const shared = createMiddleware<DoorEnv>(async (c, next) => {
     const { method, headers } = c.req.raw;
-    if (!headers.has('origin')) return next();
     // Any other OPTIONS request is refused like an unknown method.
     if (method === 'OPTIONS' && headers.has('access-control-request-method')) return answer(c, 204, undefined, ALLOWED);
     await next();
     for (const [name, value] of Object.entries(READABLE)) c.res.headers.set(name, value);
   });
+  return createMiddleware<DoorEnv>((c, next) => (c.req.raw.headers.has('origin') ? shared(c, next) : next()));
 }

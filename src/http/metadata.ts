@@ -2,33 +2,15 @@
 // have. It never reveals anything else of the policy.
 
 import { Hono } from 'hono';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { failure } from '../foundation/failure.ts';
 import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv } from '../web/door.ts';
+import { TOKEN_EXCHANGE } from '../web/oauth-names.ts';
 import { problem } from '../web/problem.ts';
-import { TOKEN_EXCHANGE } from './oauth-token.ts';
+import type { metadataAnswer } from './openapi/answers.ts';
 
 export const WELL_KNOWN = '/.well-known/oauth-authorization-server';
-
-const address = z.string().meta({ format: 'uri' });
-/** Clients do not authenticate here: the subject token says who the caller is. */
-const NO_CLIENT_AUTHENTICATION = z.array(z.literal('none'));
-
-export const metadataAnswer = z.strictObject({
-  issuer: address.describe('The address that was called.'),
-  token_endpoint: address,
-  revocation_endpoint: address,
-  grant_types_supported: z.array(z.literal(TOKEN_EXCHANGE)),
-  token_endpoint_auth_methods_supported: NO_CLIENT_AUTHENTICATION,
-  revocation_endpoint_auth_methods_supported: NO_CLIENT_AUTHENTICATION,
-  response_types_supported: z.array(z.string()).max(0).describe('There is no authorization endpoint.'),
-  service_documentation: address,
-  audience: z
-    .string()
-    .optional()
-    .describe('The audience to ask an issuer for. Missing where each issuer has one of its own.'),
-});
 
 export function metadata({ audience }: Pick<Service, 'audience'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();

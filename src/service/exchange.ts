@@ -107,7 +107,9 @@ export function createExchange({
       runtime.waitUntil(share ? limits.giveBack(admitted) : discard(admitted));
       return nobodyThere();
     }
-    runtime.waitUntil(admission.settle(admitted, { outcome: 'made', expires_at: result.value.expiresAt }));
+    const { expiresAt, name } = result.value;
+    const made = { outcome: 'made', expires_at: expiresAt, ...(share ? { token_name: name } : {}) } as const;
+    runtime.waitUntil(admission.settle(admitted, made));
     runtime.waitUntil(limits.made(admitted));
     return success({ ...result.value, limit: slot.value });
   }

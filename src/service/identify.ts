@@ -4,7 +4,6 @@
 import { cut, describeIdentity } from '../audit/event.ts';
 import type { Note } from '../audit/recorder.ts';
 import type { Result } from '../foundation/failure.ts';
-import { claimedIssuer } from '../identity/token.ts';
 import type { Identity, Verify } from '../identity/verifier.ts';
 
 export type Identify = (subjectToken: string, note: Note) => Promise<Result<Identity>>;
@@ -13,8 +12,8 @@ export function createIdentify(verify: Verify, mayAsk: (identity: Identity) => P
   return async (subjectToken, note) => {
     const identity = await verify(subjectToken);
     if (!identity.ok) {
-      const claimed = claimedIssuer(subjectToken);
-      if (claimed !== null) note({ claimed_issuer: cut(claimed) });
+      const { claimedIssuer } = identity;
+      if (claimedIssuer !== null) note({ claimed_issuer: cut(claimedIssuer) });
       return identity;
     }
     note(describeIdentity(identity.value));

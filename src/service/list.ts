@@ -1,5 +1,5 @@
-// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's. It never contacts an instance that is
-// not open to the caller. If one does not answer, only its own tokens are missing.
+// Lists live tokens from InfluxDB's own catalogue: a caller's own, or for an operator everybody's; or a caller's own that have ended, from
+// the trail. It never contacts an instance that is not open to the caller. If one does not answer, only its own tokens are missing.
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -12,12 +12,15 @@ import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
 import { ownerOf } from '../policy/decision/decide.ts';
 import { NEAREST_OF } from '../policy/decision/evaluate.ts';
 import { strangerRefusal, unknownInstance } from '../policy/decision/refusal.ts';
-import type { CompiledPolicy } from '../policy/language/compiled.ts';
+import type { AllowRule, CompiledPolicy } from '../policy/language/compiled.ts';
+import type { EndedToken, ListEnded } from './ended.ts';
 import type { Identify } from './identify.ts';
 
 export interface ListFilter {
   /** Everybody's tokens; for operators. */
   readonly all: boolean;
+  /** The caller's own tokens that have ended within a day, instead of those that live. */
+  readonly ended: boolean;
   readonly rule?: string;
   readonly instance?: string;
   /** The last name of the page before. */
@@ -26,9 +29,12 @@ export interface ListFilter {
 
 export type ListRequest = Result<{ readonly subjectToken: string; readonly filter: ListFilter }>;
 
+/** A token that lives, or that has ended. */
+export type ListedToken = LedgerEntry & Partial<Pick<EndedToken, 'endedAt' | 'end' | 'by'>>;
+
 export interface TokenPage {
-  readonly entries: readonly LedgerEntry[];
-  /** Instances that were asked and could not be read: their tokens are missing. */
+  readonly entries: readonly ListedToken[];
+  /** Instances that were asked and could not be read, for ended tokens gates: their tokens are missing. */
   readonly incomplete: readonly string[];
   /** Pass it as `after` for the next page; null on the last one. */
   readonly next: string | null;
@@ -40,14 +46,25 @@ export interface ListDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly clients: ReadonlyMap<string, InfluxClient>;
+  readonly listEnded: ListEnded;
   readonly keyring: Keyring;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'alarm'>;
 }
 
 const PAGE_SIZE = 100;
+/** Rules whose ended tokens are looked for; few callers are known to as many. */
+const MAX_RULES = 100;
 
-export function createList({ identify, policy, clients, keyring, recorded, runtime }: ListDependencies): List {
+export function createList({
+  identify,
+  policy,
+  clients,
+  listEnded,
+  keyring,
+  recorded,
+  runtime,
+}: ListDependencies): List {
   return (receipt, read) =>
     recorded('list', receipt, async (note) => {
       if (!read.ok) return read;
@@ -60,6 +77,12 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
       const known = knownRules(policy, caller);
       if (known.isEmpty) return { ok: false, failure: strangerRefusal(issuer, caller) };
       const isOperator = rolesOf(policy, caller).has('operator');
+      if (filter.all && filter.ended) {
+        return failure(
+          'request_malformed',
+          '`ended` lists your own tokens. For those of others, operators read GET /v1/audit/events.',
+        );
+      }
       if (filter.all && !isOperator) {
         return failure('operator_required', 'Only operators may list the tokens of others.');
       }
@@ -70,10 +93,27 @@ export function createList({ identify, policy, clients, keyring, recorded, runti
         return { ok: false, failure: unknownInstance(instance, told) };
       }
       const owners = filter.all ? undefined : await ownerDigests(keyring, ownerOf(identity.value));
+      if (filter.ended) {
+        const page = await readEnded(filter, known.some(MAX_RULES), owners ?? []);
+        if (page.incomplete.length > 0) note({ incomplete: page.incomplete });
+        return success(page);
+      }
       const page = await readPage(filter, instance === undefined ? open : [instance], owners);
       if (page.incomplete.length > 0) note({ incomplete: page.incomplete });
       return success(page);
     });
+
+  async function readEnded(
+    { rule, instance }: ListFilter,
+    known: readonly AllowRule[],
+    owners: readonly string[],
+  ): Promise<TokenPage> {
+    const grants = known
+      .filter((one) => (rule ?? one.name) === one.name && (instance ?? one.instance) === one.instance)
+      .map((one) => ({ rule: one.name, instance: one.instance }));
+    const { tokens, incomplete } = await listEnded(grants, owners);
+    return { entries: tokens, incomplete, next: null };
+  }
 
   /** All at once, because a dead instance must not use up the time of the others. */
   async function readPage(

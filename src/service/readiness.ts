@@ -1,6 +1,7 @@
-// Whether the service could vend now: each instance with its admin token, each issuer with its keys. It caches the answer for a few
+// Whether the service could vend now: each instance with its admin token, each issuer with its keys, the gates. It caches the answer for a few
 // seconds, so frequent requests never cost InfluxDB anything. It warns of an admin token that will soon be a problem.
 
+import type { GateState } from '../admission/gate/gate.ts';
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { adminTokenWarnings } from '../influx/admin-token.ts';
@@ -8,7 +9,7 @@ import type { InfluxClient } from '../influx/client.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 
 export interface Check {
-  /** `instance main`, `issuer github`. */
+  /** `instance main`, `issuer github`, `gates`. */
   readonly name: string;
   readonly ready: boolean;
   /** The name of the admin token that the instance accepts. */
@@ -34,16 +35,23 @@ export interface ReadinessDependencies {
   readonly unusable: ReadonlyMap<string, string>;
   /** By issuer entry: null, or why its tokens cannot be verified. */
   readonly keysReady: () => Promise<ReadonlyMap<string, string | null>>;
+  /** How full each gate is, by its digit; null where it does not answer. A gate that was never called is made by the question. */
+  readonly gateStates: () => Promise<ReadonlyMap<string, GateState | null>>;
   readonly runtime: Pick<Runtime, 'now' | 'alarm' | 'waitUntil' | 'after'>;
 }
 
 const REMEMBERED_MS = 10_000;
 /** Longer than each check's own limit, shorter than a prober's patience. */
 const DEADLINE_MS = 20_000;
+const GATE_FAULTS = {
+  silent: 'does not answer',
+  full: 'is full and admits nothing',
+  format: 'is of another version than the Worker',
+} as const;
 const NOT_READY: Readiness = { ready: false, policy: '', checks: [] };
 
 export function createReadiness(dependencies: ReadinessDependencies): CheckReadiness {
-  const { policy, clients, unusable, keysReady, runtime } = dependencies;
+  const { policy, clients, unusable, keysReady, gateStates, runtime } = dependencies;
   let remembered: { readonly at: number; readonly readiness: Readiness } | null = null;
   let checking: Promise<Readiness> | null = null;
 
@@ -61,7 +69,8 @@ export function createReadiness(dependencies: ReadinessDependencies): CheckReadi
 
   async function check(): Promise<Readiness> {
     const instances = Promise.all(Object.keys(policy.instances).map(checkInstance));
-    const checks = [...(await instances), ...(await checkIssuers())];
+    const gates = checkGates();
+    const checks = [...(await instances), ...(await checkIssuers()), await gates];
     const readiness = { ready: checks.every(({ ready }) => ready), policy: policy.digest, checks };
     remembered = { at: runtime.now(), readiness };
     return readiness;
@@ -80,6 +89,20 @@ export function createReadiness(dependencies: ReadinessDependencies): CheckReadi
     const warnings = adminTokenWarnings(admin, runtime.now());
     for (const warning of warnings) runtime.alarm('admin_token_warning', { instance: name, warning });
     return { name: `instance ${name}`, ready: true, admin_token: admin.name, warnings };
+  }
+
+  async function checkGates(): Promise<Check> {
+    const states = [...(await gateStates())];
+    const reasons = states.flatMap(([digit, state]) =>
+      state === null || state === 'full' || state === 'format'
+        ? [`gate ${digit} ${GATE_FAULTS[state ?? 'silent']}`]
+        : [],
+    );
+    const filling = states.filter(([, state]) => state === 'filling').map(([digit]) => digit);
+    const warnings =
+      filling.length === 0 ? [] : [`half full, so that only vends and revocations are kept: ${filling.join(', ')}`];
+    const check = { name: 'gates', ready: reasons.length === 0, warnings };
+    return reasons.length === 0 ? check : { ...check, reason: reasons.join('; ') };
   }
 
   async function checkIssuers(): Promise<readonly Check[]> {

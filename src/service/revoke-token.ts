@@ -10,7 +10,16 @@ import { looksLikeDatabaseToken, randomToken } from '../influx/mint.ts';
 import type { TokenName } from '../influx/name.ts';
 import { probeToken } from '../influx/possession.ts';
 import type { Instance } from '../policy/language/compiled.ts';
-import { deleteToken, notFound, openLease, type RevokeDependencies, type Revoked, silent, unusable } from './revoke.ts';
+import {
+  deleteToken,
+  entitledBy,
+  notFound,
+  openLease,
+  type RevokeDependencies,
+  type Revoked,
+  silent,
+  unusable,
+} from './revoke.ts';
 
 export type RevokeTokenRequest = Result<{
   /** A lease or a database token; every other text is a token that does not exist. */
@@ -43,7 +52,7 @@ export function createRevokeToken(dependencies: RevokeTokenDependencies): Revoke
       const { token, resource, source } = read.value;
       if (looksLikeLease(token)) {
         const leased = await openLease(token, keyring);
-        return leased.ok ? deleteToken(leased.value, { answered: true }, receipt, note, dependencies) : leased;
+        return leased.ok ? deleteToken(entitledBy('lease', leased.value), receipt, note, dependencies) : leased;
       }
       if (!looksLikeDatabaseToken(token)) return notFound();
       const allowed = await takeAttempt(source, dependencies);
@@ -51,7 +60,7 @@ export function createRevokeToken(dependencies: RevokeTokenDependencies): Revoke
       const named = instancesNamed(resource, dependencies);
       if (!named.ok) return named;
       const name = await findByToken(token, named.value, note, dependencies);
-      return name.ok ? deleteToken(name.value, { answered: true }, receipt, note, dependencies) : name;
+      return name.ok ? deleteToken(entitledBy('holder', name.value), receipt, note, dependencies) : name;
     });
 }
 

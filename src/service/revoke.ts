@@ -3,6 +3,7 @@
 
 import type { Admission } from '../admission/admission.ts';
 import type { Limits } from '../admission/limits.ts';
+import type { Actor, Personal, Settlement } from '../admission/record.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -17,6 +18,7 @@ import { rolesOf } from '../policy/decision/candidates.ts';
 import { ownerOf } from '../policy/decision/decide.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import type { Identify } from './identify.ts';
+import { personalOf } from './personal.ts';
 
 export type RevokeRequest = Result<{
   /** A subject token or a lease. */
@@ -47,6 +49,22 @@ export interface RevokeDependencies extends DeletionDependencies {
   readonly recorded: Recorded;
 }
 
+export type Revoker = Extract<Actor, 'owner' | 'operator' | 'lease' | 'holder'>;
+
+/** A token, and by what somebody may revoke it. */
+export interface Entitled {
+  readonly name: TokenName;
+  readonly actor: Revoker;
+  /** Who they are, where that was verified. */
+  readonly issuer?: string;
+  readonly personal: Personal;
+}
+
+/** Who holds a lease, or the token, may be anyone. */
+export function entitledBy(actor: 'lease' | 'holder', name: TokenName): Entitled {
+  return { name, actor, personal: {} };
+}
+
 export function createRevoke(dependencies: RevokeDependencies): Revoke {
   const { recorded, keyring } = dependencies;
   return (receipt, read) =>
@@ -57,13 +75,14 @@ export function createRevoke(dependencies: RevokeDependencies): Revoke {
       const entitled = byLease
         ? await leasedName(credential, text, keyring)
         : await ownedName(credential, text, note, dependencies);
-      return entitled.ok ? deleteToken(entitled.value, { answered: byLease }, receipt, note, dependencies) : entitled;
+      return entitled.ok ? deleteToken(entitled.value, receipt, note, dependencies) : entitled;
     });
 }
 
-async function leasedName(lease: string, text: string, keyring: Keyring): Promise<Result<TokenName>> {
+async function leasedName(lease: string, text: string, keyring: Keyring): Promise<Result<Entitled>> {
   const name = await openLease(lease, keyring);
-  return !name.ok || name.value.text === text ? name : notNamed(text);
+  if (!name.ok) return name;
+  return name.value.text === text ? success(entitledBy('lease', name.value)) : notNamed(text);
 }
 
 /** A lease opens exactly the token that it names, and never a shared one. */
@@ -79,29 +98,28 @@ async function ownedName(
   text: string,
   note: Note,
   { identify, policy, keyring }: RevokeDependencies,
-): Promise<Result<TokenName>> {
+): Promise<Result<Entitled>> {
   const identity = await identify(subjectToken, note);
   if (!identity.ok) return identity;
   const name = await readName(text, keyring);
   if (name === null) return notNamed(text);
   const { issuer, claims } = identity.value;
   const owners = await ownerDigests(keyring, ownerOf(identity.value));
-  if (owners.includes(name.owner)) return success(name);
-  return rolesOf(policy, { issuer: issuer.name, claims }).has('operator') ? success(name) : notFound();
+  const entitled = { name, issuer: issuer.name, personal: personalOf(identity.value, null) };
+  if (owners.includes(name.owner)) return success({ ...entitled, actor: 'owner' });
+  const isOperator = rolesOf(policy, { issuer: issuer.name, claims }).has('operator');
+  return isOperator ? success({ ...entitled, actor: 'operator' }) : notFound();
 }
 
-/**
- * The last step of each revocation. Never call it for a name that the caller has not shown to be theirs.
- * @param answered whether the caller has proven that the create of the name has been answered, as by a lease.
- */
+/** The last step of each revocation. Never call it for a name that the caller has not shown to be theirs. */
 export async function deleteToken(
-  name: TokenName,
-  { answered }: { readonly answered: boolean },
+  entitled: Entitled,
   receipt: Receipt,
   note: Note,
   dependencies: DeletionDependencies,
 ): Promise<Result<Revoked>> {
   const { policy, clients, sharing, pending, admission, limits, runtime } = dependencies;
+  const { name, actor, issuer, personal } = entitled;
   note({ rule: name.rule, instance: name.instance, token_name: name.text });
   const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
   const client = clients.get(name.instance);
@@ -113,13 +131,13 @@ export async function deleteToken(
   }
   const deletion = planDeletion(name.text, name.madeAt, instance);
   // On a single node nothing spreads: once the create has been answered, a 404 is final. A name is recorded before its create, so that it is
-  // known does not say that.
-  const settled = answered ? async () => true : () => admission.isSettled(name.text);
+  // known does not say that; a lease and a token come only with the answer.
+  const settled = actor === 'lease' || actor === 'holder' ? async () => true : () => admission.isSettled(name.text);
   const early = instance.syncInterval === 0 && runtime.now() < deletion.finalAt ? settled : undefined;
   const { outcome, state } = await deleteForCertain(client, deletion, pending, runtime, early);
-  const kind = { kind: 'revoke', actor: 'caller', rule: name.rule, instance: name.instance } as const;
-  const facts = { ...kind, request_id: receipt.id, policy: policy.digest };
-  runtime.waitUntil(admission.write(name.text, facts, {}, { outcome: state === 'settled' ? 'done' : 'unknown' }));
+  const about = { kind: 'revoke', actor, request_id: receipt.id, ...(issuer === undefined ? {} : { issuer }) } as const;
+  const facts = { ...about, rule: name.rule, instance: name.instance, policy: policy.digest };
+  runtime.waitUntil(admission.write(name.text, facts, personal, SETTLEMENTS[state]));
   if (state === 'settled') {
     // Before the answer, because a caller who revokes a token often wants another one at once.
     if (!name.shared) await limits.free(name.rule, [name.text]);
@@ -134,6 +152,13 @@ export async function deleteToken(
     `InfluxDB instance "${name.instance}" has not heard of the token yet, and the revocation cannot be repeated. Ask again.`,
   );
 }
+
+/** What the trail says of a deletion. */
+const SETTLEMENTS: Readonly<Record<'settled' | 'kept' | 'lost', Settlement>> = {
+  settled: { outcome: 'done' },
+  kept: { outcome: 'pending' },
+  lost: { outcome: 'failed', reason: 'state_unavailable' },
+};
 
 export function unusable(instance: string, comfort = '') {
   const detail = `This service cannot use InfluxDB instance "${instance}"; its operator has been told. ${comfort}`;

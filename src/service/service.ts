@@ -2,10 +2,13 @@
 // The doors get this, and never anything deeper.
 
 import { type Admission, createAdmission } from '../admission/admission.ts';
-import type { Gate } from '../admission/gate.ts';
-import type { Board } from '../admission/gate-life.ts';
+import type { SwitchboardStub } from '../admission/board/board-parts.ts';
+import type { Withdrawal } from '../admission/board/mass-revoke.ts';
+import type { Gate } from '../admission/gate/gate.ts';
 import type { LimitCounter } from '../admission/limit.ts';
-import { createLimits } from '../admission/limits.ts';
+import { createLimits, type Limits } from '../admission/limits.ts';
+import { createRefusals } from '../admission/refusals.ts';
+import { createTrailReader } from '../admission/trail-reader.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
 import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
@@ -18,18 +21,23 @@ import { createMint } from '../influx/mint.ts';
 import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
 import { allowRuleNamed } from '../policy/language/compiled.ts';
+import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
+import { createEnded } from './ended.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createFloods, withSources } from './flood.ts';
 import { createIdentify } from './identify.ts';
+import { createKeySight, type NoteKeys } from './key-sight.ts';
 import { createList, type List } from './list.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
 import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
 import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import { createSweep, type Sweep } from './sweep.ts';
+import { createSwitches, type Switches } from './switches.ts';
 import { type AskUsage, createUsage } from './usage.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
+import { createWithdrawal } from './withdrawal.ts';
 
 export interface Service {
   readonly exchange: Exchange;
@@ -40,8 +48,12 @@ export interface Service {
   readonly whoami: AskWhoAmI;
   readonly usage: AskUsage;
   readonly sweep: Sweep;
+  readonly noteKeys: NoteKeys;
+  readonly readAuditEvents: ReadAuditEvents;
+  readonly showAuditRequest: ShowAuditRequest;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
+  readonly switches: Switches;
   /** What callers ask their issuers for; null where each issuer has an audience of its own. */
   readonly audience: Result<string | null>;
 }
@@ -50,7 +62,7 @@ export interface Service {
 export interface Stores {
   /** By its digit, 0 to f. */
   readonly gates: (digit: string) => Gate;
-  readonly board: Board;
+  readonly board: SwitchboardStub;
   /** By the rule's name. */
   readonly limits: (rule: string) => LimitCounter;
   /** By the owner slot of its name. */
@@ -85,6 +97,28 @@ export function createServiceAdmission(
   return createAdmission({ gates, keep: policy.audit.keep, runtime });
 }
 
+/** What ends tokens in numbers: the Worker counts them, and the switchboard deletes them. */
+export function createServiceWithdrawal(
+  settings: Settings,
+  { gates, limits: counters, sharedTokens }: Pick<Stores, 'gates' | 'limits' | 'sharedTokens'>,
+  runtime: Runtime,
+): Withdrawal {
+  const { policy, keyring } = settings;
+  const clients = createClients(settings, runtime);
+  const sharing = createSharing(sharedTokens, runtime);
+  const limits = createServiceLimits(settings, { limits: counters }, runtime);
+  return createWithdrawal({ policy, clients, keyring, gates, limits, sharing, runtime });
+}
+
+function createServiceLimits(
+  { policy }: Settings,
+  { limits: counters }: Pick<Stores, 'limits'>,
+  runtime: Runtime,
+): Limits {
+  const limitOf = (rule: string) => allowRuleNamed(policy, rule)?.limit ?? null;
+  return createLimits({ counters, limitOf, createWithin: UPSTREAM_TIMEOUT_MS, runtime });
+}
+
 export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
   const { policy, keyring } = settings;
   const clients = createClients(settings, runtime);
@@ -97,20 +131,47 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
-  const limitOf = (rule: string) => allowRuleNamed(policy, rule)?.limit ?? null;
-  const limits = createLimits({ counters: stores.limits, limitOf, createWithin: UPSTREAM_TIMEOUT_MS, runtime });
+  const trail = createTrailReader({ gates: stores.gates, runtime });
+  const reads = createRefusals(admission, runtime);
+  const limits = createServiceLimits(settings, stores, runtime);
   const deletion = { policy, clients, admission, limits, keyring, sharing, pending, recorded, runtime };
   return {
     exchange: createExchange({ identify, policy, admission, limits, mint, sharing, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
     revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
-    list: createList({ identify, policy, clients, keyring, recorded, runtime }),
+    list: createList({
+      identify,
+      policy,
+      clients,
+      listEnded: createEnded({ trail, keyring, runtime }),
+      keyring,
+      recorded,
+      runtime,
+    }),
     explain: createExplain({ identify, policy, recorded, runtime }),
     whoami: createWhoAmI({ identify, policy, recorded, runtime }),
     usage: createUsage({ identify, policy, admission, recorded }),
-    sweep: createSweep({ policy, clients, keyring, limits, recorded, runtime }),
-    readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
+    sweep: createSweep({ policy, clients, keyring, admission, limits, recorded, runtime }),
+    noteKeys: createKeySight({ keyring, admission }),
+    ...createAuditEvents({ identify, policy, trail, reads, recorded, runtime }),
+    readiness: createReadiness({
+      policy,
+      clients,
+      unusable: settings.unusable,
+      keysReady,
+      gateStates: trail.states,
+      runtime,
+    }),
     isOperator: createIsOperator({ identify, policy, recorded }),
+    switches: createSwitches({
+      identify,
+      policy,
+      board: stores.board,
+      withdrawal: createServiceWithdrawal(settings, stores, runtime),
+      admission,
+      recorded,
+      runtime,
+    }),
     audience: success(policy.audience),
   };
 }
@@ -131,8 +192,12 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     whoami: refuse('whoami'),
     usage: refuse('usage'),
     sweep: refuse('sweep'),
+    noteKeys: async () => undefined,
+    readAuditEvents: refuse('read'),
+    showAuditRequest: refuse('read'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
+    switches: { off: refuse('switch'), on: refuse('switch'), list: refuse('switch'), show: refuse('switch') },
     audience: { ok: false, failure },
   };
 }

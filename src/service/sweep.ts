@@ -2,6 +2,7 @@
 // a name that is off our grammar or fails its tag. It remembers nothing between runs. Each run picks names at random, so that no name waits
 // behind another for ever, and simultaneous sweeps rarely meet. Where they do, a 404 counts as done.
 
+import type { Admission } from '../admission/admission.ts';
 import type { Limits } from '../admission/limits.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
@@ -32,22 +33,28 @@ export interface SweepDependencies {
   readonly policy: Pick<CompiledPolicy, 'instances'>;
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
+  readonly admission: Pick<Admission, 'write'>;
   readonly limits: Pick<Limits, 'free'>;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
 }
 
-/** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
-const DELETIONS_PER_RUN = 900;
+/** The platform allows ten thousand subrequests an invocation; listing and stores need some of them. */
+export const DELETIONS_PER_RUN = 9_000;
 /**
  * After this time, each instance that is left still gets one deletion from each connection, and no more: the next run comes a minute after
  * this one.
  */
-const RUN_MS = 45_000;
+export const RUN_MS = 45_000;
 /** The platform opens six connections at a time; more would only queue. */
-const CONCURRENCY = 6;
-/** Names that one listing returns: enough for several runs. Tags are checked only of names that this run may delete. */
-const LISTED = 5_000;
+export const CONCURRENCY = 6;
+/**
+ * Failures in a row, after which the rest of an instance waits for the next run: in an outage that answers at once, every name would
+ * otherwise fail, and every one with a line in the log.
+ */
+const FAILURES_IN_A_ROW = 100;
+/** Names that one listing returns. Tags are checked only of names that this run may delete. */
+const LISTED = 10_000;
 
 /** The expired tokens of an instance. */
 interface Queue extends ExpiredNames {
@@ -57,7 +64,15 @@ interface Queue extends ExpiredNames {
 const textsOf = (names: readonly TokenName[]) => names.map(({ text }) => text);
 const lengthOf = ({ names, more }: Queue) => names.length + more;
 
-export function createSweep({ policy, clients, keyring, limits, recorded, runtime }: SweepDependencies): Sweep {
+export function createSweep({
+  policy,
+  clients,
+  keyring,
+  admission,
+  limits,
+  recorded,
+  runtime,
+}: SweepDependencies): Sweep {
   return (receipt) =>
     recorded('sweep', receipt, async (note) => {
       const end = runtime.now() + RUN_MS;
@@ -72,12 +87,14 @@ export function createSweep({ policy, clients, keyring, limits, recorded, runtim
         const tried = tally.deleted + tally.not_found + tally.refused + tally.failed;
         const chosen = names.slice(0, Math.floor((DELETIONS_PER_RUN - tried) / shares)).values();
         const until = runtime.now() + (end - runtime.now()) / shares;
+        let failures = 0;
         const worker = async () => {
           for (const name of chosen) {
             const outcome = await client.deleteToken(name.text);
             tally[outcome]++;
             if (outcome === 'deleted' || outcome === 'not_found') gone.push(name);
-            if (runtime.now() >= until) break;
+            failures = outcome === 'refused' || outcome === 'failed' ? failures + 1 : 0;
+            if (runtime.now() >= until || failures >= FAILURES_IN_A_ROW) break;
           }
         };
         await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -95,6 +112,11 @@ export function createSweep({ policy, clients, keyring, limits, recorded, runtim
         unreachable: instances.filter((_, at) => found[at] === null),
       };
       note({ sweep: summary });
+      // The trail is not filled by sweeps that had nothing to do.
+      if (summary.deleted + summary.failed > 0) {
+        const facts = { kind: 'sweep', actor: 'service', request_id: receipt.id } as const;
+        await admission.write(receipt.id, facts, {}, { outcome: 'done', sweep: { ...summary } });
+      }
       return success(summary);
     });
 

@@ -1,7 +1,7 @@
 // Which rules are used, for operators who want to remove those that nobody needs. It says nothing of who used them.
 
 import type { Admission } from '../admission/admission.ts';
-import type { Usage } from '../admission/usage.ts';
+import type { Usage } from '../admission/gate/usage.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';

@@ -21,11 +21,11 @@ type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> 
 /** Gives each request its id, and reads the rest of its body. An id from the caller is ignored. */
 export function door(runtime: Runtime) {
   return createMiddleware<DoorEnv>(async (c, next) => {
-    const { signal, headers } = c.req.raw;
+    const { headers } = c.req.raw;
     c.set('receipt', {
       id: createUlid(runtime),
       receivedAt: runtime.now(),
-      isGone: () => signal.aborted,
+      isGone: () => c.req.raw.signal.aborted,
       // Only the platform can set this header; a request without it came from inside.
       source: headers.get('cf-connecting-ip') ?? 'inside',
     });
@@ -56,7 +56,7 @@ export function answerText(
   return new Response(text, {
     status,
     headers: {
-      'x-request-id': c.var.receipt.id,
+      'x-request-id': c.get('receipt').id,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...headers,

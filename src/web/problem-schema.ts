@@ -5,7 +5,15 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { limitOf, permissionTexts, time } from './token-answer.ts';
+import { limitOf, permissionTexts, time } from './token-answer-schema.ts';
+
+/** What a switch is about. */
+export const switchTarget = z.strictObject({
+  kind: z.enum(['everything', 'rule', 'issuer', 'instance', 'identity']),
+  name: z.string().optional().describe('Of the rule, the issuer or the instance.'),
+  issuer: z.string().optional().describe('Of an identity.'),
+  claims: z.record(z.string(), z.string()).optional().describe('Of an identity: the claims that are switched off.'),
+});
 
 const choices = z
   .array(z.strictObject({ rule: z.string(), instance: z.string(), permissions: permissionTexts }))
@@ -57,15 +65,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
   },
   switched_off: {
     switched_off: z.strictObject({
-      target: z.strictObject({
-        kind: z.enum(['everything', 'rule', 'issuer', 'instance', 'identity']),
-        name: z.string().optional().describe('Of the rule, the issuer or the instance.'),
-        issuer: z.string().optional().describe('Of an identity.'),
-        claims: z
-          .record(z.string(), z.string())
-          .optional()
-          .describe('Of an identity: the claims that are switched off.'),
-      }),
+      target: switchTarget,
       why: z.string(),
       until: time.nullable().describe('Null: until it is switched on again.'),
     }),

@@ -110,7 +110,7 @@ export function problem(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const { status } = WIRE[failure.reason];
-  return answer(c, status, problemBody(failure, c.var.receipt.id), {
+  return answer(c, status, problemBody(failure, c.get('receipt').id), {
     'content-type': 'application/problem+json',
     ...refusalHeaders(status, failure),
     ...headers,

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { adminCommand } from '../../src/cli/admin/admin.ts';
+import { auditCommand } from '../../src/cli/audit/audit.ts';
 import { bootstrapCommand } from '../../src/cli/bootstrap/bootstrap.ts';
 import { login, logout } from '../../src/cli/login/login.ts';
 import { policyCommand } from '../../src/cli/policy/policy.ts';
@@ -18,6 +19,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const COMMANDS = [token, exec, login, logout, whoami, explain, list, revoke, bootstrapCommand].concat(
   policyCommand.subcommands,
   adminCommand.subcommands,
+  auditCommand.subcommands,
 );
 
 async function pages(): Promise<string> {

@@ -4,12 +4,11 @@
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import type { Explanation, TokenPage, Usage, WhoAmI } from '../../src/client/answers.ts';
+import type { AuditOfRequest, AuditPage } from '../../src/client/audit.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
-import type { usageAnswer } from '../../src/http/audit-usage.ts';
-import type { explainAnswer } from '../../src/http/explain.ts';
-import type { pageAnswer } from '../../src/http/tokens.ts';
-import type { whoamiAnswer } from '../../src/http/whoami.ts';
-import type { tokenAnswer } from '../../src/web/token-answer.ts';
+import type { explainAnswer, pageAnswer, usageAnswer, whoamiAnswer } from '../../src/http/openapi/answers.ts';
+import type { eventsAnswer, requestAnswer } from '../../src/http/openapi/audit-answers.ts';
+import type { tokenAnswer } from '../../src/web/token-answer-schema.ts';
 
 /** Without regard to what may be changed, and to whether a member may be there with no value. */
 type Plain<T> = T extends readonly (infer One)[]
@@ -23,10 +22,12 @@ const SAME: readonly true[] = [
   true satisfies Same<DatabaseToken, z.output<typeof tokenAnswer>>,
   true satisfies Same<TokenPage, z.output<typeof pageAnswer>>,
   true satisfies Same<WhoAmI, z.output<typeof whoamiAnswer>>,
+  true satisfies Same<AuditPage, z.output<typeof eventsAnswer>>,
+  true satisfies Same<AuditOfRequest, z.output<typeof requestAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
   true satisfies Same<Usage, z.output<typeof usageAnswer>>,
 ];
 
 test('the client describes each answer as the service does', () => {
-  expect(SAME).toHaveLength(5);
+  expect(SAME).toHaveLength(7);
 });

@@ -4,11 +4,11 @@
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { failure, type Reason } from '../../src/foundation/failure.ts';
-import { createDocument } from '../../src/http/openapi/document.ts';
+import { apiDocument } from '../../src/http/openapi/document.ts';
 import { type Service, unconfigured } from '../../src/service/service.ts';
 import { createChecker, documentedReasons, operationsOf } from '../documented.ts';
 import { FORM, ID_TOKEN, TOKEN_EXCHANGE } from '../oauth/form.ts';
-import { createWorld, type Reply, type World } from '../world.ts';
+import { createWorld, type Reply, type World, type WorldOptions } from '../world.ts';
 import {
   type Asked,
   BY_REQUEST,
@@ -70,6 +70,17 @@ const ask =
     const world = await open();
     return send(world.request, { subjectToken: await world.ciToken(claims), ...(body === undefined ? {} : { body }) });
   };
+/** A request of an operator. */
+const asOperator =
+  (
+    act: (world: World & { readonly operator: Asked }) => Promise<Reply>,
+    options: Parameters<typeof createWorld>[0] = {},
+  ): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, ...options });
+    return act({ ...world, operator: { subjectToken: await world.backendToken({ sub: 'dba-1', role: 'dba' }) } });
+  };
+const NO_SUCH_REQUEST = '01JDCM6W0000000000000000AA';
 const usage =
   (stores: NonNullable<Parameters<typeof createWorld>[0]>['stores'] = (memory) => memory): Provoked =>
   async () => {
@@ -114,7 +125,80 @@ const revokeForm =
 const leased = async (world: World) => `token=${(await world.vend(await world.ciToken())).body.lease}`;
 const UNKNOWN_TOKEN = `token=apiv3_${'B'.repeat(85)}A`;
 
+const SWITCH_OFF = { target: { kind: 'rule', name: 'ci-metrics' }, why: 'a leak' };
+/** The persona of `OPERATORS` who is one. */
+const operator = (world: World) => world.backendToken({ sub: 'operator', role: 'dba' });
+const switching =
+  (
+    send: (id: string) => Send,
+    { body, stores }: { readonly body?: unknown; readonly stores?: WorldOptions['stores'] } = {},
+  ): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, ...(stores === undefined ? {} : { stores }) });
+    const subjectToken = await operator(world);
+    const set = await postJson('/v1/switches')(world.request, { subjectToken, body: SWITCH_OFF } as Asked);
+    return send(set.body?.switch?.id ?? 'x')(world.request, {
+      subjectToken,
+      ...(body === undefined ? {} : { body }),
+    } as Asked);
+  };
+const remove =
+  (path: string): Send =>
+  (request, asked) =>
+    request(path, { method: 'DELETE', headers: bearer(asked) });
+/** A gate that never has the list: what is switched is not in force everywhere. */
+const deafGate: WorldOptions['stores'] = (memory) => {
+  const deaf = Promise.resolve({ missing: { gates: ['c'], open: 0 } });
+  return {
+    ...memory,
+    board: { ...memory.board, set: (...call) => memory.board.set(...call).then(() => deaf), lift: () => deaf },
+  };
+};
+const boardDown: WorldOptions['stores'] = (memory) => {
+  const down = () => Promise.reject(new Error('down'));
+  return { ...memory, board: { ...memory.board, set: down, lift: down, list: down } };
+};
+const whoMaySwitch = (send: Send): Case['reasons'] => ({
+  ...BY_SUBJECT_TOKEN,
+  no_rule: ask(send, SWITCH_OFF, STRANGER),
+  operator_required: ask(send, SWITCH_OFF),
+  state_unavailable: switching(() => send, { body: SWITCH_OFF, stores: boardDown }),
+});
+
 const CASES: Readonly<Record<string, Case>> = {
+  switchOff: {
+    send: (request, asked) => postJson('/v1/switches')(request, { body: SWITCH_OFF, ...asked }),
+    reasons: {
+      ...whoMaySwitch(postJson('/v1/switches')),
+      request_malformed: ask(postJson('/v1/switches'), { target: 'nonsense' }),
+      body_too_large: ask(postJson('/v1/switches'), 'x'.repeat(33 * 1024)),
+      content_type_unsupported: switching(
+        () => (request, asked) => postJson('/v1/switches')(request, { ...asked, body: 'x', contentType: 'text/plain' }),
+      ),
+    },
+    answers: {
+      200: switching(() => postJson('/v1/switches'), { body: SWITCH_OFF }),
+      202: switching(() => postJson('/v1/switches'), { body: SWITCH_OFF, stores: deafGate }),
+    },
+  },
+  listSwitches: {
+    send: get('/v1/switches'),
+    reasons: whoMaySwitch(get('/v1/switches')),
+    answers: { 200: switching(() => get('/v1/switches')) },
+  },
+  showSwitch: {
+    send: get('/v1/switches/x'),
+    reasons: { ...whoMaySwitch(get('/v1/switches/x')), not_found: switching(() => get('/v1/switches/x')) },
+    answers: { 200: switching((id) => get(`/v1/switches/${id}`)) },
+  },
+  switchOn: {
+    send: remove('/v1/switches/x'),
+    reasons: { ...whoMaySwitch(remove('/v1/switches/x')), not_found: switching(() => remove('/v1/switches/x')) },
+    answers: {
+      200: switching((id) => remove(`/v1/switches/${id}`)),
+      202: switching((id) => remove(`/v1/switches/${id}`), { stores: deafGate }),
+    },
+  },
   vendToken: {
     send: postJson('/v1/tokens'),
     reasons: { ...BY_REQUEST, misconfigured: WITHOUT_ADMIN_TOKEN },
@@ -197,6 +281,40 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     answers: { 200: revokeForm(leased) },
   },
+  readAuditEvents: {
+    send: get('/v1/audit/events'),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      request_malformed: ask(get('/v1/audit/events?since=yesterday')),
+      no_rule: ask(get('/v1/audit/events'), undefined, STRANGER),
+      operator_required: ask(get('/v1/audit/events')),
+    },
+    answers: { 200: asOperator((world) => get('/v1/audit/events')(world.request, world.operator)) },
+  },
+  showAuditRequest: {
+    send: get(`/v1/audit/events/${NO_SUCH_REQUEST}`),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      no_rule: ask(get(`/v1/audit/events/${NO_SUCH_REQUEST}`), undefined, STRANGER),
+      operator_required: ask(get(`/v1/audit/events/${NO_SUCH_REQUEST}`)),
+      not_found: asOperator(({ request, operator }) => get(`/v1/audit/events/${NO_SUCH_REQUEST}`)(request, operator)),
+      state_unavailable: asOperator(
+        ({ request, operator }) => get(`/v1/audit/events/${NO_SUCH_REQUEST}`)(request, operator),
+        {
+          stores: (memory) => ({
+            ...memory,
+            gates: (digit) => ({ ...memory.gates(digit), search: () => Promise.reject(new Error('down')) }),
+          }),
+        },
+      ),
+    },
+    answers: {
+      200: asOperator(async ({ request, operator, vend, ciToken }) => {
+        const { headers } = await vend(await ciToken());
+        return get(`/v1/audit/events/${headers.get('x-request-id')}`)(request, operator);
+      }),
+    },
+  },
   showMetadata: {
     send: get('/.well-known/oauth-authorization-server'),
     reasons: {},
@@ -215,7 +333,7 @@ const CASES: Readonly<Record<string, Case>> = {
   showDocs: { send: get('/docs'), reasons: {}, answers: { 200: ask(get('/docs')) } },
 };
 
-const document = createDocument();
+const document = apiDocument();
 const checker = createChecker(document);
 
 /** A request to another app than the world's own, of the same service but for what is wrong with it. */
@@ -244,7 +362,10 @@ const faulty: Service = {
   explain: fault,
   whoami: fault,
   usage: fault,
+  readAuditEvents: fault,
+  showAuditRequest: fault,
   readiness: fault,
+  switches: { off: fault, on: fault, list: fault, show: fault },
 };
 
 async function provoke(id: string, reason: Reason): Promise<Reply> {

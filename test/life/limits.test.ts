@@ -224,6 +224,24 @@ describe('gives again', () => {
     expect(await askTimes(world, 1)).toEqual(['made']);
   });
 
+  test('what a mass revocation has deleted', async () => {
+    const { world } = await full();
+    const operator = { authorization: `Bearer ${await world.backendToken({ client_id: 'ops', sub: 'o' })}` };
+    const body = { target: { kind: 'rule', name: 'ci-metrics' }, why: 'a test', revoke: true };
+    const headers = { ...operator, 'content-type': 'application/json' };
+    const set = await world.request('/v1/switches', { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(set.status).toBeLessThan(300);
+    for (let step = 0; step < 10; step++) {
+      minutes(world, 0.05);
+      await world.stores.memoryGates.ring();
+      await world.settle();
+    }
+    expect(world.influx.tokens()).toEqual([]);
+    const lifted = await world.request(`/v1/switches/${set.body.switch.id}`, { method: 'DELETE', headers: operator });
+    expect(lifted.status).toBeLessThan(300);
+    expect(await askTimes(world, 3)).toEqual(['made', 'made', 'limit_reached']);
+  });
+
   test('when a caller went away before the answer', async () => {
     const world = await worldOf('{ live: 1 }');
     let gone = false;

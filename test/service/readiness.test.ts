@@ -1,6 +1,7 @@
 // `GET /readyz`: anyone learns whether the service could vend, an operator why not, and nobody makes InfluxDB work for the asking.
 
 import { describe, expect, test } from 'vitest';
+import type { Gate } from '../../src/admission/gate/gate.ts';
 import { createWorld, expectNoSecrets, GITHUB, POLICY, type World, type WorldOptions } from '../world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -30,6 +31,7 @@ const ISSUERS = [
   { name: 'issuer github', ...READY },
   { name: 'issuer backend', ...READY },
 ];
+const GATES = { name: 'gates', ...READY };
 
 /** A token of an admin, made by InfluxDB itself. */
 async function adminToken(world: World, path: string, body: unknown): Promise<string> {
@@ -56,7 +58,7 @@ describe('a service that could vend', () => {
     const reply = await asOperator(world);
     expect([reply.status, reply.body]).toEqual([
       200,
-      { status: 'ready', policy: world.policy.digest, checks: [MAIN, ...ISSUERS] },
+      { status: 'ready', policy: world.policy.digest, checks: [MAIN, ...ISSUERS, GATES] },
     ]);
     expectNoSecrets(world, reply.text, [await operatorToken(world)]);
   });
@@ -148,7 +150,11 @@ describe('a service that could not vend is not ready', () => {
     const world = await open(options);
     const reply = await asOperator(world);
     expect([reply.status, reply.body.status]).toEqual([503, 'not_ready']);
-    expect(reply.body.checks).toEqual([{ name: 'instance main', ready: false, reason, warnings: [] }, ...ISSUERS]);
+    expect(reply.body.checks).toEqual([
+      { name: 'instance main', ready: false, reason, warnings: [] },
+      ...ISSUERS,
+      GATES,
+    ]);
     expect(world.alarms.map(({ name }) => name)).toEqual(alarms);
     expectNoSecrets(world, reply.text);
     const other = await ask(world);
@@ -164,6 +170,7 @@ describe('a service that could not vend is not ready', () => {
         MAIN,
         { name: 'instance spare', ready: false, reason: 'https://spare.example.com: the network failed', warnings: [] },
         ...ISSUERS,
+        GATES,
       ],
     ]);
   });
@@ -183,8 +190,37 @@ describe('a service that could not vend is not ready', () => {
           warnings: [],
         },
         { name: 'issuer backend', ...READY },
+        GATES,
       ],
     ]);
+  });
+
+  const withGate =
+    (change: Partial<Gate>, digit = '3'): WorldOptions['stores'] =>
+    (memory) => ({
+      ...memory,
+      gates: (one) => (one === digit ? { ...memory.gates(one), ...change } : memory.gates(one)),
+    });
+  test.each<[string, Partial<Gate>, string]>([
+    ['does not answer', { state: () => Promise.reject(new Error('down')) }, 'gate 3 does not answer'],
+    ['never answers', { state: () => new Promise(() => {}) }, 'gate 3 does not answer'],
+    ['is full', { state: async () => 'full' }, 'gate 3 is full and admits nothing'],
+    ['is older than the Worker', { state: async () => 'format' }, 'gate 3 is of another version than the Worker'],
+  ])('because a gate %s, and an operator sees which', async (_, change, reason) => {
+    const world = await open({ stores: withGate(change)!, hurry: 100 });
+    const reply = await asOperator(world);
+    expect([reply.status, reply.body.checks.at(-1)]).toEqual([
+      503,
+      { name: 'gates', ready: false, reason, warnings: [] },
+    ]);
+    expect((await ask(world)).body).toEqual({ status: 'not_ready' });
+  });
+
+  test('but a gate that is half full is a warning, and the service is ready', async () => {
+    const world = await open({ stores: withGate({ state: async () => 'filling' })! });
+    const reply = await asOperator(world);
+    const warnings = ['half full, so that only vends and revocations are kept: 3'];
+    expect([reply.status, reply.body.checks.at(-1)]).toEqual([200, { name: 'gates', ready: true, warnings }]);
   });
 
   test('within a prober’s patience when InfluxDB never answers', async () => {
@@ -242,6 +278,16 @@ describe('the admin token', () => {
       warnings: ['the admin token expires in less than two days'],
     });
   });
+});
+
+test('the question makes all sixteen gates, and each fetches its list of switches', async () => {
+  const world = await open();
+  await ask(world);
+  const { storages } = world.stores.memoryGates;
+  expect([...storages.keys()].sort().join('')).toBe('0123456789abcdef');
+  for (const storage of storages.values()) {
+    expect(storage.run('SELECT epoch, switches FROM gate')).toEqual([{ epoch: 1, switches: '[]' }]);
+  }
 });
 
 describe('an answer is remembered', () => {

@@ -1,7 +1,7 @@
 // `GET /v1/audit/usage`: when each rule was last used, as all gates together have counted.
 
 import { expect, test } from 'vitest';
-import { mergeUsage } from '../../src/admission/usage.ts';
+import { mergeUsage } from '../../src/admission/gate/usage.ts';
 import { createWorld, POLICY, type World } from '../world.ts';
 
 const OPERATORS = `${POLICY}

@@ -103,8 +103,9 @@ async function lintDeployment(
 async function write(policy: CompiledPolicy, out: string): Promise<Parsed<null>> {
   try {
     await mkdir(dirname(out), { recursive: true });
-    await writeFile(`${out}.new`, JSON.stringify(policy));
-    await rename(`${out}.new`, out);
+    // Two builds at once share no file.
+    await writeFile(`${out}.${process.pid}.new`, JSON.stringify(policy));
+    await rename(`${out}.${process.pid}.new`, out);
     return { ok: true, value: null };
   } catch (error) {
     return { ok: false, problem: `cannot write ${out}: ${fileProblem(error)}` };

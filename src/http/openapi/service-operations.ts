@@ -2,7 +2,7 @@
 // request.
 
 import * as z from 'zod';
-import { readyAnswer } from '../readyz.ts';
+import { readyAnswer } from './answers.ts';
 import type { Operation } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
@@ -34,7 +34,8 @@ export const serviceOperations: readonly Operation[] = [
     id: 'checkReadiness',
     tag: 'Service',
     summary: 'Whether tokens can be vended now',
-    description: "Checks each instance with its admin token, and each issuer's keys. Operators see each check.",
+    description:
+      "Checks each instance with its admin token, each issuer's keys, and the gates. Operators see each check.",
     bearer: ['subjectToken'],
     bearerOptional: true,
     answers: [
@@ -45,7 +46,7 @@ export const serviceOperations: readonly Operation[] = [
       },
       {
         status: 503,
-        description: 'At least one instance or issuer is not ready.',
+        description: 'At least one instance, issuer or gate is not ready.',
         body: { type: JSON_TYPE, name: 'Readiness', schema: readyAnswer, example: { status: 'not_ready' } },
       },
     ],

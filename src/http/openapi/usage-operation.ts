@@ -1,14 +1,14 @@
 // Which rules are used, as the document describes it.
 // Descriptions only: nothing here ever runs for a request.
 
-import { usageAnswer } from '../audit-usage.ts';
+import { usageAnswer } from './answers.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN } from './operation.ts';
 
 export const usageOperation: Operation = {
   path: '/v1/audit/usage',
   method: 'get',
   id: 'showUsage',
-  tag: 'Service',
+  tag: 'Audit',
   summary: 'Which rules are used',
   description:
     'When each rule last gave somebody something, and how often. For operators, who find by it what nobody needs.',

@@ -31,10 +31,7 @@ const DEFAULT_MAX_TTL = 86_400;
 const DEFAULT_KEEP = 2_592_000;
 
 /** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
-const UNBUILT_RULE_KEYS: readonly (keyof RuleEntry)[] = [
-  // This line goes when switches are built.
-  'owners',
-];
+const UNBUILT_RULE_KEYS: readonly (keyof RuleEntry)[] = [];
 
 export interface CompileOptions {
   /** Accept loopback http addresses, and say so in the compiled policy. */

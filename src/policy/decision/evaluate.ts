@@ -131,19 +131,18 @@ interface Narrowing {
 function narrow(policy: CompiledPolicy, known: KnownRules, request: PermissionRequest): Result<Narrowing> {
   const instances = wantedInstances(policy, request);
   // The words of a refusal repeat what was asked: a name beside an address would tell which belongs to which.
-  const asked = [request.instance, request.resource, request.audience]
-    .filter((one) => one !== undefined)
-    .join('" and "');
+  const asked = () =>
+    [request.instance, request.resource, request.audience].filter((one) => one !== undefined).join('" and "');
   const fitsInstance = (rule: AllowRule) => instances === null || instances.includes(rule.instance);
   if (request.rule !== undefined) {
     const rule = known.named(request.rule);
     if (rule === undefined) return { ok: false, failure: unknownRule(request.rule, known.some(NEAREST_OF)) };
-    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked, [rule.instance]) };
+    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked(), [rule.instance]) };
     return success({ candidates: [rule], searchable: () => [rule] });
   }
   if (instances !== null && !instances.some(known.hasInstance)) {
     const open = known.some(NEAREST_OF).map(({ instance }) => instance);
-    return { ok: false, failure: unknownInstance(asked, open) };
+    return { ok: false, failure: unknownInstance(asked(), open) };
   }
   return success({
     candidates: known.candidates.filter(fitsInstance),

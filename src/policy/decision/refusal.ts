@@ -3,7 +3,7 @@
 
 import { type Failure, failure } from '../../foundation/failure.ts';
 import { WrittenNumber } from '../../foundation/written-number.ts';
-import { parseClaimPath, readClaim, showClaim } from '../../identity/claim.ts';
+import { type ClaimPath, parseClaimPath, readClaim, showClaim } from '../../identity/claim.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { AllowRule, DenyRule } from '../language/compiled.ts';
 import { formatDuration } from '../language/duration.ts';
@@ -19,12 +19,8 @@ const MAX_CHOICES = 20;
 
 /** For callers whom no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
 export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure {
-  // By its path, since a claim may be spelled as a name and as a pointer.
-  const addresses = new Map(
-    [...issuer.subject.flat(), ...issuer.pins].map((claim) => [JSON.stringify(parseClaimPath(claim)), claim]),
-  );
-  const claims = [...addresses.values()]
-    .map((claim) => [claim, readClaim(caller.claims, parseClaimPath(claim))] as const)
+  const claims = identifyingClaims(issuer)
+    .map(({ claim, path }) => [claim, readClaim(caller.claims, path)] as const)
     .filter(([, value]) => value !== undefined);
   const shown = claims.map(([claim, value]) => `${claim} ${showClaim(value)}`).join(', ');
   return failure(
@@ -32,6 +28,21 @@ export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure 
     `No rule admits this identity (${shown}). If it should be admitted, give these claims to the people who keep this service's policy.`,
     { members: { identity: Object.fromEntries(claims) } },
   ).failure;
+}
+
+/** Owned by the function below: found once for each entry of the policy, because most refusals are of strangers. */
+const identifying = new WeakMap<TrustedIssuer, readonly { readonly claim: string; readonly path: ClaimPath }[]>();
+
+function identifyingClaims(issuer: TrustedIssuer) {
+  const known = identifying.get(issuer);
+  if (known !== undefined) return known;
+  // By its path, since a claim may be spelled as a name and as a pointer.
+  const byPath = new Map(
+    [...issuer.subject.flat(), ...issuer.pins].map((claim) => [JSON.stringify(parseClaimPath(claim)), claim]),
+  );
+  const found = [...byPath.values()].map((claim) => ({ claim, path: parseClaimPath(claim) }));
+  identifying.set(issuer, found);
+  return found;
 }
 
 /** `known` are rules that the caller is known to. */
