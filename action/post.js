@@ -114,6 +114,51 @@ function readPage(body) {
   const sound = Array.isArray(tokens) && (cursor === null || typeof cursor === "string") && Array.isArray(incomplete) && incomplete.every((instance) => typeof instance === "string");
   return sound ? { tokens, cursor, incomplete } : null;
 }
+function readUsage(body) {
+  const { since, rules } = body ?? {};
+  const isTime2 = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+  const isRule = (one) => typeof one?.rule === "string" && isTime2(one.last_used);
+  return isTime2(since) && Array.isArray(rules) && rules.every(isRule) ? body : null;
+}
+
+// src/client/error.ts
+var StsError = class extends Error {
+  name = "StsError";
+  reason;
+  /** For a person to read. */
+  detail;
+  /** Whether the same request may succeed later. */
+  retryable;
+  /** What the service answered; null when it did not. */
+  problem;
+  retryAfter;
+  constructor({ reason, detail, retryable, problem, retryAfter, cause }) {
+    super(`${reason}: ${detail}`, { cause });
+    this.reason = reason;
+    this.detail = detail;
+    this.retryable = retryable;
+    this.problem = problem ?? null;
+    this.retryAfter = retryAfter ?? null;
+  }
+};
+
+// src/client/audit.ts
+function createAuditCalls(get, origin) {
+  const read = async (path, signal) => {
+    const body = await get(path, signal);
+    if (Array.isArray(body?.events) && Array.isArray(body.incomplete)) return body;
+    const detail = `The server at ${origin} gave a page of the audit trail that is none.`;
+    throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+  };
+  return {
+    auditEvents: (query = {}, { signal } = {}) => {
+      const given = Object.entries(query).filter(([, value]) => value !== void 0);
+      const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+      return read(`/v1/audit/events${search.size === 0 ? "" : `?${search}`}`, signal);
+    },
+    auditRequest: (requestId, { signal } = {}) => read(`/v1/audit/events/${encodeURIComponent(requestId)}`, signal)
+  };
+}
 
 // src/foundation/written-number.ts
 var WrittenNumber = class {
@@ -284,9 +329,9 @@ var NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 function readScalar(cursor) {
   const { text, at } = cursor;
   NUMBER.lastIndex = at;
-  const number = NUMBER.exec(text)?.[0];
-  if (number !== void 0) {
-    cursor.at += number.length;
+  if (NUMBER.test(text)) {
+    cursor.at = NUMBER.lastIndex;
+    const number = text.slice(at, cursor.at);
     const value = Number(number);
     if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
@@ -389,27 +434,6 @@ function sleep(milliseconds, { after }, signal) {
   });
 }
 
-// src/client/error.ts
-var StsError = class extends Error {
-  name = "StsError";
-  reason;
-  /** For a person to read. */
-  detail;
-  /** Whether the same request may succeed later. */
-  retryable;
-  /** What the service answered; null when it did not. */
-  problem;
-  retryAfter;
-  constructor({ reason, detail, retryable, problem, retryAfter, cause }) {
-    super(`${reason}: ${detail}`, { cause });
-    this.reason = reason;
-    this.detail = detail;
-    this.retryable = retryable;
-    this.problem = problem ?? null;
-    this.retryAfter = retryAfter ?? null;
-  }
-};
-
 // src/client/problem.ts
 function readProblem(json) {
   if (!isObject(json)) return null;
@@ -425,6 +449,10 @@ var SOUND = {
   not_covered: isTexts,
   audience_expected: isTexts,
   identity: isObject,
+  limit: isCounts,
+  left: isCounts,
+  retry_after: (value) => typeof value === "number",
+  of: (value) => value === "rule" || value === "caller",
   nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss) && (value.ended === void 0 || isText(value.ended)),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
 };
@@ -434,6 +462,9 @@ function isMiss(value) {
 }
 function isChoice(value) {
   return isObject(value) && isText(value.rule) && isText(value.instance) && isTexts(value.permissions);
+}
+function isCounts(value) {
+  return isObject(value) && Object.values(value).every((count) => typeof count === "number");
 }
 function isText(value) {
   return typeof value === "string";
@@ -606,10 +637,15 @@ function unreadable(origin, what, retryable, retryAfter = {}) {
 var VISIBLE = /^[\x21-\x7e]+$/;
 function readDatabaseToken(body, origin) {
   const token = typeof body === "object" ? body : null;
-  const sound = token !== null && isVisible(token.token) && (token.lease === null || isVisible(token.lease)) && [token.name, token.rule, token.instance].every(isVisible) && isTime(token.expires_at) && isVisible(token.url) && /^https?:$/.test(URL.canParse(token.url) ? new URL(token.url).protocol : "") && Array.isArray(token.permissions) && token.permissions.every(isVisible) && Number.isFinite(token.expires_in) && token.expires_in >= 0 && (token.usable_after === null || isTime(token.usable_after));
+  const sound = token !== null && isVisible(token.token) && (token.lease === null || isVisible(token.lease)) && [token.name, token.rule, token.instance].every(isVisible) && isTime(token.expires_at) && isVisible(token.url) && /^https?:$/.test(URL.canParse(token.url) ? new URL(token.url).protocol : "") && Array.isArray(token.permissions) && token.permissions.every(isVisible) && Number.isFinite(token.expires_in) && token.expires_in >= 0 && (token.usable_after === null || isTime(token.usable_after)) && (token.limit === void 0 || isLimit(token.limit));
   if (sound) return token;
   const detail = `The server at ${origin} gave an answer that is no database token.`;
   throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+}
+function isLimit(value) {
+  const { vends, live } = value ?? {};
+  const counts = (part, ...names) => part === void 0 || names.every((name) => Number.isFinite(part?.[name]));
+  return typeof value === "object" && counts(vends, "left", "per") && counts(live, "left");
 }
 function isTime(value) {
   return isVisible(value) && !Number.isNaN(Date.parse(value));
@@ -699,6 +735,7 @@ function createClient(options) {
       throw new StsError({ reason: "subject_token_unavailable", detail, retryable: false, cause: error });
     }
   }
+  const get = async (path, signal) => (await patiently(() => identified({ method: "GET", path, signal }), signal)).body;
   const revoke2 = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...instance === void 0 ? {} : { resource: instance } };
     const call = { method: "POST", path: "/oauth/revoke", form, signal, bodiless: true };
@@ -707,6 +744,7 @@ function createClient(options) {
   return {
     origin: connection.origin,
     environment,
+    ...createAuditCalls(get, connection.origin),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === "boolean" ? void 0 : withoutWaiting;
       const call = { method: "POST", path: "/v1/tokens", body: request, signal };
@@ -742,8 +780,7 @@ function createClient(options) {
         if (instance !== void 0) query.set("instance", instance);
         if (cursor !== null) query.set("cursor", cursor);
         const path = query.size === 0 ? "/v1/tokens" : `/v1/tokens?${query}`;
-        const { body } = await patiently(() => identified({ method: "GET", path, signal }), signal);
-        const page = readPage(body);
+        const page = readPage(await get(path, signal));
         if (page === null || ++pages > MAX_PAGES) {
           const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
           throw new StsError({ reason: "service_unreadable", detail, retryable: false });
@@ -753,9 +790,12 @@ function createClient(options) {
         cursor = page.cursor;
       } while (cursor !== null);
     },
-    whoami: async ({ signal } = {}) => {
-      const { body } = await patiently(() => identified({ method: "GET", path: "/v1/whoami", signal }), signal);
-      return body;
+    whoami: async ({ signal } = {}) => await get("/v1/whoami", signal),
+    usage: async ({ signal } = {}) => {
+      const usage = readUsage(await get("/v1/audit/usage", signal));
+      if (usage !== null) return usage;
+      const detail = `The server at ${connection.origin} gave an answer that is no list of rules.`;
+      throw new StsError({ reason: "service_unreadable", detail, retryable: false });
     },
     explain: async (request = {}, { signal } = {}) => {
       const call = { method: "POST", path: "/v1/explain", body: request, signal };
