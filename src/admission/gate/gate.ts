@@ -10,6 +10,7 @@ import type { Fullness, GateLife } from './gate-life.ts';
 import type { GateStorage } from './gate-storage.ts';
 import { searchEntries } from './search.ts';
 import type { Trail, Written } from './trail.ts';
+import { readUsage } from './usage.ts';
 
 /** Of the calls below. A gate of an older version does not guess what a newer one means. */
 export const FORMAT = 1;
@@ -55,6 +56,8 @@ export interface Gate {
   readonly coveredNames: (format: number, target: string, since: number, below: number) => Promise<string>;
   /** Entries, newest first; see `search.ts`. Empty where it does not know the format. */
   readonly search: (format: number, query: string) => Promise<string>;
+  /** When each rule was last used; see `usage.ts`. */
+  readonly usage: (format: number) => Promise<string>;
   /** How full it is, or `format`. */
   readonly state: (format: number) => Promise<GateState>;
 }
@@ -62,17 +65,9 @@ export interface Gate {
 export type GateState = Fullness | 'format';
 
 /** The part of a gate that its object calls, once the gate is alive. */
-export interface GateCore {
-  readonly admit: (...call: Parameters<Gate['admit']>) => Verdict;
-  readonly settle: (...call: Parameters<Gate['settle']>) => void;
-  readonly refuse: (...call: Parameters<Gate['refuse']>) => void;
-  readonly write: (...call: Parameters<Gate['write']>) => void;
-  readonly lookUp: (...call: Parameters<Gate['lookUp']>) => string;
-  readonly takeSwitches: (...call: Parameters<Gate['takeSwitches']>) => number;
-  readonly coveredNames: (...call: Parameters<Gate['coveredNames']>) => string;
-  readonly search: (...call: Parameters<Gate['search']>) => string;
-  readonly state: (...call: Parameters<Gate['state']>) => GateState;
-}
+export type GateCore = {
+  readonly [Call in keyof Gate]: (...call: Parameters<Gate[Call]>) => Awaited<ReturnType<Gate[Call]>>;
+};
 
 export interface GateDependencies {
   readonly digit: string;
@@ -231,6 +226,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
     search: (format, query) => (format === FORMAT ? searchEntries(storage, digit, query) : ''),
     state: (format) => (format === FORMAT ? life.fullness() : 'format'),
+    usage: (format) => (format === FORMAT ? readUsage(storage) : ''),
   };
 
   /** A settlement that comes after the admission was closed, twice, or before the admission. It never gives back a claim. */
