@@ -24,7 +24,6 @@ const write = (gate: OneGate, kind: Facts['kind'], id = kind as string) =>
     facts: canonical({ kind, actor: 'service' }),
     result: canonical({ outcome: 'done' }),
     personal: '',
-    seal: '',
   });
 
 describe('refusals', () => {
