@@ -127,7 +127,9 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
     },
   };
 
-  const lookUp = (name: string) => Promise.all(GATES.map((digit) => call(digit, (gate) => gate.lookUp(FORMAT, name))));
+  function lookUp(name: string): Promise<readonly (string | null)[]> {
+    return Promise.all(GATES.map((digit) => call(digit, (gate) => gate.lookUp(FORMAT, name))));
+  }
 
   function afterGathering<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<void>((resolve) => runtime.after(5 * GATHER_MS, resolve)).then(work);
