@@ -26,6 +26,7 @@ const whoami = (world: World, credential: string) => world.request('/v1/whoami',
 const list = (world: World, credential: string, query = '') =>
   world.request(`/v1/tokens${query}`, withBearer(credential));
 const ready = (world: World, credential: string) => world.request('/readyz', withBearer(credential));
+const readTrail = (world: World, credential: string) => world.request('/v1/audit/events', withBearer(credential));
 const revoke = (world: World, name: string, credential: string) =>
   world.request(`/v1/tokens/${name}`, withBearer(credential, { method: 'DELETE' }));
 const revokeByForm = (world: World, token: string) =>
@@ -153,6 +154,8 @@ const ATTEMPTS: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   'whoami-refused-token_expired': async (world) => whoami(world, await world.ciToken({ iat: 1, exp: 2 })),
   'ready-allowed': async (world) => ready(world, await operator(world)),
   'ready-refused-operator_required': async (world) => ready(world, await tenant(world)),
+  'read-allowed': async (world) => readTrail(world, await operator(world)),
+  'read-refused-operator_required': async (world) => readTrail(world, await tenant(world)),
   'sweep-allowed': async (world) => {
     await vended(world);
     world.clock.advance(900_000);
