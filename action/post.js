@@ -115,6 +115,45 @@ function readPage(body) {
   return sound ? { tokens, cursor, incomplete } : null;
 }
 
+// src/client/error.ts
+var StsError = class extends Error {
+  name = "StsError";
+  reason;
+  /** For a person to read. */
+  detail;
+  /** Whether the same request may succeed later. */
+  retryable;
+  /** What the service answered; null when it did not. */
+  problem;
+  retryAfter;
+  constructor({ reason, detail, retryable, problem, retryAfter, cause }) {
+    super(`${reason}: ${detail}`, { cause });
+    this.reason = reason;
+    this.detail = detail;
+    this.retryable = retryable;
+    this.problem = problem ?? null;
+    this.retryAfter = retryAfter ?? null;
+  }
+};
+
+// src/client/audit.ts
+function createAuditCalls(get, origin) {
+  const read = async (path, signal) => {
+    const body = await get(path, signal);
+    if (Array.isArray(body?.events) && Array.isArray(body.incomplete)) return body;
+    const detail = `The server at ${origin} gave a page of the audit trail that is none.`;
+    throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+  };
+  return {
+    auditEvents: (query = {}, { signal } = {}) => {
+      const given = Object.entries(query).filter(([, value]) => value !== void 0);
+      const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+      return read(`/v1/audit/events${search.size === 0 ? "" : `?${search}`}`, signal);
+    },
+    auditRequest: (requestId, { signal } = {}) => read(`/v1/audit/events/${encodeURIComponent(requestId)}`, signal)
+  };
+}
+
 // src/foundation/written-number.ts
 var WrittenNumber = class {
   /** As it was written, in JSON's grammar. */
@@ -388,27 +427,6 @@ function sleep(milliseconds, { after }, signal) {
     signal?.addEventListener("abort", abort, { once: true });
   });
 }
-
-// src/client/error.ts
-var StsError = class extends Error {
-  name = "StsError";
-  reason;
-  /** For a person to read. */
-  detail;
-  /** Whether the same request may succeed later. */
-  retryable;
-  /** What the service answered; null when it did not. */
-  problem;
-  retryAfter;
-  constructor({ reason, detail, retryable, problem, retryAfter, cause }) {
-    super(`${reason}: ${detail}`, { cause });
-    this.reason = reason;
-    this.detail = detail;
-    this.retryable = retryable;
-    this.problem = problem ?? null;
-    this.retryAfter = retryAfter ?? null;
-  }
-};
 
 // src/client/problem.ts
 function readProblem(json) {
@@ -699,6 +717,7 @@ function createClient(options) {
       throw new StsError({ reason: "subject_token_unavailable", detail, retryable: false, cause: error });
     }
   }
+  const get = async (path, signal) => (await patiently(() => identified({ method: "GET", path, signal }), signal)).body;
   const revoke2 = async (credential, { signal, instance } = {}) => {
     const form = { token: credential, ...instance === void 0 ? {} : { resource: instance } };
     const call = { method: "POST", path: "/oauth/revoke", form, signal, bodiless: true };
@@ -707,6 +726,7 @@ function createClient(options) {
   return {
     origin: connection.origin,
     environment,
+    ...createAuditCalls(get, connection.origin),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === "boolean" ? void 0 : withoutWaiting;
       const call = { method: "POST", path: "/v1/tokens", body: request, signal };
@@ -742,8 +762,7 @@ function createClient(options) {
         if (instance !== void 0) query.set("instance", instance);
         if (cursor !== null) query.set("cursor", cursor);
         const path = query.size === 0 ? "/v1/tokens" : `/v1/tokens?${query}`;
-        const { body } = await patiently(() => identified({ method: "GET", path, signal }), signal);
-        const page = readPage(body);
+        const page = readPage(await get(path, signal));
         if (page === null || ++pages > MAX_PAGES) {
           const detail = `The server at ${connection.origin} gave a list that has no end or is none.`;
           throw new StsError({ reason: "service_unreadable", detail, retryable: false });
@@ -753,10 +772,7 @@ function createClient(options) {
         cursor = page.cursor;
       } while (cursor !== null);
     },
-    whoami: async ({ signal } = {}) => {
-      const { body } = await patiently(() => identified({ method: "GET", path: "/v1/whoami", signal }), signal);
-      return body;
-    },
+    whoami: async ({ signal } = {}) => await get("/v1/whoami", signal),
     explain: async (request = {}, { signal } = {}) => {
       const call = { method: "POST", path: "/v1/explain", body: request, signal };
       return (await patiently(() => identified(call), signal)).body;
