@@ -675,9 +675,9 @@ var NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 function readScalar(cursor) {
   const { text: text2, at } = cursor;
   NUMBER.lastIndex = at;
-  const number = NUMBER.exec(text2)?.[0];
-  if (number !== void 0) {
-    cursor.at += number.length;
+  if (NUMBER.test(text2)) {
+    cursor.at = NUMBER.lastIndex;
+    const number = text2.slice(at, cursor.at);
     const value = Number(number);
     if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
@@ -795,7 +795,7 @@ var SOUND = {
   not_covered: isTexts,
   audience_expected: isTexts,
   identity: isObject,
-  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
+  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss) && (value.ended === void 0 || isText(value.ended)),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
 };
 function isMiss(value) {
@@ -1293,17 +1293,29 @@ function changesFor({ reason, problem, retryable }) {
     case "instance_unknown":
       return ['Correct the input "instance", or leave it out.'];
     case "no_rule":
-      return (problem?.nearest?.misses ?? []).flatMap(changeFor);
+      return [...(problem?.nearest?.misses ?? []).flatMap(changeFor), ...goOn(problem?.nearest)];
     case "not_granted":
       return [
         'Ask by the input "permissions" for what is open to the job, or have the rule extended.',
-        ...(problem?.nearest?.misses ?? []).flatMap(changeFor)
+        ...(problem?.nearest?.misses ?? []).flatMap(changeFor),
+        ...goOn(problem?.nearest)
+      ];
+    case "switched_off":
+      return ["Run the job again when it is switched on: the detail says until when it is off, or why."];
+    case "limit_reached":
+      return [
+        "Run the job again later, let fewer jobs ask at once, or have the limit of the rule raised.",
+        "A job that ends early gives its token back: this action revokes it at the end of the job."
       ];
     case "database_unknown":
       return ['Create the database, or correct the input "permissions".'];
     default:
       return retryable && !MAY_LAST.includes(reason) ? PASSING3 : [];
   }
+}
+function goOn(nearest) {
+  if (nearest?.ended === void 0) return [];
+  return [`Ask the people who keep the policy of the service to let the rule "${nearest.rule}" go on.`];
 }
 function changeFor({ claim, expected }) {
   if (expected === void 0) return [];
@@ -1454,8 +1466,8 @@ function troubleSummary({ reason, detail, nearest, changes, requestId }) {
   );
   return section("No InfluxDB token", [
     `<p>${code(reason)}: ${text(detail)}</p>`,
-    ...nearest === null ? [] : [`<p>Nearest is the rule ${code(nearest.rule)}:</p>`],
-    ...misses === void 0 ? [] : [table(["<th>Claim</th><th>Is</th><th>Wanted</th>", ...misses])],
+    ...nearest === null ? [] : [`<p>Nearest is the rule ${code(nearest.rule)}${misses?.length === 0 ? "." : ":"}</p>`],
+    ...misses === void 0 || misses.length === 0 ? [] : [table(["<th>Claim</th><th>Is</th><th>Wanted</th>", ...misses])],
     ...changes.length === 0 ? [] : [`<p>What to change:</p><ul>${changes.map(item).join("")}</ul>`],
     ...requestId === null ? [] : [`<p>Request ${code(requestId)}</p>`]
   ]);

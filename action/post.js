@@ -323,9 +323,9 @@ var NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 function readScalar(cursor) {
   const { text, at } = cursor;
   NUMBER.lastIndex = at;
-  const number = NUMBER.exec(text)?.[0];
-  if (number !== void 0) {
-    cursor.at += number.length;
+  if (NUMBER.test(text)) {
+    cursor.at = NUMBER.lastIndex;
+    const number = text.slice(at, cursor.at);
     const value = Number(number);
     if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;
@@ -443,7 +443,7 @@ var SOUND = {
   not_covered: isTexts,
   audience_expected: isTexts,
   identity: isObject,
-  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
+  nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss) && (value.ended === void 0 || isText(value.ended)),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
 };
 function isMiss(value) {

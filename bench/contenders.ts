@@ -1,143 +1,120 @@
-// What is measured: the built service and the floor, each in a workerd of its own, before one upstream; and the callers' tokens.
-// Keys, policy and secrets are made for the run and forgotten with it.
+// Who is measured, each in a process of its own, before the same two upstreams: two floors, the tutorial, a plain Node service, and ours,
+// as it is deployed and with a stub in the gate's place.
 
-import { fork } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compilePolicy } from '../src/policy/build/compile.ts';
-import { formatFinding } from '../src/policy/build/report.ts';
-import { buildWorker } from '../test/emulator/built-worker.ts';
-import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';
-import { githubActions } from '../test/emulator/personas.ts';
-import { type BareWorker, startWorkerd } from './workerd.ts';
+import { type Built, buildAll } from './built.ts';
+import { AUDIENCE, type Callers, createCallers, ISSUER, OWNERS, policyFor } from './callers.ts';
+import { readWorkerConfig } from './worker-config.ts';
+import { type Running, startProcess, startWorkerd, type WorkerFiles } from './workerd.ts';
 
-const FOLDER = join(import.meta.dirname, '../dist/bench');
-const AUDIENCE = 'https://sts.example.com';
-const GITHUB = 'https://token.actions.githubusercontent.com';
+export const CONTENDERS = ['floor', 'durable', 'tutorial', 'node', 'ours', 'stubbed'] as const;
+export type ContenderName = (typeof CONTENDERS)[number];
+
 const ADMIN_TOKEN = `apiv3_${'A'.repeat(86)}`;
-const COMPATIBILITY_DATE = '2026-07-30';
-const UPSTREAM_START_TIMEOUT_MS = 10_000;
+/** Files in memory, so that no disk of this machine is measured; a Durable Object's real storage is not a disk of it either. */
+const RAM_DISK = '/dev/shm';
+/** A write to a catalogue on fast storage that is near. */
+const SLOW_MS = 5;
 
-/** The number of distinct subject tokens for each kind of caller; they are sent in turn. */
-const TOKENS = 1_000;
-/** A table of ordinary size, in which one rule matches the caller. */
-const RULES = 100;
-const FIRST_REPOSITORY = 100_000;
-
-/** As in wrangler.toml; the benchmark's policy uses none of them on its path. */
-const OBJECTS = [
-  { binding: 'CLAIMS', className: 'ClaimShardObject' },
-  { binding: 'SHARED_TOKENS', className: 'SharedTokenObject' },
-  { binding: 'DELETIONS', className: 'PendingDeletionObject' },
-];
-
-export interface Contenders {
-  readonly service: BareWorker;
-  readonly floor: BareWorker;
-  /** Signed jobs that a rule admits. */
-  readonly admitted: readonly string[];
-  /** Signed jobs of repositories that no rule knows. */
-  readonly strangers: readonly string[];
-  readonly stop: () => void;
+export interface Arena {
+  readonly callers: Callers;
+  readonly sizes: Built['sizes'];
+  /** Starts one with empty storage. */
+  readonly start: (name: ContenderName) => Promise<Running>;
+  /** Ends what was started here, and removes its files. */
+  readonly close: () => void;
 }
 
-export async function startContenders(): Promise<Contenders> {
-  // Otherwise the files of an older build would be mistaken for those of this one.
-  await rm(FOLDER, { recursive: true, force: true });
-  await mkdir(FOLDER, { recursive: true });
-  const [bundle, issuer, upstream] = await Promise.all([
-    buildWorker(FOLDER),
-    createIssuer({ iss: GITHUB }),
-    startUpstream(),
-  ]);
-  await Promise.all([
-    writeFile(join(FOLDER, bundle.policyModule), await policyJson(issuer, upstream.url)),
-    copyFile(join(import.meta.dirname, 'floor.js'), join(FOLDER, 'floor.js')),
-  ]);
-  const common = { folder: FOLDER, compatibilityDate: COMPATIBILITY_DATE };
-  const [service, floor] = await Promise.all([
-    startWorkerd('service', {
-      ...common,
-      modules: [
-        '(name = "index.js", esModule = embed "index.js")',
-        `(name = "${bundle.policyModule}", text = embed "${bundle.policyModule}")`,
-      ],
-      // A bare workerd has no rate limiter. A stand-in is enough, because no revocation is measured.
-      bindings: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: ADMIN_TOKEN, REVOCATIONS: 'none' },
-      objects: OBJECTS,
-    }),
-    startWorkerd('floor', {
-      ...common,
-      modules: ['(name = "floor.js", esModule = embed "floor.js")'],
-      bindings: {
-        JWK: JSON.stringify(issuer.jwks().keys[0]),
-        ADMIN_TOKEN,
-        UPSTREAM: `${upstream.url}/api/v3/enterprise/configure/token`,
-      },
-    }),
-  ]);
-  const jobs = (firstRepository: number) =>
-    Promise.all(
-      Array.from({ length: TOKENS }, (_, at) =>
-        issuer.sign(githubActions({ aud: AUDIENCE, repository_id: String(firstRepository + (at % RULES)) })),
-      ),
+export async function openArena(): Promise<Arena> {
+  const folder = createFolder();
+  const started: Running[] = [];
+  const keep = async (running: Promise<Running>) => {
+    started.push(await running);
+    return started.at(-1)!;
+  };
+  const upstream = (delayMs: number) =>
+    keep(
+      startProcess(join(folder, `upstream-${delayMs}.log`), process.execPath, [
+        join(import.meta.dirname, 'upstream.ts'),
+        String(delayMs),
+      ]),
     );
+  const [callers, atOnce, slow] = await Promise.all([createCallers(), upstream(0), upstream(SLOW_MS)]);
+  const address = ({ port }: Running) => `http://127.0.0.1:${port}`;
+  const policy = await policyFor(callers.issuer, { atOnce: address(atOnce), slow: address(slow) });
+  const built = await buildAll(folder, policy);
+
+  const create = '/api/v3/enterprise/configure/token';
+  const jwks = callers.issuer.jwks();
+  const texts = {
+    ADMIN_TOKEN,
+    UPSTREAM: address(atOnce) + create,
+    SLOW_UPSTREAM: address(slow) + create,
+    ...{
+      ISSUER,
+      AUDIENCE,
+      OWNERS: JSON.stringify(OWNERS),
+      JWKS: JSON.stringify(jwks),
+      JWK: JSON.stringify(jwks.keys[0]),
+    },
+  };
+  const config = readWorkerConfig();
+  const ours = { ...config, texts: secretsOf(config.secrets) };
+  const bare = { compatibilityDate: config.compatibilityDate, texts };
+  const workers: Readonly<Record<Exclude<ContenderName, 'node'>, WorkerFiles>> = {
+    floor: { ...bare, modules: built.floor },
+    durable: { ...bare, modules: built.floor, objects: [{ binding: 'GATES', className: 'FloorGate' }] },
+    tutorial: { ...bare, modules: built.tutorial },
+    ours: { ...ours, modules: built.service },
+    stubbed: { ...ours, modules: built.stubbed },
+  };
+  let count = 0;
   return {
-    service,
-    floor,
-    admitted: await jobs(FIRST_REPOSITORY),
-    strangers: await jobs(FIRST_REPOSITORY + RULES),
-    stop: () => {
-      service.stop();
-      floor.stop();
-      upstream.stop();
-      for (const { log } of [service, floor]) rmSync(log);
+    callers,
+    sizes: built.sizes,
+    start: (name) => {
+      const file = `${name}-${count++}`;
+      if (name !== 'node') return keep(startWorkerd(folder, file, workers[name]));
+      const program = join(import.meta.dirname, 'node-service.ts');
+      return keep(
+        startProcess(join(folder, `${file}.log`), process.execPath, ['--trace-gc', program], {
+          ...process.env,
+          ...texts,
+        }),
+      );
+    },
+    close: () => {
+      for (const running of started) running.stop();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Single use is off, because the tokens are sent more than once, and a Durable Object is not part of the comparison. */
-async function policyJson(issuer: Issuer, upstream: string): Promise<string> {
-  const rules = Array.from(
-    { length: RULES },
-    (_, at) => `
-  - name: job-${at}
-    issuer: github
-    when: { repository_id: "${FIRST_REPOSITORY + at}", repository_owner_id: "77", ref: refs/heads/main, event_name: [push, workflow_dispatch] }
-    allow: ["db:ci_metrics:write"]
-    ttl: 15m`,
+/** A secret that is asked for and not known here must be given a value before anything can be measured. */
+function secretsOf(names: readonly string[]): Readonly<Record<string, string>> {
+  const known: Readonly<Record<string, string>> = {
+    STS_KEY: btoa('k'.repeat(32)),
+    INFLUXDB3_ADMIN_TOKEN: ADMIN_TOKEN,
+  };
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = known[name];
+      if (value === undefined) throw new Error(`the benchmark has no value for the secret ${name}`);
+      return [name, value];
+    }),
   );
-  const text = `
-audience: ${AUDIENCE}
-issuers:
-  github: { preset: github-actions, single_use: false, jwks: ${JSON.stringify(issuer.jwks())} }
-instances:
-  main: { url: "${upstream}", admin_token: INFLUXDB3_ADMIN_TOKEN }
-rules:${rules.join('')}
-  - name: never-from-forks
-    issuer: github
-    when: { event_name: pull_request_target }
-    deny: ["db:*:write"]
-`;
-  const { policy, findings } = await compilePolicy(text, { development: true });
-  if (policy === null) throw new Error(findings.map((finding) => formatFinding('bench policy', finding)).join('\n'));
-  return JSON.stringify(policy);
 }
 
-function startUpstream(): Promise<{ readonly url: string; readonly stop: () => void }> {
-  const child = fork(join(import.meta.dirname, 'upstream.ts'), {
-    execArgv: [],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const stop = () => void child.kill('SIGKILL');
-  process.once('exit', stop);
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the upstream did not start in time')), UPSTREAM_START_TIMEOUT_MS);
-    child.once('error', reject);
-    child.once('message', (port) => {
-      clearTimeout(timer);
-      resolve({ url: `http://127.0.0.1:${String(port)}`, stop });
-    });
-  });
+function createFolder(): string {
+  const make = (place: string) => mkdtempSync(join(place, 'influx-sts-bench-'));
+  let folder: string;
+  try {
+    folder = make(RAM_DISK);
+  } catch {
+    folder = make(tmpdir());
+  }
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

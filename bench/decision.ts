@@ -59,6 +59,9 @@ export async function measureDecisions(sizes: readonly number[]): Promise<readon
 
 type Callers = readonly Parameters<typeof evaluate>[1][];
 
+/** No rule of the table ends. */
+const NOW = 0;
+
 const REQUEST = { permissions: [{ type: 'db', name: 'ci_metrics', action: 'write' }], ttl: 900 } as const;
 
 const REFUSED_REQUEST = { permissions: [{ type: 'db', name: 'elsewhere', action: 'write' }] } as const;
@@ -67,7 +70,7 @@ function timeBatch(policy: CompiledPolicy, callers: Callers): number {
   let allowed = 0;
   const start = performance.now();
   for (let pass = 0; pass < PASSES_PER_BATCH; pass++) {
-    for (const caller of callers) if (evaluate(policy, caller, REQUEST).result.ok) allowed++;
+    for (const caller of callers) if (evaluate(policy, caller, REQUEST, NOW).result.ok) allowed++;
   }
   const time = performance.now() - start;
   if (allowed !== DECISIONS_PER_BATCH)
@@ -78,7 +81,7 @@ function timeBatch(policy: CompiledPolicy, callers: Callers): number {
 /** For an operator, who sees most: a request that no rule covers, explained. */
 function timeExplanation(policy: CompiledPolicy, caller: Callers[number]): number {
   const start = performance.now();
-  const { outcome } = explain(policy, caller, REFUSED_REQUEST, 'operator');
+  const { outcome } = explain(policy, caller, REFUSED_REQUEST, NOW, 'operator');
   const time = performance.now() - start;
   if (outcome !== 'refused') throw new Error('the request to be explained was allowed');
   return time;

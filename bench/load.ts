@@ -1,83 +1,107 @@
-// The load: a fixed number of keep-alive connections, each sending the next request as soon as the last is answered, for a fixed time. An
-// answer with an unexpected status ends the run, because a benchmark of failures is worth nothing.
+// The load: a fixed number of connections, each sending the next request as soon as the last is answered. The requests are text that was
+// made beforehand, sent by bare sockets, because the load shares the machine with what is measured. An answer with another status than
+// the expected one ends the run: a benchmark of failures is worth nothing.
 
-import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { type Answer, readAnswer } from './answer.ts';
 
 const CONNECTIONS = 16;
-const REQUEST_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
-export interface Target {
-  readonly port: number;
-  readonly path: string;
-  readonly body: string;
-  readonly expectedStatus: number;
+export interface Shots {
+  readonly label: string;
+  readonly status: number;
+  /** The next request, complete; null when there are no more, which ends the round early. */
+  readonly next: () => string | null;
 }
 
 export interface Load {
   readonly requests: number;
   readonly seconds: number;
-  /** One per request, milliseconds, unsorted. */
+  /** One for each request, milliseconds, unsorted. */
   readonly latencies: readonly number[];
 }
 
-export interface LoadGenerator {
-  readonly run: (target: Target, durationMs: number) => Promise<Load>;
+export interface Connections {
+  readonly run: (shots: Shots, milliseconds: number) => Promise<Load>;
   readonly close: () => void;
 }
 
-/** @param tokens sent in turn. */
-export function createLoadGenerator(tokens: readonly string[]): LoadGenerator {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  let next = 0;
-
-  function once(target: Target): Promise<void> {
-    const token = tokens[next++ % tokens.length]!;
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        {
-          agent,
-          host: '127.0.0.1',
-          port: target.port,
-          path: target.path,
-          method: 'POST',
-          timeout: REQUEST_TIMEOUT_MS,
-          headers: {
-            authorization: `Bearer ${token}`,
-            'content-type': 'application/json',
-            'content-length': target.body.length,
-          },
-        },
-        (answer) => {
-          const seen: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => seen.push(chunk));
-          answer.on('error', reject);
-          answer.on('end', () => {
-            if (answer.statusCode === target.expectedStatus) resolve();
-            else reject(new Error(`${target.path} answered ${answer.statusCode}: ${Buffer.concat(seen).toString()}`));
-          });
-        },
-      );
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`${target.path} did not answer in time`)));
-      outgoing.on('error', reject);
-      outgoing.end(target.body);
-    });
-  }
-
+/** Fresh for each round, because an idle connection is closed after some seconds; opening them is not part of the round. */
+export async function openConnections(port: number): Promise<Connections> {
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)));
   return {
-    run: async (target, durationMs) => {
+    run: async (shots, milliseconds) => {
       const latencies: number[] = [];
       const start = performance.now();
-      const connection = async () => {
-        for (let sentAt = performance.now(); sentAt - start < durationMs; ) {
-          await once(target);
+      const drive = async (socket: Socket) => {
+        for (let sentAt = start; sentAt - start < milliseconds; ) {
+          const request = shots.next();
+          if (request === null) break;
+          check(await exchange(socket, request), shots);
           const answeredAt = performance.now();
           latencies.push(answeredAt - sentAt);
           sentAt = answeredAt;
         }
       };
-      await Promise.all(Array.from({ length: CONNECTIONS }, connection));
+      await Promise.all(sockets.map(drive));
       return { requests: latencies.length, seconds: (performance.now() - start) / 1000, latencies };
     },
-    close: () => agent.destroy(),
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+    },
   };
+}
+
+/** One request on a connection of its own. */
+export async function ask(port: number, shots: Shots): Promise<Answer> {
+  const socket = await open(port);
+  try {
+    const answer = await exchange(socket, shots.next() ?? '');
+    check(answer, shots);
+    return answer;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function check(answer: Answer, { label, status }: Shots): void {
+  if (answer.status === status) return;
+  throw new Error(`${label} answered ${answer.status} in the place of ${status}: ${answer.body.slice(0, 500)}`);
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.removeListener('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+function exchange(socket: Socket, request: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let received: Buffer | null = null;
+    const settle = (work: () => void) => {
+      clearTimeout(timer);
+      socket.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close');
+      work();
+    };
+    const fail = (error: Error) => settle(() => reject(error));
+    const timer = setTimeout(() => fail(new Error('no answer in time')), ANSWER_TIMEOUT_MS);
+    socket.on('data', (chunk) => {
+      received = received === null ? chunk : Buffer.concat([received, chunk]);
+      try {
+        const answer = readAnswer(received);
+        if (answer !== null) settle(() => resolve(answer));
+      } catch (error) {
+        fail(error as Error);
+      }
+    });
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('the connection was closed without an answer')));
+    socket.write(request, 'latin1');
+  });
 }

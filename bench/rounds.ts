@@ -1,98 +1,78 @@
-// Interleaved rounds of two sides, and their combined result. Each round measures both sides one after the other, so that other load on the
-// machine affects both; every ratio is the median of the rounds' own ratios.
+// Many short rounds. Each measures every case once, in an order of its own, so that other load on the machine affects all of them; a ratio
+// is taken within a round, and the median over the rounds counts. No I/O: what is measured, and the dice, are passed in.
 
-import type { Load, LoadGenerator, Target } from './load.ts';
-import type { BareWorker } from './workerd.ts';
+import type { Load } from './load.ts';
 
-export interface Side {
-  readonly worker: BareWorker;
-  readonly target: Target;
-}
-
-export interface Pace {
-  readonly warmUpMs: number;
-  readonly rounds: number;
-  readonly roundMs: number;
-}
-
-/** Medians of the rounds of one side. */
-export interface SideSummary {
+/** One case in one round. */
+export interface Sample {
   readonly requests: number;
-  readonly cpu_us: number;
-  readonly requests_per_second: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
+  readonly cpuMicroseconds: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
-/** Ratios are service to floor. */
-export interface CaseSummary {
-  readonly cpu_ratio: number;
-  /** The lowest and the highest of the rounds. */
-  readonly cpu_ratio_spread: readonly [number, number];
-  readonly throughput_ratio: number;
-  readonly p50_ratio: number;
-  readonly p99_ratio: number;
-  readonly floor: SideSummary;
-  readonly service: SideSummary;
-}
+/** By case, in the order of the rounds. */
+export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
-interface Round {
-  readonly requests: number;
-  readonly cpu: number;
-  readonly throughput: number;
-  readonly p50: number;
-  readonly p99: number;
-}
-
-export async function runRounds(load: LoadGenerator, floor: Side, service: Side, pace: Pace): Promise<CaseSummary> {
-  for (const side of [floor, service]) await load.run(side.target, pace.warmUpMs);
-  const pairs: { readonly floor: Round; readonly service: Round }[] = [];
-  for (let at = 0; at < pace.rounds; at++) {
-    // The order alternates, so that a machine that becomes slower or faster favours neither side.
-    const first = await measure(load, at % 2 === 0 ? floor : service, pace.roundMs);
-    const second = await measure(load, at % 2 === 0 ? service : floor, pace.roundMs);
-    pairs.push(at % 2 === 0 ? { floor: first, service: second } : { floor: second, service: first });
+export async function runRounds(
+  cases: readonly string[],
+  rounds: number,
+  measure: (name: string) => Promise<Sample>,
+  random: () => number,
+): Promise<Samples> {
+  const samples = new Map<string, Sample[]>(cases.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of shuffled(cases, random)) samples.get(name)!.push(await measure(name));
   }
-  const ratios = (of: keyof Round) => pairs.map((pair) => pair.service[of] / pair.floor[of]);
-  const cpu = ratios('cpu');
+  return samples;
+}
+
+/** Fisher and Yates. */
+export function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  const result = [...list];
+  for (let last = result.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [result[last], result[other]] = [result[other]!, result[last]!];
+  }
+  return result;
+}
+
+export function sampleOf({ requests, seconds, latencies }: Load, cpuNanoseconds: number): Sample {
+  const sorted = latencies.toSorted((a, b) => a - b);
   return {
-    cpu_ratio: median(cpu),
-    cpu_ratio_spread: [Math.min(...cpu), Math.max(...cpu)],
-    throughput_ratio: median(ratios('throughput')),
-    p50_ratio: median(ratios('p50')),
-    p99_ratio: median(ratios('p99')),
-    floor: summarise(pairs.map((pair) => pair.floor)),
-    service: summarise(pairs.map((pair) => pair.service)),
+    requests,
+    cpuMicroseconds: cpuNanoseconds / 1000 / requests,
+    requestsPerSecond: requests / seconds,
+    p50Ms: quantile(sorted, 0.5),
+    p99Ms: quantile(sorted, 0.99),
   };
 }
 
-async function measure(load: LoadGenerator, { worker, target }: Side, durationMs: number): Promise<Round> {
-  const before = await worker.cpuSeconds();
-  const done: Load = await load.run(target, durationMs);
-  const after = await worker.cpuSeconds();
-  const sorted = done.latencies.toSorted((a, b) => a - b);
-  return {
-    requests: done.requests,
-    cpu: (after - before) / done.requests,
-    throughput: done.requests / done.seconds,
-    p50: sorted[Math.floor(sorted.length * 0.5)]!,
-    p99: sorted[Math.floor(sorted.length * 0.99)]!,
-  };
+export interface Ratio {
+  readonly median: number;
+  /** Half of the rounds lie between these. */
+  readonly quartiles: readonly [number, number];
 }
 
-function summarise(rounds: readonly Round[]): SideSummary {
-  const of = (key: keyof Round) => median(rounds.map((round) => round[key]));
-  return {
-    requests: rounds.reduce((sum, round) => sum + round.requests, 0),
-    cpu_us: of('cpu') * 1e6,
-    requests_per_second: of('throughput'),
-    p50_ms: of('p50'),
-    p99_ms: of('p99'),
-  };
+export function ratioOf(samples: Samples, of: string, to: string, measure: keyof Sample): Ratio {
+  const [above, below] = [samples.get(of), samples.get(to)];
+  if (above === undefined || below === undefined) throw new Error(`${of} and ${to} were not both measured`);
+  const ratios = above.map((sample, round) => sample[measure] / below[round]![measure]).sort((a, b) => a - b);
+  return { median: median(ratios), quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
+}
+
+export function medianOf(samples: Samples, name: string, measure: keyof Sample): number {
+  return median(samples.get(name)!.map((sample) => sample[measure]));
 }
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** @param sorted at least one. */
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
 }

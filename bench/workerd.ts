@@ -1,89 +1,114 @@
-// One Worker in a bare workerd process: nothing in front of it, its outbound requests limited to this machine. Says how much CPU the
-// operating system has charged to the process. Linux only.
+// One Worker in a bare workerd process: nothing in front of it, its outbound requests limited to this machine, its Durable Objects on disk.
+// Linux only.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { ObjectBinding } from './worker-config.ts';
 
 const { default: WORKERD, version } = createRequire(import.meta.url)('workerd') as { default: string; version: string };
 export const WORKERD_VERSION = version;
 
 const START_TIMEOUT_MS = 10_000;
-/** USER_HZ, which Linux has fixed at 100 on every architecture that workerd runs on. */
-const TICKS_PER_SECOND = 100;
 
-export interface WorkerFiles {
-  /** Where config and log are written; the modules stand there already. */
-  readonly folder: string;
-  /** Lines of a module list in Cap'n Proto's text form; the entry point first. */
-  readonly modules: readonly string[];
-  readonly compatibilityDate: string;
-  readonly bindings: Readonly<Record<string, string>>;
-  /** Durable Objects of the Worker's own. */
-  readonly objects?: readonly { readonly binding: string; readonly className: string }[];
+export interface Module {
+  /** As the other modules import it; the entry point comes first. */
+  readonly name: string;
+  readonly kind: 'esModule' | 'text';
+  /** Relative to the folder. */
+  readonly file: string;
 }
 
-export interface BareWorker {
+export interface WorkerFiles {
+  readonly modules: readonly Module[];
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags?: readonly string[];
+  readonly texts: Readonly<Record<string, string>>;
+  readonly objects?: readonly ObjectBinding[];
+  readonly rateLimits?: readonly string[];
+}
+
+/** A process that listens, a Worker's or another. */
+export interface Running {
   readonly port: number;
-  /** The Worker's log: a file, because a real log is written somewhere too. */
+  readonly pid: number;
+  /** What it writes: a file, because a real log is written somewhere too. */
   readonly log: string;
-  /** Seconds of CPU, user and system, of all threads since the start. */
-  readonly cpuSeconds: () => Promise<number>;
   readonly stop: () => void;
 }
 
-export async function startWorkerd(name: string, files: WorkerFiles): Promise<BareWorker> {
-  const config = join(files.folder, `${name}.capnp`);
-  await writeFile(config, configText(files));
-  const log = join(files.folder, `${name}.log`);
+/**
+ * Configuration, log and storage are written to `folder`, which holds the modules already.
+ * @param name of the files; a second process with the same name begins with the storage of the first.
+ */
+export async function startWorkerd(folder: string, name: string, files: WorkerFiles): Promise<Running> {
+  const config = join(folder, `${name}.capnp`);
+  const storage = join(folder, `${name}.storage`);
+  mkdirSync(storage, { recursive: true });
+  writeFileSync(config, configText(files, storage));
+  // By lines, so that a line about a collection stands in the log as soon as it is written, and whole.
+  return startProcess(join(folder, `${name}.log`), 'stdbuf', ['-oL', WORKERD, 'serve', config, '--control-fd=3']);
+}
+
+/** Starts a process that says on its fourth descriptor where it listens: `{"port": 1234}`. */
+export async function startProcess(log: string, command: string, args: readonly string[], env = process.env) {
   const output = openSync(log, 'w');
-  const child = spawn(WORKERD, ['serve', config, '--control-fd=3'], { stdio: ['ignore', output, output, 'pipe'] });
+  const child = spawn(command, args, { stdio: ['ignore', output, output, 'pipe'], env });
   closeSync(output);
-  const stop = () => void child.kill('SIGKILL');
+  const stop = () => {
+    process.removeListener('exit', stop);
+    child.kill('SIGKILL');
+  };
   process.once('exit', stop);
-  const port = await listening(child, log).catch((error: unknown) => {
+  const port = await listening(child, command, log).catch((error: unknown) => {
     stop();
     throw error;
   });
-  return { port, log, cpuSeconds: () => cpuSecondsOf(child.pid!), stop };
+  return { port, pid: child.pid!, log, stop };
 }
 
-function configText({ modules, compatibilityDate, bindings, objects = [] }: WorkerFiles): string {
-  const bound = Object.entries(bindings).map(
-    ([key, value]) => `    (name = ${JSON.stringify(key)}, text = ${JSON.stringify(value)}),`,
-  );
+/** Cap'n Proto's text form. A bare workerd has no rate limiter, so that a stand-in says yes, as a limit that is never reached does. */
+export function configText(files: WorkerFiles, storage: string): string {
+  const { modules, compatibilityDate, compatibilityFlags = [], texts, objects = [], rateLimits = [] } = files;
+  const list = (entries: readonly string[]) => `[\n${entries.map((entry) => `    (${entry}),\n`).join('')}  ]`;
+  const text = JSON.stringify;
+  const bindings = [
+    ...Object.entries(texts).map(([key, value]) => `name = ${text(key)}, text = ${text(value)}`),
+    ...objects.map(({ binding, className }) => `name = ${text(binding)}, durableObjectNamespace = ${text(className)}`),
+    ...rateLimits.map((name) => `name = ${text(name)}, wrapped = (moduleName = "bench:rate-limit")`),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ["--trace-gc"],
   services = [
     (name = "main", worker = .w),
     (name = "internet", network = (allow = ["local"])),
+    (name = "disk", disk = (path = ${text(storage)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  extensions = [(modules = [(name = "bench:rate-limit", internal = true, esModule = ${text(RATE_LIMIT)})])],
 );
 const w :Workerd.Worker = (
-  compatibilityDate = "${compatibilityDate}",
-  modules = [
-${modules.map((line) => `    ${line},`).join('\n')}
-  ],
-  bindings = [
-${bound.join('\n')}
-${objects.map(({ binding, className }) => `    (name = "${binding}", durableObjectNamespace = "${className}"),`).join('\n')}
-  ],
-  durableObjectNamespaces = [
-${objects.map(({ className }) => `    (className = "${className}", uniqueKey = "${className}", enableSql = true),`).join('\n')}
-  ],
-  durableObjectStorage = (inMemory = void),
+  compatibilityDate = ${text(compatibilityDate)},
+  compatibilityFlags = [${compatibilityFlags.map((flag) => text(flag)).join(', ')}],
+  modules = ${list(modules.map(({ name, kind, file }) => `name = ${text(name)}, ${kind} = embed ${text(file)}`))},
+  bindings = ${list(bindings)},
+  durableObjectNamespaces = ${list(
+    objects.map(({ className }) => `className = ${text(className)}, uniqueKey = ${text(className)}, enableSql = true`),
+  )},
+  durableObjectStorage = (localDisk = "disk"),
 );
 `;
 }
 
+const RATE_LIMIT = 'const yes = { success: true }; export default () => ({ limit: async () => yes });';
+
 /** workerd reports its port on the control channel once it accepts requests. */
-function listening(child: ChildProcess, log: string): Promise<number> {
+function listening(child: ChildProcess, command: string, log: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`workerd ${why}; see ${log}`));
+    const fail = (why: string) => reject(new Error(`${command} ${why}; see ${log}`));
     const timer = setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS);
     child.once('error', (error) => fail(`cannot run: ${error.message}`));
     child.once('exit', (code) => fail(`ended with ${code}`));
@@ -96,11 +121,4 @@ function listening(child: ChildProcess, log: string): Promise<number> {
       resolve(Number(port));
     });
   });
-}
-
-/** proc_pid_stat(5): fields 14 and 15. The second field may hold spaces, so counting starts after its bracket. */
-async function cpuSecondsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -10,10 +10,12 @@ import { bundleWorker, runWorker } from '../test/emulator/built-worker.ts';
 import { createInfluxEmulator } from '../test/emulator/influxdb.ts';
 import { createIssuer, type Issuer } from '../test/emulator/issuer.ts';
 import { type Listener, listen } from '../test/emulator/listen.ts';
+import { createSignIn, type SignIn } from '../test/emulator/sign-in.ts';
 import { isJob, JOBS } from './jobs.ts';
+import { PEOPLE } from './people.ts';
 import { FIXED_PORTS, FREE_PORTS, type Ports } from './ports.ts';
 
-export const DATABASES = ['ci_metrics', 'production'];
+export const DATABASES = ['ci_metrics', 'production', 'plant_berlin', 'plant_lyon'];
 
 export interface StackOptions {
   /** Any free ones unless given. */
@@ -66,18 +68,31 @@ export async function startStack({ ports = FREE_PORTS, signal, onLog }: StackOpt
 }
 
 /**
- * The issuer, and beside it `GET /sign/<job>`: the token that GitHub would hand to that job. A real issuer never signs for anyone who asks.
+ * The issuer, and beside it `GET /sign/<job>`: the token that GitHub would hand to that job. Under `/people` stands another, at which people
+ * sign in by saying who they are. A real issuer never signs for anyone who asks.
  */
 async function listenAsIssuer(port: number): Promise<Listener> {
-  let issuer: Issuer | undefined;
+  let issuers: { readonly jobs: Issuer; readonly people: Issuer; readonly signIn: SignIn } | undefined;
   const listener = await listen(async (request) => {
     // Its address is known once it listens, and nobody learns it before it is ready.
-    if (issuer === undefined) return new Response(null, { status: 503 });
-    const [, job] = /^\/sign\/([a-z]+)$/.exec(new URL(request.url).pathname) ?? [];
-    if (request.method !== 'GET' || job === undefined || !isJob(job)) return issuer.fetch(request);
-    return new Response(`${await issuer.sign(JOBS[job])}\n`, { headers: { 'content-type': 'text/plain' } });
+    if (issuers === undefined) return new Response(null, { status: 503 });
+    const { jobs, people, signIn } = issuers;
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith('/people/')) return (await signIn.fetch(request)) ?? people.fetch(request);
+    const [, job] = /^\/sign\/([a-z]+)$/.exec(pathname) ?? [];
+    if (request.method !== 'GET' || job === undefined || !isJob(job)) return jobs.fetch(request);
+    return new Response(`${await jobs.sign(JOBS[job])}\n`, { headers: { 'content-type': 'text/plain' } });
   }, port);
-  issuer = await createIssuer({ iss: listener.url });
+  const [jobs, people] = await Promise.all(['', '/people'].map((path) => createIssuer({ iss: listener.url + path })));
+  const signIn = createSignIn({
+    issuer: people!,
+    clientId: 'demo',
+    // The page, by either name of this machine, and the command.
+    redirects: /^http:\/\/(127\.0\.0\.1|localhost):\d+(\/ui\/callback\/people|\/callback)$/,
+    claims: PEOPLE.engineer.claims,
+    people: PEOPLE,
+  });
+  issuers = { jobs: jobs!, people: people!, signIn };
   return listener;
 }
 
@@ -95,7 +110,7 @@ async function readPolicy(addresses: { readonly issuer: string; readonly influx:
   const placed = [
     [FIXED_PORTS.issuer, addresses.issuer],
     [FIXED_PORTS.influx, addresses.influx],
-  ].reduce((sofar, [port, address]) => sofar.replace(`http://127.0.0.1:${port}`, String(address)), text);
+  ].reduce((sofar, [port, address]) => sofar.replaceAll(`http://127.0.0.1:${port}`, String(address)), text);
   const { policy, findings } = await compilePolicy(placed, { development: true });
   if (policy === null) throw new Error(findings.map((finding) => formatFinding(file, finding)).join('\n'));
   return JSON.stringify(policy);

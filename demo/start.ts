@@ -2,7 +2,7 @@
 // all that it started. It is for trying things out on one machine: the issuer signs for anyone who asks.
 
 import { type Ports, portsOf } from './ports.ts';
-import { type Stack, startStack } from './stack.ts';
+import { DATABASES, type Stack, startStack } from './stack.ts';
 
 /** How often it checks that its parent process is still alive. */
 const ORPHAN_CHECK_MS = 500;
@@ -51,9 +51,11 @@ function welcome({ serviceUrl, influxUrl, issuerUrl }: Stack): string {
   const write = (database: string) =>
     `curl -s -i "${influxUrl}/api/v3/write_lp?db=${database}" -H "Authorization: Bearer $TOKEN" --data-binary "build,job=unit seconds=41"`;
   return `
+  page       ${serviceUrl}/ui   open it, and sign in as an engineer, an operator or a stranger
+
   service    ${serviceUrl}   the built Worker, in workerd
-  InfluxDB   ${influxUrl}   emulated, with the databases ci_metrics and production
-  issuer     ${issuerUrl}   emulated; signs for the jobs /sign/github, /sign/branch and /sign/stranger
+  InfluxDB   ${influxUrl}   emulated, with the databases ${DATABASES.join(', ')}
+  issuer     ${issuerUrl}   emulated; signs for the jobs /sign/github, /sign/branch and /sign/stranger, and for people
   policy     demo/policy.yaml
 
 A subject token, as a CI job gets it from its issuer, and a database token for it:

@@ -16,6 +16,8 @@ export interface Settings {
   readonly adminTokens: ReadonlyMap<string, readonly string[]>;
   /** Further headers of each request, by instance; their values are secrets. */
   readonly headers: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** What the page's clients prove themselves with, by issuer entry; one whose secret is missing is missing. */
+  readonly clientSecrets: ReadonlyMap<string, string>;
   /** Why an instance is missing, in words. */
   readonly unusable: ReadonlyMap<string, string>;
 }
@@ -39,7 +41,13 @@ export function readSettings(
   if (env.STS_KEY_PREVIOUS !== undefined && previous === null) return misconfigured('STS_KEY_PREVIOUS', runtime);
   const place = readGatePlace(env);
   if (!place.ok) return misconfigured(place.setting, runtime);
-  return success({ policy, keyring: createKeyring(key, previous), ...readInstances(env, policy, runtime) });
+  const clientSecrets = readClientSecrets(env, policy, runtime);
+  return success({
+    policy,
+    keyring: createKeyring(key, previous),
+    clientSecrets,
+    ...readInstances(env, policy, runtime),
+  });
 }
 
 function misconfigured(setting: string, runtime: Pick<Runtime, 'alarm'>) {
@@ -63,6 +71,23 @@ function readKey(value: unknown): Uint8Array<ArrayBuffer> | null {
   } catch {
     return null;
   }
+}
+
+/** A missing secret fails the sign-in at its own issuer only. */
+function readClientSecrets(
+  env: Readonly<Record<string, unknown>>,
+  policy: CompiledPolicy,
+  runtime: Pick<Runtime, 'alarm'>,
+): ReadonlyMap<string, string> {
+  const secrets = new Map<string, string>();
+  for (const { name, login } of Object.values(policy.issuers)) {
+    const setting = login?.page?.clientSecret;
+    if (setting === undefined) continue;
+    const value = env[setting];
+    if (typeof value === 'string' && HEADER_VALUE_FORM.test(value.trim())) secrets.set(name, value.trim());
+    else runtime.alarm('misconfigured', { setting });
+  }
+  return secrets;
 }
 
 /** A missing secret fails its own instance only. One admin token is enough where there are two, as during a rotation. */

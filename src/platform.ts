@@ -44,10 +44,16 @@ const BINDINGS = [
 /** Each object is addressed by a digest that does not change when the key is rotated. */
 export function storesFrom(env: Env): Stores {
   const place = readGatePlace({ ...env });
+  const board = () => placed(env.SWITCHBOARD, place)('switchboard');
   return {
     gates: (digit) => placed(env.GATES, place)(digit),
     // A fresh stub for each call, because one that has failed may stay so.
-    board: { greet: (...call) => placed(env.SWITCHBOARD, place)('switchboard').greet(...call) },
+    board: {
+      greet: (...call) => board().greet(...call),
+      list: () => board().list(),
+      set: (...call) => board().set(...call),
+      lift: (id) => board().lift(id),
+    },
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { HttpError, InfluxDBClient, setLogger } from '@influxdata/influxdb3-client';
 import { expect, type TestContext, test } from 'vitest';
+import { PEOPLE } from '../demo/people.ts';
 import { FIXED_PORTS, FREE_PORTS, portsOf } from '../demo/ports.ts';
 import { type Block, blocksOf, DOCUMENTS, ROOT, speaksToStart } from './documentation/blocks.ts';
 import { WITH_STAND_INS } from './documentation/stand-ins.ts';
@@ -140,6 +141,13 @@ test.concurrent("the README's lines vend a token that writes where the policy al
     );
   const [vending, using, returning, refusing] = blocksToPaste('README.md').map(({ text }) => local(text));
   await program.says(/Ctrl-C stops everything/);
+
+  // The page's address comes first, and its issuer has people to choose from.
+  const [page] = program.output().match(/http:\S+/g)!;
+  expect(page).toBe(`${places.service}/ui`);
+  const departed = await fetch(`${page}/sign-in`, { redirect: 'manual' });
+  const choice = await (await fetch(departed.headers.get('location')!)).text();
+  for (const { label } of Object.values(PEOPLE)) expect(choice).toContain(label);
 
   const vended = JSON.parse(await paste(vending!)) as { token: string; permissions: string[] };
   expect(vended.permissions).toEqual(['db:ci_metrics:read,write']);

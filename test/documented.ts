@@ -43,6 +43,8 @@ export function createChecker(document: OpenApiDocument): Checker {
       expect(headers.has('x-request-id'), here).toBe(true);
       // A browser that asks before it sends is no caller yet.
       if (method === 'OPTIONS' && status === 204 && headers.has('access-control-allow-methods')) return;
+      // Pages for people, and the way to them, are no part of the API.
+      if (/^\/ui(\/|$)/.test(pathOf(path)) || (pathOf(path) === '/' && status === 302)) return;
       const template = paths.find(({ pattern }) => pattern.test(pathOf(path)))?.template;
       const body = () => JSON.parse(text) as unknown;
       // What the document says once, of every address, instead of at each.

@@ -1,4 +1,4 @@
-// Bundles the Worker and the package once, for all tests that run them. Each run has a folder of its own for the Worker, so that two runs in
+// Bundles the Worker and the package once, for all tests that run them, and unpacks their browser. Each run has a folder of its own for the Worker, so that two runs in
 // one checkout do not meet; the package has one place, and a build that changes nothing leaves it alone.
 
 import { execFile } from 'node:child_process';
@@ -7,13 +7,14 @@ import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { unpackChromium } from './chromium.ts';
 import { buildWorker } from './emulator/built-worker.ts';
 
 /** vitest.config.ts names the run; the processes that run the tests inherit it. */
 export const TEST_BUNDLE = join(tmpdir(), `influx-sts-test-${process.env.INFLUX_STS_TEST_RUN}`);
 
 export async function setup(): Promise<void> {
-  await Promise.all([buildWorker(TEST_BUNDLE), buildPackage()]);
+  await Promise.all([buildWorker(TEST_BUNDLE), buildPackage(), unpackChromium()]);
 }
 
 /** The installation has built it just before, as a rule; what has changed since then is newer. */

@@ -1,18 +1,18 @@
 // The sixteen gates and the switchboard in memory, for tests in this process: the same code as in the Durable Objects.
 
-import type { Gate } from '../src/admission/gate.ts';
-import type { Board } from '../src/admission/gate-life.ts';
-import { createGateParts, type GateParts } from '../src/admission/gate-parts.ts';
+import { createBoardParts, type SwitchboardStub } from '../src/admission/board/board-parts.ts';
+import type { Withdrawal } from '../src/admission/board/mass-revoke.ts';
+import type { Gate } from '../src/admission/gate/gate.ts';
+import { createGateParts, type GateParts } from '../src/admission/gate/gate-parts.ts';
+import type { Catalogue } from '../src/admission/gate/resolution.ts';
+import type { Found } from '../src/admission/gate/search.ts';
 import type { Entry } from '../src/admission/record.ts';
-import type { Catalogue } from '../src/admission/resolution.ts';
-import type { Found } from '../src/admission/search.ts';
-import { createSwitchboard } from '../src/admission/switchboard.ts';
 import type { Runtime } from '../src/foundation/runtime.ts';
 import { createSqliteStorage, type SqliteStorage } from './sqlite-storage.ts';
 
 export interface MemoryGates {
   readonly gates: (digit: string) => Gate;
-  readonly board: Board;
+  readonly board: SwitchboardStub;
   /** The storage of each gate that was ever called. */
   readonly storages: ReadonlyMap<string, SqliteStorage>;
   /** Rings each alarm that is due. */
@@ -25,9 +25,11 @@ export interface MemoryGates {
   readonly entries: () => Promise<readonly Entry[]>;
 }
 
-export function createMemoryGates(catalogue: Catalogue, runtime: Runtime): MemoryGates {
-  const switchboard = createSwitchboard(createSqliteStorage());
-  const board: Board = { greet: async (...call) => switchboard.greet(...call) };
+export function createMemoryGates(
+  catalogue: Catalogue,
+  withdrawalOf: (gates: MemoryGates['gates']) => Withdrawal,
+  runtime: Runtime,
+): MemoryGates {
   const storages = new Map<string, SqliteStorage>();
   const parts = new Map<string, GateParts>();
   const partsOf = (digit: string): GateParts => {
@@ -39,13 +41,20 @@ export function createMemoryGates(catalogue: Catalogue, runtime: Runtime): Memor
     parts.set(digit, made);
     return made;
   };
+  const gates = (digit: string) => partsOf(digit).gate;
+  const boardStorage = createSqliteStorage();
+  const { board, alarm } = createBoardParts({ storage: boardStorage, gates, withdrawal: withdrawalOf(gates), runtime });
   const sum = (query: string) =>
     [...storages.values()].reduce((total, storage) => total + Number(storage.run(query)[0]!.n), 0);
   return {
-    gates: (digit) => partsOf(digit).gate,
+    gates,
     board,
     storages,
     ring: async () => {
+      if (boardStorage.alarmAt !== null && boardStorage.alarmAt <= runtime.now()) {
+        boardStorage.alarmAt = null;
+        await alarm();
+      }
       for (const [digit, storage] of storages) {
         if (storage.alarmAt === null || storage.alarmAt > runtime.now()) continue;
         storage.alarmAt = null;

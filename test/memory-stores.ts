@@ -7,7 +7,7 @@ import { type Deletion, isSettled, type PendingDeletions } from '../src/influx/d
 import { hasToken } from '../src/influx/ledger.ts';
 import { createMint } from '../src/influx/mint.ts';
 import { createSharedToken, type SharedTokenObject, type StoredToken } from '../src/influx/shared-token.ts';
-import { createClients, createServiceAdmission, type Stores } from '../src/service/service.ts';
+import { createClients, createServiceAdmission, createServiceWithdrawal, type Stores } from '../src/service/service.ts';
 import { createMemoryGates, type MemoryGates } from './memory-gates.ts';
 
 export interface MemoryStores extends Stores {
@@ -26,7 +26,11 @@ export function createMemoryStores(
 ): MemoryStores {
   const clients = createClients(settings, runtime);
   const { memoryGates, sharedStorage, waiting } = kept ?? {
-    memoryGates: createMemoryGates({ has: async (instance, name) => hasToken(clients.get(instance), name) }, runtime),
+    memoryGates: createMemoryGates(
+      { has: async (instance, name) => hasToken(clients.get(instance), name) },
+      (gates) => createServiceWithdrawal(settings, { gates, sharedTokens: (owner) => sharedToken(owner) }, runtime),
+      runtime,
+    ),
     sharedStorage: new Map<string, StoredToken>(),
     waiting: [] as Deletion[],
   };
@@ -38,7 +42,7 @@ export function createMemoryStores(
   const objects = new Map<string, SharedTokenObject>();
   const admission = createServiceAdmission(settings, memoryGates, runtime);
   const mint = createMint({ clients, keyring: settings.keyring, pending: deletions, runtime });
-  const sharedToken = (owner: string) => {
+  const sharedToken = (owner: string): SharedTokenObject => {
     const storage = {
       get: async (slot: string) => sharedStorage.get(`${owner} ${slot}`),
       put: async (slot: string, token: StoredToken) => {

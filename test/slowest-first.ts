@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOWEST = [
   'demo',
   'outage',
+  'ui/browser',
   'life/objects',
   'cli/token/exec-long',
   'life/sweep',

@@ -2,7 +2,7 @@
 // test rings the alarm when its clock says so.
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Column, GateStorage } from '../src/admission/gate-storage.ts';
+import type { Column, GateStorage } from '../src/admission/gate/gate-storage.ts';
 
 export interface SqliteStorage extends GateStorage {
   /** Milliseconds since the epoch; null when no alarm is set. */

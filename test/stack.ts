@@ -29,6 +29,8 @@ export interface StackOptions {
   /** Policy text in YAML. */
   readonly policy?: (addresses: Addresses) => string;
   readonly influx?: InfluxEmulatorOptions;
+  /** Beside those that every service has. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Answers at the issuers' address in their place: a sign-in page, a runner's id token endpoint. */
   readonly beside?: (request: Request, issuers: Issuers) => Promise<Response | null>;
 }
@@ -121,7 +123,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (policy === null) throw new Error(findings.map((finding) => formatFinding('policy', finding)).join('\n'));
   worker = await runWorker(await readBundle(TEST_BUNDLE), {
     policy: JSON.stringify(policy),
-    secrets: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influxdb.adminToken },
+    secrets: { STS_KEY: btoa('k'.repeat(32)), INFLUXDB3_ADMIN_TOKEN: influxdb.adminToken, ...options.secrets },
   });
   const running = worker;
   return {

@@ -1,7 +1,7 @@
 // Why there is no token, for the author of the workflow: the reason, and what to change about the job. It adds only what the service cannot
 // know: the names of the action's inputs, and how GitHub's jobs get an id token. Pure: it never reads or prints anything.
 
-import type { Miss } from '../client/error.ts';
+import type { Miss, Problem } from '../client/error.ts';
 import { StsError } from '../client/error.ts';
 import { InputError } from './inputs.ts';
 
@@ -66,17 +66,31 @@ function changesFor({ reason, problem, retryable }: StsError): string[] {
     case 'instance_unknown':
       return ['Correct the input "instance", or leave it out.'];
     case 'no_rule':
-      return (problem?.nearest?.misses ?? []).flatMap(changeFor);
+      return [...(problem?.nearest?.misses ?? []).flatMap(changeFor), ...goOn(problem?.nearest)];
     case 'not_granted':
       return [
         'Ask by the input "permissions" for what is open to the job, or have the rule extended.',
         ...(problem?.nearest?.misses ?? []).flatMap(changeFor),
+        ...goOn(problem?.nearest),
+      ];
+    case 'switched_off':
+      return ['Run the job again when it is switched on: the detail says until when it is off, or why.'];
+    case 'limit_reached':
+      return [
+        'Run the job again later, let fewer jobs ask at once, or have the limit of the rule raised.',
+        'A job that ends early gives its token back: this action revokes it at the end of the job.',
       ];
     case 'database_unknown':
       return ['Create the database, or correct the input "permissions".'];
     default:
       return retryable && !MAY_LAST.includes(reason) ? PASSING : [];
   }
+}
+
+/** A rule that has ended can only be given a later end. */
+function goOn(nearest: Problem['nearest']): string[] {
+  if (nearest?.ended === undefined) return [];
+  return [`Ask the people who keep the policy of the service to let the rule "${nearest.rule}" go on.`];
 }
 
 function changeFor({ claim, expected }: Miss): string[] {

@@ -24,8 +24,12 @@ export function troubleSummary({ reason, detail, nearest, changes, requestId }: 
   );
   return section('No InfluxDB token', [
     `<p>${code(reason)}: ${text(detail)}</p>`,
-    ...(nearest === null ? [] : [`<p>Nearest is the rule ${code(nearest.rule)}:</p>`]),
-    ...(misses === undefined ? [] : [table(['<th>Claim</th><th>Is</th><th>Wanted</th>', ...misses])]),
+    ...(nearest === null
+      ? []
+      : [`<p>Nearest is the rule ${code(nearest.rule)}${misses?.length === 0 ? '.' : ':'}</p>`]),
+    ...(misses === undefined || misses.length === 0
+      ? []
+      : [table(['<th>Claim</th><th>Is</th><th>Wanted</th>', ...misses])]),
     ...(changes.length === 0 ? [] : [`<p>What to change:</p><ul>${changes.map(item).join('')}</ul>`]),
     ...(requestId === null ? [] : [`<p>Request ${code(requestId)}</p>`]),
   ]);

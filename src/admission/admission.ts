@@ -5,12 +5,12 @@ import { encodeBase64url } from '../foundation/base64url.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
-import { FORMAT, type Gate, type Verdict } from './gate.ts';
+import { FORMAT, type Gate, type Verdict } from './gate/gate.ts';
+import type { Written } from './gate/trail.ts';
 import { createGateCalls, GATES } from './gate-calls.ts';
-import { canonical, type Facts, type Personal, type Settlement } from './record.ts';
+import { canonical, type Facts, type Personal, readObject, type Settlement } from './record.ts';
 import { type Claim, digestOf } from './single-use.ts';
-import { readObject, type Switch } from './switches.ts';
-import type { Written } from './trail.ts';
+import type { Switch } from './switch.ts';
 
 declare const admitted: unique symbol;
 

@@ -3,7 +3,7 @@
 
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './gate/gate.ts';
 
 export const GATES = [...'0123456789abcdef'] as const;
 

@@ -1,10 +1,24 @@
 // What the trail says: the facts of an admission, what became of it, and an entry as it is read. Field names are those of the audit log.
 // It never holds a token, a key or a signature.
 
+import { isJsonObject, parseJson } from '../foundation/json.ts';
+import type { Switch } from './switch.ts';
+
 /** What is known before InfluxDB is asked. */
 export interface Facts {
   /** `vend`: a token for one caller. `hand_out`: a shared token given to one more caller. `mint`: a shared token's own create. */
-  readonly kind: 'vend' | 'hand_out' | 'mint' | 'refusal' | 'revoke' | 'sweep' | 'read' | 'policy' | 'key' | 'left_out';
+  readonly kind:
+    | 'vend'
+    | 'hand_out'
+    | 'mint'
+    | 'refusal'
+    | 'revoke'
+    | 'switch'
+    | 'sweep'
+    | 'read'
+    | 'policy'
+    | 'key'
+    | 'left_out';
   readonly actor: Actor;
   readonly request_id?: string;
   readonly issuer?: string;
@@ -15,6 +29,12 @@ export interface Facts {
   readonly permissions?: readonly string[];
   /** Seconds. */
   readonly ttl?: number;
+  /** Of a switch: what was switched, and which way. */
+  readonly switch?: Omit<Switch, 'until' | 'set_at'> & {
+    /** RFC 3339; null when only somebody can lift it. */
+    readonly until: string | null;
+    readonly turned: 'off' | 'on';
+  };
   /** When the last node of the instance must have heard of the create, milliseconds since the epoch: a "not there" is believed from then on. */
   readonly final_at?: number;
   /** Which keys the service has: digests that open nothing. */
@@ -67,6 +87,8 @@ export interface Settlement {
   /** Why a refusal or a failure. */
   readonly reason?: string;
   readonly expires_at?: string;
+  /** Of a hand-out: the shared token that was handed out. */
+  readonly token_name?: string;
   /** How many refusals or reads this entry stands for, at least. */
   readonly count?: number;
   /** The number of the entry that this one corrects. */
@@ -83,7 +105,6 @@ export interface Entry extends Facts, Settlement, Personal {
   readonly number: number;
   /** RFC 3339. */
   readonly time: string;
-  readonly token_name?: string;
   /** SHA-256 of the salt and the personal part, base64url; missing where there is nobody. The salt never leaves the gate. */
   readonly commitment?: string;
 }
@@ -99,4 +120,10 @@ export interface Pending extends Facts, Partial<Settlement>, Personal {
 /** JSON as it is kept: the keys in the order in which they are written, no spaces. */
 export function canonical(value: Facts | Personal | Settlement): string {
   return JSON.stringify(value);
+}
+
+/** Reads back what `canonical` wrote; an empty object for any other text. */
+export function readObject<T extends object>(text: string): T {
+  const json = parseJson(text);
+  return (json.ok && isJsonObject(json.value) ? json.value : {}) as T;
 }

@@ -21,6 +21,11 @@ export async function claimOf({ issuer, signer, claims, issuedAt, expiresAt }: I
 
 /** SHA-256, 64 hexadecimal digits. */
 export async function digestOf(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
+  let digits = '';
+  for (const byte of digest) digits += HEX[byte];
+  return digits;
 }
+
+const encoder = new TextEncoder();
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

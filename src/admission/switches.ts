@@ -1,27 +1,8 @@
 // What a switch covers. A gate asks this before each admission, with the list that it keeps. It never says who may set one.
 
-import { isJsonObject, parseJson } from '../foundation/json.ts';
-import type { Facts, Personal } from './record.ts';
-
-export type Target =
-  | { readonly kind: 'everything' }
-  | { readonly kind: 'rule' | 'issuer' | 'instance'; readonly name: string }
-  /** Callers of an issuer whose subject claims or pins hold these values. */
-  | { readonly kind: 'identity'; readonly issuer: string; readonly claims: Readonly<Record<string, string>> };
-
-export interface Switch {
-  readonly id: string;
-  readonly target: Target;
-  /** What owners set, owners lift; what operators set, only operators. */
-  readonly level: 'operator' | 'owner';
-  /** For callers. */
-  readonly why: string;
-  /** For operators. */
-  readonly note?: string;
-  /** Milliseconds since the epoch; null when only somebody can lift it. */
-  readonly until: number | null;
-  readonly set_at: number;
-}
+import { parseJson } from '../foundation/json.ts';
+import { type Facts, type Personal, readObject } from './record.ts';
+import type { Switch, Target } from './switch.ts';
 
 /** The list that the switchboard sends as text; a list that cannot be read covers everything, because nobody knows what it says. */
 export function readSwitches(text: string): readonly Switch[] {
@@ -43,7 +24,7 @@ export function coveringSwitch(
   return switches.find(({ target, until }) => (until === null || now < until) && covers(target, about, who));
 }
 
-function covers(target: Target, facts: Facts, personal: Personal): boolean {
+export function covers(target: Target, facts: Facts, personal: Personal): boolean {
   switch (target.kind) {
     case 'everything':
       return true;
@@ -63,10 +44,4 @@ function covers(target: Target, facts: Facts, personal: Personal): boolean {
 
 function own(claims: Readonly<Record<string, unknown>> | undefined, claim: string): unknown {
   return claims !== undefined && Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-}
-
-/** Text that this service wrote. */
-export function readObject<T extends object>(text: string): T {
-  const json = parseJson(text);
-  return (json.ok && isJsonObject(json.value) ? json.value : {}) as T;
 }

@@ -3,10 +3,10 @@
 
 import { isJsonObject, parseJson } from '../foundation/json.ts';
 import type { Runtime } from '../foundation/runtime.ts';
-import { FORMAT, type Gate, type GateState } from './gate.ts';
+import { FORMAT, type Gate, type GateState } from './gate/gate.ts';
+import type { Found, Query } from './gate/search.ts';
 import { createGateCalls, GATES } from './gate-calls.ts';
 import type { Entry, Pending } from './record.ts';
-import type { Found, Query } from './search.ts';
 
 export type Question = Omit<Query, 'below' | 'request'>;
 

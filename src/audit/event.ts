@@ -6,7 +6,18 @@ import { type Claims, readClaim } from '../identity/claim.ts';
 import type { Identity } from '../identity/verifier.ts';
 import type { Rule } from '../policy/language/compiled.ts';
 
-export type AuditKind = 'vend' | 'revoke' | 'list' | 'explain' | 'whoami' | 'ready' | 'sweep' | 'read';
+export type AuditKind =
+  | 'switch'
+  | 'vend'
+  | 'revoke'
+  | 'list'
+  | 'explain'
+  | 'whoami'
+  | 'offer'
+  | 'ready'
+  | 'session'
+  | 'sweep'
+  | 'read';
 
 /** One line of the audit log. Times are RFC 3339, durations milliseconds. */
 export interface AuditEvent {
@@ -35,6 +46,8 @@ export interface AuditEvent {
   readonly incomplete?: readonly string[];
   readonly token_name?: string;
   readonly expires_at?: string;
+  /** Of a switch: what was switched, and which way. */
+  readonly switch?: object;
   /** What a sweep has done; the numbers are tokens. */
   readonly sweep?: object;
   readonly duration_ms: number;

@@ -26,13 +26,12 @@ export type Recorded = <T>(
 /** @param policyDigest of the policy that decides. */
 export function createRecorder(record: RecordEvent, policyDigest: string, runtime: Pick<Runtime, 'now'>): Recorded {
   return async (kind, { id, receivedAt }, attempt) => {
-    let facts: Partial<AuditEvent> = {};
+    const facts: Partial<AuditEvent> = {};
+    const note: Note = (more) => void Object.assign(facts, more);
     // Recorded when the attempt throws, which is a bug but still an attempt.
     let outcome: Pick<AuditEvent, 'outcome' | 'reason'> = { outcome: 'refused', reason: 'internal_error' };
     try {
-      const result = await attempt((more) => {
-        facts = { ...facts, ...more };
-      });
+      const result = await attempt(note);
       outcome = result.ok ? { outcome: 'allowed' } : { outcome: 'refused', reason: result.failure.reason };
       return result;
     } finally {

@@ -48,6 +48,8 @@ export interface WhoAmI {
     readonly permissions: readonly string[];
     readonly default_ttl: string;
     readonly max_ttl: string;
+    /** When the rule ends. */
+    readonly until?: string;
   }[];
 }
 
@@ -75,6 +77,8 @@ export interface ExplainedRule {
   }[];
   readonly instance?: string;
   readonly max_ttl?: string;
+  readonly until?: string;
+  readonly ended?: boolean;
   readonly grants: readonly string[];
   readonly uncovered?: readonly string[];
   readonly denied?: readonly string[];

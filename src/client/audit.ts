@@ -7,7 +7,18 @@ import { StsError } from './error.ts';
 export interface AuditFacts {
   readonly gate: string;
   readonly time: string;
-  readonly kind: 'vend' | 'hand_out' | 'mint' | 'refusal' | 'revoke' | 'sweep' | 'read' | 'policy' | 'key' | 'left_out';
+  readonly kind:
+    | 'vend'
+    | 'hand_out'
+    | 'mint'
+    | 'refusal'
+    | 'revoke'
+    | 'switch'
+    | 'sweep'
+    | 'read'
+    | 'policy'
+    | 'key'
+    | 'left_out';
   readonly actor: 'caller' | 'service' | 'owner' | 'operator' | 'lease' | 'holder';
   readonly request_id?: string;
   readonly issuer?: string;
@@ -17,6 +28,7 @@ export interface AuditFacts {
   readonly permissions?: readonly string[];
   readonly ttl?: number;
   readonly token_name?: string;
+  readonly switch?: AuditSwitch;
   readonly key?: string;
   readonly previous_key?: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -26,6 +38,22 @@ export interface AuditFacts {
   readonly subject?: Readonly<Record<string, string>>;
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly run?: Readonly<Record<string, unknown>>;
+}
+
+/** What was switched, and which way. */
+export interface AuditSwitch {
+  readonly id: string;
+  readonly target: {
+    readonly kind: 'everything' | 'rule' | 'issuer' | 'instance' | 'identity';
+    readonly name?: string;
+    readonly issuer?: string;
+    readonly claims?: Readonly<Record<string, string>>;
+  };
+  readonly level: 'operator' | 'owner';
+  readonly why: string;
+  readonly note?: string;
+  readonly until: string | null;
+  readonly turned: 'off' | 'on';
 }
 
 export type AuditOutcome =

@@ -30,7 +30,12 @@ export interface Problem {
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
   /** `no_rule`, `not_granted`: the rule that came nearest, and the caller's own claims that kept it from matching. */
-  readonly nearest?: { readonly rule: string; readonly misses: readonly Miss[] };
+  readonly nearest?: {
+    readonly rule: string;
+    readonly misses: readonly Miss[];
+    /** Since when the rule grants nothing any more. */
+    readonly ended?: string;
+  };
   /** `request_ambiguous`, `not_granted`: what the caller can ask for. */
   readonly choices?: readonly {
     readonly rule: string;

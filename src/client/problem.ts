@@ -22,7 +22,11 @@ const SOUND: Readonly<Record<string, (value: unknown) => boolean>> = {
   audience_expected: isTexts,
   identity: isObject,
   nearest: (value) =>
-    isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss),
+    isObject(value) &&
+    isText(value.rule) &&
+    Array.isArray(value.misses) &&
+    value.misses.every(isMiss) &&
+    (value.ended === undefined || isText(value.ended)),
   choices: (value) => Array.isArray(value) && value.every(isChoice),
 };
 

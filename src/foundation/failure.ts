@@ -22,6 +22,7 @@ export type Reason =
   | 'no_rule'
   | 'not_granted'
   | 'denied_by_rule'
+  | 'switched_off'
   | 'operator_required'
   | 'switched_off'
   | 'not_found'
@@ -30,12 +31,12 @@ export type Reason =
   | 'content_type_unsupported'
   | 'database_unknown'
   | 'rate_limited'
+  | 'limit_reached'
   | 'upstream_refused'
   | 'upstream_unreadable'
   | 'keys_unavailable'
   | 'upstream_unreachable'
   | 'state_unavailable'
-  | 'audit_unavailable'
   | 'misconfigured'
   | 'internal_error';
 

@@ -219,9 +219,9 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 function readScalar(cursor: Cursor): unknown {
   const { text, at } = cursor;
   NUMBER.lastIndex = at;
-  const number = NUMBER.exec(text)?.[0];
-  if (number !== undefined) {
-    cursor.at += number.length;
+  if (NUMBER.test(text)) {
+    cursor.at = NUMBER.lastIndex;
+    const number = text.slice(at, cursor.at);
     const value = Number(number);
     if (cursor.keepDigits && String(value) !== number) return new WrittenNumber(number);
     return Number.isSafeInteger(value) && String(value) !== number ? Number.NaN : value;

@@ -2,7 +2,10 @@
 // leaves them are authentication codes and ciphertexts. The previous key still verifies and opens, so that a rotation loses nothing.
 
 /** One key per purpose: a code made for one can never pass for another. */
-export type Purpose = 'owner' | 'name' | 'lease' | 'fingerprint';
+export type Purpose = 'owner' | 'name' | 'lease' | 'form' | 'fingerprint';
+
+/** What a person's browser keeps for us, sealed: their session, a sign-in that is under way, and what is needed to renew a session. */
+export type BrowserPurpose = 'session' | 'sign-in' | 'renewal';
 
 export interface Sealed {
   readonly iv: Uint8Array<ArrayBuffer>;
@@ -10,7 +13,7 @@ export interface Sealed {
 }
 
 export interface Keyring {
-  /** HMAC-SHA-256 of UTF-8 text under the purpose's current key: 32 bytes. */
+  /** HMAC-SHA-256 of UTF-8 text under the purpose's current key: 32 bytes, which nobody may change. */
   readonly authenticate: (purpose: Purpose, text: string) => Promise<Uint8Array>;
   /** The code under the current key, and under the previous one where there is one. */
   readonly authenticateAll: (purpose: Purpose, text: string) => Promise<readonly Uint8Array[]>;
@@ -20,6 +23,8 @@ export interface Keyring {
   readonly seal: (text: string, context: string, iv: Uint8Array<ArrayBuffer>) => Promise<Sealed>;
   /** Null when neither key opens it. */
   readonly open: (sealed: Sealed, context: string) => Promise<string | null>;
+  /** AES-256-GCM keys that cannot be exported: the current one, which seals, and the previous one, which only opens. */
+  readonly browserKeys: (purpose: BrowserPurpose) => Promise<readonly [CryptoKey, ...CryptoKey[]]>;
 }
 
 /** Each secret is 32 random bytes. */
@@ -27,8 +32,9 @@ export function createKeyring(
   secret: Uint8Array<ArrayBuffer>,
   previous: Uint8Array<ArrayBuffer> | null = null,
 ): Keyring {
-  const generations = [createGeneration(secret), ...(previous === null ? [] : [createGeneration(previous)])];
-  const current = generations[0]!;
+  const current = createGeneration(secret);
+  const older = previous === null ? [] : [createGeneration(previous)];
+  const generations = [current, ...older];
   const authenticateAll: Keyring['authenticateAll'] = (purpose, text) =>
     Promise.all(generations.map((generation) => generation.authenticate(purpose, text)));
   return {
@@ -51,6 +57,10 @@ export function createKeyring(
       }
       return null;
     },
+    browserKeys: async (purpose) => [
+      await current.browserKey(purpose),
+      ...(await Promise.all(older.map((generation) => generation.browserKey(purpose)))),
+    ],
   };
 }
 
@@ -62,21 +72,32 @@ export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+const encoder = new TextEncoder();
+
 function encode(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new TextEncoder().encode(text));
+  return encoder.encode(text) as Uint8Array<ArrayBuffer>;
 }
+
+/**
+ * Codes of owners, who come again and again, are remembered, because a code takes 5 us. So many of them, and no longer texts: about half a
+ * megabyte. The oldest makes room, so that a flood of owners costs others the 5 us and nothing else.
+ */
+const MAX_REMEMBERED = 1_024;
+const MAX_REMEMBERED_LENGTH = 512;
+
+const HMAC_KEY = { name: 'HMAC', hash: 'SHA-256', length: 256 };
+const SEALING_KEY = { name: 'AES-GCM', length: 256 };
 
 function createGeneration(secret: Uint8Array<ArrayBuffer>) {
   const derived = new Map<string, CryptoKey>();
+  const owners = new Map<string, Uint8Array>();
 
   // Simultaneous requests each derive a missing key for themselves, because one request must not await a pending promise of another.
   async function derive(
-    purpose: Purpose | 'shared',
+    purpose: Purpose | BrowserPurpose | 'shared',
     algorithm: { readonly name: string; readonly hash?: string; readonly length: number },
     usages: ('sign' | 'encrypt' | 'decrypt')[],
   ): Promise<CryptoKey> {
-    const known = derived.get(purpose);
-    if (known !== undefined) return known;
     const root = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
     const parameters = {
       name: 'HKDF',
@@ -89,11 +110,22 @@ function createGeneration(secret: Uint8Array<ArrayBuffer>) {
     return key;
   }
 
+  async function authenticate(purpose: Purpose, text: string): Promise<Uint8Array> {
+    const known = purpose === 'owner' ? owners.get(text) : undefined;
+    if (known !== undefined) return known;
+    const key = derived.get(purpose) ?? (await derive(purpose, HMAC_KEY, ['sign']));
+    const code = new Uint8Array(await crypto.subtle.sign('HMAC', key, encode(text)));
+    if (purpose === 'owner' && text.length <= MAX_REMEMBERED_LENGTH) {
+      if (owners.size >= MAX_REMEMBERED) owners.delete(owners.keys().next().value!);
+      owners.set(text, code);
+    }
+    return code;
+  }
+
   return {
-    authenticate: async (purpose: Purpose, text: string) => {
-      const key = await derive(purpose, { name: 'HMAC', hash: 'SHA-256', length: 256 }, ['sign']);
-      return new Uint8Array(await crypto.subtle.sign('HMAC', key, encode(text)));
-    },
-    sealingKey: () => derive('shared', { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt']),
+    authenticate,
+    sealingKey: async () => derived.get('shared') ?? derive('shared', SEALING_KEY, ['encrypt', 'decrypt']),
+    browserKey: async (purpose: BrowserPurpose) =>
+      derived.get(purpose) ?? derive(purpose, SEALING_KEY, ['encrypt', 'decrypt']),
   };
 }

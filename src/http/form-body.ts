@@ -1,7 +1,7 @@
 // Reads an `application/x-www-form-urlencoded` body strictly before the schema sees it: its type, its size, UTF-8. It never accepts a
 // parameter twice.
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { readBounded } from '../foundation/outbound.ts';
 import { schemaFailure } from '../web/json-body.ts';
@@ -39,7 +39,7 @@ async function readForm(request: Request): Promise<Result<FormParameters>> {
 }
 
 /** The parameters as the schema gives them. RFC 6749 section 3.2: one without a value counts as left out, whatever its name. */
-export function checkForm<Schema extends z.ZodObject>(
+export function checkForm<Schema extends z.ZodMiniObject>(
   parameters: FormParameters,
   schema: Schema,
 ): Result<z.output<Schema>> {

@@ -13,7 +13,7 @@ export function oauthError(
   code: OAuthCode = WIRE[failure.reason].code,
 ): Response {
   const status = oauthStatus(failure.reason);
-  const { type: _type, title: _title, status: _status, detail, ...rest } = problemBody(failure, c.var.receipt.id);
+  const { type: _type, title: _title, status: _status, detail, ...rest } = problemBody(failure, c.get('receipt').id);
   const body = { error: code, error_description: describe(detail), ...rest };
   return answer(c, status, body, { ...refusalHeaders(status, failure), ...headers });
 }

@@ -2,19 +2,19 @@
 // /v1/tokens` calls, and never decides anything.
 
 import { type Context, Hono } from 'hono';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { failure, success } from '../foundation/failure.ts';
 import type { PermissionRequest } from '../policy/decision/evaluate.ts';
 import type { ExchangeRequest } from '../service/exchange.ts';
 import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv } from '../web/door.ts';
-import { ACCESS_TOKEN, oauthTokenBody } from '../web/token-answer.ts';
+import { described, lazySchema } from '../web/lazy-schema.ts';
+import { ACCESS_TOKEN, TOKEN_EXCHANGE } from '../web/oauth-names.ts';
+import { oauthTokenBody } from '../web/token-answer.ts';
 import { name, permissions, ttlText } from '../web/vend-request.ts';
 import { refuseOtherMethods } from './credential-route.ts';
 import { checkForm, readCredentialForm } from './form-body.ts';
 import { oauthError } from './oauth-error.ts';
-
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** RFC 8693 section 3: a subject token is a JWT of an OIDC issuer, under any of its three names. */
 const SUBJECT_TOKEN_TYPES = ['id_token', 'jwt', 'access_token'].map(
@@ -23,42 +23,46 @@ const SUBJECT_TOKEN_TYPES = ['id_token', 'jwt', 'access_token'].map(
 
 /** The addresses of a policy are shorter. */
 const MAX_RESOURCE_LENGTH = 1024;
-export const resource = z
-  .string()
-  .max(MAX_RESOURCE_LENGTH)
-  .describe('The InfluxDB instance, by its name or its address.');
+export const resource = () =>
+  z.string().check(z.maxLength(MAX_RESOURCE_LENGTH), z.describe('The InfluxDB instance, by its name or its address.'));
 
-const scope = z
-  .string()
-  .transform((text) => text.split(' '))
-  .pipe(permissions);
+const scope = () =>
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((text: string) => text.split(' ')),
+    ),
+    permissions(),
+  );
 
-export const tokenForm = z.strictObject({
-  grant_type: z.literal(TOKEN_EXCHANGE),
-  subject_token: z.string().describe('The OIDC token.'),
-  subject_token_type: z.enum(SUBJECT_TOKEN_TYPES),
-  requested_token_type: z.literal(ACCESS_TOKEN).optional(),
-  scope: scope
-    .optional()
-    .describe('Permissions, separated by single spaces. Without it: what the one rule that matches grants.'),
-  resource: resource.optional(),
-  audience: z
-    .string()
-    .max(MAX_RESOURCE_LENGTH)
-    .optional()
-    .describe('This service, by its audience or its address, or the InfluxDB instance, as `resource` names it.'),
-  rule: name.optional().describe('The rule to be granted by.'),
-  ttl: ttlText.optional().describe('Seconds, or digits with s, m, h or d.'),
-  client_id: z.string().optional().describe('Accepted, because OAuth clients always send it, and ignored.'),
-});
+export const tokenForm = lazySchema(() =>
+  z.strictObject({
+    grant_type: z.literal(TOKEN_EXCHANGE),
+    subject_token: z.string().check(z.describe('The OIDC token.')),
+    subject_token_type: z.enum(SUBJECT_TOKEN_TYPES),
+    requested_token_type: z.optional(z.literal(ACCESS_TOKEN)),
+    scope: described(
+      scope(),
+      'Permissions, separated by single spaces. Without it: what the one rule that matches grants.',
+    ),
+    resource: z.optional(resource()),
+    audience: described(
+      z.string().check(z.maxLength(MAX_RESOURCE_LENGTH)),
+      'This service, by its audience or its address, or the InfluxDB instance, as `resource` names it.',
+    ),
+    rule: described(name(), 'The rule to be granted by.'),
+    ttl: described(ttlText(), 'Seconds, or digits with s, m, h or d.'),
+    client_id: described(z.string(), 'Accepted, because OAuth clients always send it, and ignored.'),
+  }),
+);
 
-type TokenForm = z.output<typeof tokenForm>;
+type TokenForm = z.output<ReturnType<typeof tokenForm>>;
 
 export function oauthToken({ exchange, audience }: Pick<Service, 'exchange' | 'audience'>): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   app.post('/', async (c) => {
     const read = await readRequest(c, audience.ok ? audience.value : null);
-    const result = await exchange(c.var.receipt, read);
+    const result = await exchange(c.get('receipt'), read);
     if (result.ok) return answer(c, 200, oauthTokenBody(result.value));
     return oauthError(
       c,
@@ -82,7 +86,7 @@ async function readRequest(c: Context<DoorEnv>, own: string | null): Promise<Exc
   const subjectToken = text.trim();
   if (grantType !== '' && grantType !== TOKEN_EXCHANGE) return WRONG_GRANT;
   if (subjectToken === '') return failure('token_missing', 'Send the subject token as "subject_token" in the form.');
-  const form = checkForm(parameters.value, tokenForm);
+  const form = checkForm(parameters.value, tokenForm());
   if (!form.ok) return form;
   const names = [own, new URL(c.req.url).origin];
   return success({ subjectToken, request: permissionRequest(form.value, names) });

@@ -2,53 +2,22 @@
 // It reads requests and writes answers, and never decides anything.
 
 import { Hono } from 'hono';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { success } from '../foundation/failure.ts';
 import type { TokenPage } from '../service/list.ts';
 import type { Service } from '../service/service.ts';
 import { answer, type DoorEnv, readBearer } from '../web/door.ts';
 import { problem } from '../web/problem.ts';
-import { permissionTexts, time, tokenBody } from '../web/token-answer.ts';
-import { permissionRequest, vendRequest } from '../web/vend-request.ts';
+import { tokenBody } from '../web/token-answer.ts';
+import { permissionRequest, readSound, vendRequest } from '../web/vend-request.ts';
 import { getQuery, postJson, refuseOtherMethods } from './credential-route.ts';
 import { cursorOf, listFilter, listQuery } from './list-query.ts';
-
-const listed = z.strictObject({
-  name: z.string(),
-  rule: z.string(),
-  instance: z.string(),
-  permissions: permissionTexts,
-  created_at: time,
-  expires_at: time,
-  shared: z.boolean(),
-  ended_at: time.optional().describe('With `ended`: when it ended.'),
-  end: z
-    .enum(['revoked', 'expired', 'undelivered'])
-    .optional()
-    .describe(
-      'With `ended`: it was revoked, its time was over, or the caller was gone before the answer and it was deleted.',
-    ),
-  revoked_by: z
-    .enum(['owner', 'operator', 'lease', 'holder'])
-    .optional()
-    .describe(
-      "With `ended`: who revoked it: its owner, an operator, or anyone with the token's lease or the token itself.",
-    ),
-});
-
-export const pageAnswer = z.strictObject({
-  tokens: z.array(listed).describe('In the order of their names; with `ended`, those that ended last come first.'),
-  incomplete: z
-    .array(z.string())
-    .describe(
-      'InfluxDB instances that were asked for this page and did not answer, with `ended` gates of the trail; their tokens are missing. Empty when the list is complete.',
-    ),
-  cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
-});
+import type { pageAnswer } from './openapi/answers.ts';
 
 export function tokens({ exchange, list, revoke }: Pick<Service, 'exchange' | 'list' | 'revoke'>): Hono<DoorEnv> {
   const app = postJson({
     schema: vendRequest,
+    readSound,
     useCase: exchange,
     read: (subjectToken, body) => ({ subjectToken, request: permissionRequest(body) }),
     answer: (c, token) => answer(c, 201, tokenBody(token)),
@@ -70,7 +39,7 @@ function oneToken({ revoke }: Pick<Service, 'revoke'>): Hono<DoorEnv> {
   app.delete('/', async (c) => {
     const bearer = readBearer(c);
     const name = c.req.param('name' as never) ?? '';
-    const result = await revoke(c.var.receipt, bearer.ok ? success({ credential: bearer.value, name }) : bearer);
+    const result = await revoke(c.get('receipt'), bearer.ok ? success({ credential: bearer.value, name }) : bearer);
     if (!result.ok) return problem(c, result.failure);
     return answer(c, result.value === 'revoked' ? 204 : 202, undefined);
   });

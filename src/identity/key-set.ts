@@ -130,7 +130,7 @@ export function selectKey({ entries, byKid, strangelyNamed }: KeySet, { kid, alg
   if (ours.length === 0) return { found: null, why: 'another_issuers_key' };
   const fitting = ours.filter(({ algorithm }) => algorithm === alg);
   // What is published twice is one key.
-  const distinct = [...new Map(fitting.map((key) => [key.material, key])).values()];
+  const distinct = fitting.length < 2 ? fitting : [...new Map(fitting.map((key) => [key.material, key])).values()];
   if (kid !== undefined && distinct.length > 1) return { found: null, why: 'ambiguous_key' };
   if (distinct.length > 0) return { found: distinct.slice(0, MAX_TRIED) };
   const unsettled = ours.some(({ algorithm }) => algorithm === 'unsettled');

@@ -30,9 +30,11 @@ const KEY_MAY_COME_SECONDS = 600;
 /** Flawed keys that are logged, each once: what anyone can name in a token must not fill the log. */
 const MAX_LOGGED = 20;
 
+type Found = Result<readonly VerificationKey[]>;
+
 export interface KeySource {
   /** The key that a token means, or the few that one without key id could mean; or why there is none. */
-  readonly find: (query: KeyQuery) => Promise<Result<readonly VerificationKey[]>>;
+  readonly find: (query: KeyQuery) => Found | Promise<Found>;
   /** Null when there are keys to verify with, fetched now if need be; else why not, in words for an operator. */
   readonly whyNotReady: () => Promise<string | null>;
 }
@@ -41,7 +43,7 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   /** Flaws that the log has. */
   const logged = new Set<string>();
 
-  function answer(selection: Selection, mayCome: boolean): Result<readonly VerificationKey[]> {
+  function answer(selection: Selection, mayCome: boolean): Found {
     if (selection.found !== null) return success(selection.found);
     if (selection.why === 'unusable_key' || selection.why === 'unknown_key') logOnce(selection);
     return keyRefusal(selection, mayCome);
@@ -58,7 +60,7 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   if (issuer.jwks !== undefined) {
     const given = parseKeySet(issuer.jwks, issuer.algorithms);
     return {
-      find: async (query) => answer(selectKey(given, query), false),
+      find: (query) => answer(selectKey(given, query), false),
       whyNotReady: async () => inWords("the policy's own key set", setProblem(given, issuer.algorithms)),
     };
   }
@@ -71,12 +73,15 @@ export function createKeySource(issuer: TrustedIssuer, runtime: Runtime, options
   let fault: KeyFault | null = null;
   let keySetAddress: string | null = issuer.jwksUri ?? null;
 
-  async function find(query: KeyQuery): Promise<Result<readonly VerificationKey[]>> {
+  function find(query: KeyQuery): Found | Promise<Found> {
     const age = runtime.now() - fetchedAt;
     const selection = age <= KEYS_USABLE_MS ? selectKey(keys, query) : null;
     const known = selection !== null && !mayChange(selection) ? selection : null;
-    if (known !== null && age <= KEYS_FRESH_MS) return answer(known, false);
+    return known !== null && age <= KEYS_FRESH_MS ? answer(known, false) : findAnew(query, selection, known);
+  }
 
+  /** @param known the selection, where no fetch can change it */
+  async function findAnew(query: KeyQuery, selection: Selection | null, known: Selection | null): Promise<Found> {
     const refresh = startRefresh();
     // The issuer has failed before: nobody whose key is known waits for it to fail again.
     if (known !== null && fault !== null) return answer(known, false);

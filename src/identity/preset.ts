@@ -81,6 +81,8 @@ export interface Preset {
   readonly textClaims?: readonly string[];
   /** Claims that hold a number in digits, as text. */
   readonly numericIds?: readonly string[];
+  /** It stands in front of the page as a proxy, and hands its token over in a header. */
+  readonly proxiesPage?: true;
   /** An identity in a few words, with claims in braces. */
   readonly description?: string;
   /** Keys that a policy may set beside this preset, since they say where the provider stands rather than what it is. */

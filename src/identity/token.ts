@@ -39,8 +39,15 @@ const REFUSED_PARAMETERS = ['crit', 'b64', 'zip', 'x5u', 'jwk'];
 export const IGNORABLE_PARAMETERS = ['jku', 'x5c'] as const;
 export type IgnorableParameter = (typeof IGNORABLE_PARAMETERS)[number];
 
-/** White space around the token is left out: files end in a newline. */
-export function parseToken(text: string): Result<UnverifiedToken> {
+/**
+ * White space around the token is left out: files end in a newline.
+ *
+ * @param known headers of this text that were found sound before
+ */
+export function parseToken(
+  text: string,
+  known: ReadonlyMap<string, UnverifiedToken['header']> = NONE,
+): Result<UnverifiedToken> {
   const compact = text.trim();
   if (compact.length > MAX_TOKEN_LENGTH) return malformed(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
   if (!COMPACT_JWS.test(compact)) return malformed(shapeProblem(compact));
@@ -50,15 +57,9 @@ export function parseToken(text: string): Result<UnverifiedToken> {
     return malformed('a part is not canonical base64url');
   }
 
-  // The header is read once more where the signature is verified, and there by the engine.
-  const header = parsePart(headerPart, 'header', { plainKeys: true });
+  const remembered = known.get(headerPart);
+  const header = remembered === undefined ? readHeader(headerPart) : success(remembered);
   if (!header.ok) return header;
-  const checkedHeader = checkHeader(header.value);
-  if (!checkedHeader.ok) return checkedHeader;
-  if (headerPart.length > MAX_HEADER_LENGTH && checkedHeader.value.ignorable?.includes('x5c') !== true) {
-    return longHeader(MAX_HEADER_LENGTH);
-  }
-
   const claims = parsePart(claimsPart, 'payload', { keepDigits: true });
   if (!claims.ok) return claims;
   const mistyped = mistypedClaim(claims.value);
@@ -66,12 +67,11 @@ export function parseToken(text: string): Result<UnverifiedToken> {
   const times = readTimes(claims.value);
   if (!times.ok) return times;
 
-  return success({ compact, header: checkedHeader.value, claims: claims.value, times: times.value });
+  return success({ compact, header: header.value, claims: claims.value, times: times.value });
 }
 
 /** The `iss` that an unverified token claims, for the audit of a refusal; null when it has none that can be read. */
-export function claimedIssuer(compact: string): string | null {
-  const parsed = parseToken(compact);
+export function claimedIssuer(parsed: Result<UnverifiedToken>): string | null {
   return parsed.ok && typeof parsed.value.claims.iss === 'string' ? parsed.value.claims.iss : null;
 }
 
@@ -122,6 +122,50 @@ function parsePart(part: string, name: string, limits?: JsonLimits): Result<Json
   return isJsonObject(json.value) ? success(json.value) : malformed(`its ${name} is not a JSON object`);
 }
 
+const NONE: ReadonlyMap<string, UnverifiedToken['header']> = new Map();
+
+function readHeader(part: string): Result<UnverifiedToken['header']> {
+  // Other readers may read the header after us.
+  const header = parsePart(part, 'header', { plainKeys: true });
+  if (!header.ok) return header;
+  const checked = checkHeader(header.value);
+  if (!checked.ok) return checked;
+  if (part.length > MAX_HEADER_LENGTH && checked.value.ignorable?.includes('x5c') !== true) {
+    return longHeader(MAX_HEADER_LENGTH);
+  }
+  return checked;
+}
+
+/** An issuer has a few keys, and each makes one header. */
+const MAX_REMEMBERED_HEADERS = 64;
+/** With a chain of certificates a header is longer, and read anew each time. */
+const MAX_REMEMBERED_LENGTH = 512;
+
+/**
+ * Headers that an issuer has signed, by their text: its tokens differ in their claims and hardly ever in their headers, and reading one takes
+ * 5 us and a kilobyte. Only a verified token leaves its header here, so that no stranger fills it.
+ */
+export interface HeaderMemory {
+  readonly known: ReadonlyMap<string, UnverifiedToken['header']>;
+  /** @param token whose signature is verified */
+  readonly remember: (token: UnverifiedToken) => void;
+}
+
+export function createHeaderMemory(): HeaderMemory {
+  /** Owned here; lives as long as the verifier. The oldest makes room. */
+  const known = new Map<string, UnverifiedToken['header']>();
+  return {
+    known,
+    remember: ({ compact, header }) => {
+      const part = compact.slice(0, compact.indexOf('.'));
+      if (part.length > MAX_REMEMBERED_LENGTH || known.has(part)) return;
+      if (known.size >= MAX_REMEMBERED_HEADERS) known.delete(known.keys().next().value!);
+      // Spelled anew, because the engine keeps the whole token for a part of it.
+      known.set(base64url.encode(base64url.decode(part)), header);
+    },
+  };
+}
+
 function checkHeader(header: JsonObject): Result<UnverifiedToken['header']> {
   const refused = REFUSED_PARAMETERS.find((parameter) => Object.hasOwn(header, parameter));
   if (refused !== undefined) return malformed(`its header parameter "${refused}" is not accepted`);
@@ -145,18 +189,16 @@ const isString = (value: unknown) => typeof value === 'string';
 const isStringOrStrings = (value: unknown) => isString(value) || (Array.isArray(value) && value.every(isString));
 
 /** Types of the registered claims (RFC 7519 section 4.1) that are no times. */
-const REGISTERED_CLAIMS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  iss: isString,
-  sub: isString,
-  aud: isStringOrStrings,
-  jti: isString,
-};
+const REGISTERED_CLAIMS: readonly { readonly name: string; readonly fits: (value: unknown) => boolean }[] = [
+  { name: 'iss', fits: isString },
+  { name: 'sub', fits: isString },
+  { name: 'aud', fits: isStringOrStrings },
+  { name: 'jti', fits: isString },
+];
 
 function mistypedClaim(claims: Claims): string | null {
-  for (const [name, fits] of Object.entries(REGISTERED_CLAIMS)) {
-    if (Object.hasOwn(claims, name) && !fits(claims[name])) return name;
-  }
-  return null;
+  const mistyped = REGISTERED_CLAIMS.find(({ name, fits }) => Object.hasOwn(claims, name) && !fits(claims[name]));
+  return mistyped?.name ?? null;
 }
 
 /** An expiry is rounded down and the others up, so that no fraction makes a token live longer. */

@@ -59,4 +59,25 @@ export interface TrustedIssuer {
   readonly run: readonly string[];
   /** An identity in a few words, with claims in braces; the subject claims serve where it is missing. */
   readonly description?: string;
+  /** What people sign in with, in the command and on the page. */
+  readonly login?: { readonly cli?: Login; readonly page?: PageLogin };
+  /** It stands in front of the page as a proxy, and hands its token over in a header (Cloudflare Access). */
+  readonly proxiesPage?: true;
+}
+
+/** A client at the issuer, for OpenID Connect's authorization code flow. */
+export interface Login {
+  readonly clientId: string;
+  /** Absent: the program's own choice. */
+  readonly scope?: string;
+  /** Asked for by its name, where the access token is the one that the service is shown. */
+  readonly audience?: string;
+  /** Which of the issuer's two tokens the service is shown. */
+  readonly token: 'id' | 'access';
+}
+
+export interface PageLogin extends Login {
+  readonly scope: string;
+  /** The name of the secret that holds the client's secret; a public client has none. */
+  readonly clientSecret?: string;
 }

@@ -1,15 +1,15 @@
 // The first verb: subject token -> Identity. The only place that makes an `Identity`, and the only one that decides whether a token
 // is genuine, in time and meant for us. It knows nothing of rules.
 
-import { compactVerify } from 'jose';
-import { failure, type Result, success } from '../foundation/failure.ts';
+import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, parseClaimPath, readClaim, showClaim } from './claim.ts';
 import { slightDifference } from './difference.ts';
 import { createKeySource, type KeySource } from './key-source.ts';
+import { isSignedBy } from './signature.ts';
 import { groupBySigner } from './signer.ts';
 import { checkTimes } from './times.ts';
-import { parseToken, type UnverifiedToken } from './token.ts';
+import { claimedIssuer, createHeaderMemory, parseToken, type UnverifiedToken } from './token.ts';
 import { checkKind, checkType } from './token-kind.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 import { untrustedIssuer } from './untrusted-issuer.ts';
@@ -31,8 +31,13 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
+/** Who is asking; or why that is not proven, and the `iss` that was claimed where it can be read. */
+export type Verification =
+  | { readonly ok: true; readonly value: Identity }
+  | { readonly ok: false; readonly failure: Failure; readonly claimedIssuer: string | null };
+
 /** Verifies a subject token in the compact form of RFC 7515. */
-export type Verify = (subjectToken: string) => Promise<Result<Identity>>;
+export type Verify = (subjectToken: string) => Promise<Verification>;
 
 export interface Verifier {
   readonly verify: Verify;
@@ -57,27 +62,33 @@ export function createVerifier(options: VerifierOptions, runtime: Runtime): Veri
   );
   const trusted = Map.groupBy(signers, ({ entries }) => entries[0].iss);
 
+  const soundHeaders = createHeaderMemory();
+
   const verify: Verify = async (subjectToken) => {
-    const parsed = parseToken(subjectToken);
-    if (!parsed.ok) return parsed;
+    const parsed = parseToken(subjectToken, soundHeaders.known);
+    const unproven = ({ failure }: { readonly failure: Failure }) =>
+      ({ ok: false, failure, claimedIssuer: claimedIssuer(parsed) }) as const;
+    if (!parsed.ok) return unproven(parsed);
     const token = parsed.value;
 
     const iss = token.claims.iss;
     const candidates = typeof iss === 'string' ? trusted.get(iss) : undefined;
-    if (candidates === undefined) return untrustedIssuer(iss, trusted.keys());
+    if (candidates === undefined) return unproven(untrustedIssuer(iss, trusted.keys()));
 
     const chosen = chooseSigner(token.claims, candidates);
-    if (!chosen.ok) return chosen;
+    if (!chosen.ok) return unproven(chosen);
     const signer = chosen.value;
     const signature = await verifySignature(token, signer);
-    if (!signature.ok) return signature;
+    if (!signature.ok) return unproven(signature);
+    soundHeaders.remember(token);
 
     const entry = entryByAudience(token.claims, signer.entries);
-    if (!entry.ok) return entry;
-    return identify(token, entry.value, {
+    if (!entry.ok) return unproven(entry);
+    const identity = identify(token, entry.value, {
       now: Math.floor(runtime.now() / 1000),
       signer: candidates.length === 1 ? [entry.value.iss] : [entry.value.iss, signer.entries[0].name],
     });
+    return identity.ok ? identity : unproven(identity);
   };
 
   const keysReady = async () => {
@@ -133,14 +144,9 @@ async function verifySignature(token: UnverifiedToken, { entries: [issuer], keys
   const found = await keys.find({ kid: token.header.kid, alg, claims: token.claims });
   if (!found.ok) return found;
   for (const key of found.value) {
-    // RFC 9864: one algorithm under two names.
-    const algorithms = alg === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [alg];
-    try {
-      await compactVerify(token.compact, await key.imported(), { algorithms });
-      return success(null);
-    } catch {
-      // The next one may be meant; a key that is published and broken verifies nothing.
-    }
+    // A key that is published and broken verifies nothing, and the next one may be meant.
+    const imported = await key.imported().catch(() => null);
+    if (imported !== null && (await isSignedBy(token, imported, alg))) return success(null);
   }
   return failure(
     'signature_invalid',

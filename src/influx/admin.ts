@@ -34,5 +34,5 @@ export async function createAdminToken(
   const bounds = { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
   const outbound = await send(runtime, `${url}/api/v3/configure/token/named_admin`, init, bounds);
   const outcome = readCreate(outbound);
-  return checkCreated(withoutAdminToken(outcome, [adminToken]), request);
+  return checkCreated(withoutAdminToken([adminToken])(outcome), request);
 }

@@ -85,13 +85,18 @@ export function unsoundCreate(cause: string): UnknownOutcome {
 }
 
 /** A server that sends back one of our credentials, in any case, has made nothing, and its answer must not be handed out. */
-export function withoutAdminToken(outcome: CreateOutcome, adminTokens: readonly string[]): CreateOutcome {
-  if (outcome.kind !== 'created') return outcome;
-  const encode = (text: string) => new TextEncoder().encode(text.toLowerCase());
-  const token = encode(outcome.created.token);
-  const ours = adminTokens.filter((own) => equalInConstantTime(encode(own), token));
-  return ours.length === 0 ? outcome : unsoundCreate('a 201 that holds an admin token of ours');
+export function withoutAdminToken(adminTokens: readonly string[]): (outcome: CreateOutcome) => CreateOutcome {
+  const encode = (text: string) => encoder.encode(text.toLowerCase());
+  const ours = adminTokens.map(encode);
+  return (outcome) => {
+    if (outcome.kind !== 'created') return outcome;
+    const token = encode(outcome.created.token);
+    const same = ours.filter((own) => equalInConstantTime(own, token));
+    return same.length === 0 ? outcome : unsoundCreate('a 201 that holds an admin token of ours');
+  };
 }
+
+const encoder = new TextEncoder();
 
 /** By its shape alone: the documented content type of this answer is not a media type. */
 function readCreated(body: string): CreatedToken | null {
@@ -117,6 +122,13 @@ export function readRows(outbound: Outbound): readonly Row[] | RefusedAdminToken
   const json = parseJson(answer.body);
   if (json.ok && Array.isArray(json.value) && json.value.every(isJsonObject)) return json.value;
   return unsound(200, "a 200 that is no list of a query's rows");
+}
+
+/** The names of a list of databases. */
+export function readDatabases(outbound: Outbound): readonly string[] | RefusedAdminToken | Silence {
+  const rows = readRows(outbound);
+  if (rows === 'refused' || 'why' in rows) return rows;
+  return rows.map((row) => row['iox::database']).filter((name) => typeof name === 'string');
 }
 
 /** InfluxDB's 404 quotes the name; that of a gateway without a route does not, and says nothing of the token. */

@@ -14,6 +14,7 @@ import {
   type RefusedAdminToken,
   type Row,
   readCreate,
+  readDatabases,
   readDelete,
   readRows,
   withoutAdminToken,
@@ -26,6 +27,9 @@ export const UPSTREAM_TIMEOUT_MS = 10_000;
 export const MAX_ANSWER_BYTES = 16 * 1024;
 /** A row of a listing is below 400 bytes; the longest listing asks for five thousand names, some of which may not be ours. */
 const MAX_LISTING_BYTES = 8 * 1024 * 1024;
+
+/** A name is at most 511 bytes; a server that answers with more than this has more databases than people look through. */
+const MAX_DATABASES_BYTES = 1024 * 1024;
 
 /** The body of `POST /api/v3/enterprise/configure/token`. */
 export interface CreateTokenRequest {
@@ -49,6 +53,8 @@ export interface InfluxClient {
     sql: string,
     parameters: Readonly<Record<string, string>>,
   ) => Promise<readonly Row[] | RefusedAdminToken | null>;
+  /** The names of all databases, `_internal` among them; null when InfluxDB did not tell. */
+  readonly listDatabases: () => Promise<readonly string[] | RefusedAdminToken | null>;
   /** What InfluxDB's catalogue says of the admin token in use. */
   readonly describeAdminToken: () => Promise<AdminToken | RefusedAdminToken | Silence>;
 }
@@ -72,10 +78,18 @@ export function createInfluxClient(
   // The token that InfluxDB accepted last is tried first, so that a rotation costs one request and not one per call.
   let preferred = 0;
 
-  async function call(method: string, path: string, body?: unknown, maxBytes = MAX_ANSWER_BYTES): Promise<Outbound> {
+  const checkMade = withoutAdminToken(neverMade);
+  const headersOf = adminTokens.map((token) => ({ ...headers, authorization: `Bearer ${token}` }));
+
+  function call(method: string, path: string, body?: unknown, maxBytes = MAX_ANSWER_BYTES): Promise<Outbound> {
+    return adminTokens.length === 1
+      ? callWith(0, method, path, body, maxBytes)
+      : callWithAnyInTime(method, path, body, maxBytes);
+  }
+
+  /** Two attempts may take no longer than one: code that waits for a late commit counts on it. */
+  async function callWithAnyInTime(method: string, path: string, body: unknown, maxBytes: number): Promise<Outbound> {
     const attempts = callWithAny(method, path, body, maxBytes);
-    // Two attempts may take no longer than one: code that waits for a late commit counts on it.
-    if (adminTokens.length === 1) return attempts;
     return (await withinDeadline(attempts, UPSTREAM_TIMEOUT_MS, runtime)) ?? timedOut(UPSTREAM_TIMEOUT_MS);
   }
 
@@ -84,7 +98,7 @@ export function createInfluxClient(
     let tried = 0;
     do {
       const at = (preferred + tried) % adminTokens.length;
-      outbound = await callWith(adminTokens[at]!, method, path, body, maxBytes);
+      outbound = await callWith(at, method, path, body, maxBytes);
       if (!outbound.ok || !isRefusedCredential(outbound.answer)) {
         preferred = at;
         break;
@@ -93,19 +107,13 @@ export function createInfluxClient(
     return outbound;
   }
 
-  function callWith(
-    token: string,
-    method: string,
-    path: string,
-    body?: unknown,
-    maxBytes = MAX_ANSWER_BYTES,
-  ): Promise<Outbound> {
-    const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    const init = {
-      method,
-      headers: { ...headers, authorization: `Bearer ${token}`, ...type },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
+  /** @param at the position of the admin token. */
+  function callWith(at: number, method: string, path: string, body: unknown, maxBytes: number): Promise<Outbound> {
+    const own = headersOf[at]!;
+    const init =
+      body === undefined
+        ? { method, headers: own }
+        : { method, headers: { ...own, 'content-type': 'application/json' }, body: JSON.stringify(body) };
     return send(runtime, url + path, init, { timeoutMs: UPSTREAM_TIMEOUT_MS, maxBytes });
   }
 
@@ -130,7 +138,7 @@ export function createInfluxClient(
     url,
     createToken: async (request) => {
       const path = '/api/v3/enterprise/configure/token';
-      const outcome = withoutAdminToken(readCreate(await call('POST', path, request)), neverMade);
+      const outcome = checkMade(readCreate(await call('POST', path, request)));
       if (outcome.kind === 'unknown') report(outcome, 'POST', path);
       return outcome;
     },
@@ -144,6 +152,13 @@ export function createInfluxClient(
     query: async (sql, parameters) => {
       const rows = await select(sql, parameters);
       return rows !== 'refused' && 'why' in rows ? null : rows;
+    },
+    listDatabases: async () => {
+      const path = '/api/v3/configure/database?format=json';
+      const names = readDatabases(await call('GET', path, undefined, MAX_DATABASES_BYTES));
+      if (names === 'refused' || !('why' in names)) return names;
+      report(names, 'GET', path);
+      return null;
     },
     describeAdminToken: async () => {
       const asked = preferred;

@@ -2,8 +2,8 @@
 // It holds names, facts and claims, and never a token.
 
 import { DurableObject } from 'cloudflare:workers';
-import type { Gate } from '../admission/gate.ts';
-import { createGateParts, type GateParts } from '../admission/gate-parts.ts';
+import type { Gate } from '../admission/gate/gate.ts';
+import { createGateParts, type GateParts } from '../admission/gate/gate-parts.ts';
 import { hasToken } from '../influx/ledger.ts';
 import { runtime, settingsFrom, storesFrom } from '../platform.ts';
 import { createClients } from '../service/service.ts';
@@ -43,6 +43,14 @@ export class GateObject extends DurableObject<Env> implements Gate {
 
   lookUp(...call: Parameters<Gate['lookUp']>) {
     return this.#parts.gate.lookUp(...call);
+  }
+
+  takeSwitches(...call: Parameters<Gate['takeSwitches']>) {
+    return this.#parts.gate.takeSwitches(...call);
+  }
+
+  coveredNames(...call: Parameters<Gate['coveredNames']>) {
+    return this.#parts.gate.coveredNames(...call);
   }
 
   search(...call: Parameters<Gate['search']>) {

@@ -1,20 +1,48 @@
 // The switchboard's object: there is one, under one name.
-// The logic is in `admission/switchboard.ts`.
+// The logic is in `admission/board-parts.ts`.
 
 import { DurableObject } from 'cloudflare:workers';
-import type { Board, Greeting } from '../admission/gate-life.ts';
-import { createSwitchboard, type Switchboard } from '../admission/switchboard.ts';
+import { type BoardParts, createBoardParts, type SwitchboardStub } from '../admission/board/board-parts.ts';
+import type { Withdrawal } from '../admission/board/mass-revoke.ts';
+import { runtime, settingsFrom, storesFrom } from '../platform.ts';
+import { createServiceWithdrawal } from '../service/service.ts';
 import { bindStorage } from './gate-storage.ts';
 
-export class SwitchboardObject extends DurableObject<Env> implements Board {
-  readonly #core: Switchboard;
+export class SwitchboardObject extends DurableObject<Env> implements SwitchboardStub {
+  readonly #parts: BoardParts;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    this.#core = createSwitchboard(bindStorage(state.storage));
+    const settings = settingsFrom(env);
+    const stores = storesFrom(env);
+    const withdrawal = settings.ok ? createServiceWithdrawal(settings.value, stores, runtime) : UNCONFIGURED;
+    this.#parts = createBoardParts({ storage: bindStorage(state.storage), gates: stores.gates, withdrawal, runtime });
   }
 
-  async greet(gate: string, epoch: number, number: number): Promise<Greeting> {
-    return this.#core.greet(gate, epoch, number);
+  greet(...call: Parameters<SwitchboardStub['greet']>) {
+    return this.#parts.board.greet(...call);
+  }
+
+  list() {
+    return this.#parts.board.list();
+  }
+
+  set(...call: Parameters<SwitchboardStub['set']>) {
+    return this.#parts.board.set(...call);
+  }
+
+  lift(...call: Parameters<SwitchboardStub['lift']>) {
+    return this.#parts.board.lift(...call);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#parts.alarm();
   }
 }
+
+/** While a setting is missing nothing is vended; what there is to revoke waits. */
+const UNCONFIGURED: Withdrawal = {
+  spreadMs: 0,
+  find: () => Promise.reject(new Error('the service is not configured')),
+  remove: async () => false,
+};

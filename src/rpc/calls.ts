@@ -1,7 +1,7 @@
 // What other Workers of the account can call: the same exchange and the same revocation as over HTTP, with the same schemas, and plain data
 // as the answer. It never decides anything and never throws.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Receipt } from '../audit/recorder.ts';
 import { type Failure, failure, type Result, success } from '../foundation/failure.ts';
 import { parseJson } from '../foundation/json.ts';
@@ -11,18 +11,22 @@ import { looksLikeLease } from '../influx/lease.ts';
 import type { Service } from '../service/service.ts';
 import { reportFault } from '../web/internal-error.ts';
 import { schemaFailure } from '../web/json-body.ts';
+import { lazySchema } from '../web/lazy-schema.ts';
 import { type ProblemBody, problemBody } from '../web/problem.ts';
-import { type tokenAnswer, tokenBody } from '../web/token-answer.ts';
+import { tokenBody } from '../web/token-answer.ts';
+import type { tokenAnswer } from '../web/token-answer-schema.ts';
 import { permissionRequest, vendRequest } from '../web/vend-request.ts';
 
 /** The fields of `POST /v1/tokens`, with the credential beside them. */
-const exchangeCall = vendRequest.extend({ subjectToken: z.string().optional() });
+const exchangeCall = lazySchema(() => z.extend(vendRequest(), { subjectToken: z.optional(z.string()) }));
 /** By the lease only: a database token is for InfluxDB, and should not pass through further Workers. */
-const revokeCall = z.strictObject({ lease: z.string().refine(looksLikeLease, 'a lease begins with "stsl_"') });
+const revokeCall = lazySchema(() =>
+  z.strictObject({ lease: z.string().check(z.refine(looksLikeLease, 'a lease begins with "stsl_"')) }),
+);
 
 /** For callers in TypeScript; the values that arrive are checked all the same. */
-export type ExchangeInput = z.input<typeof exchangeCall>;
-export type RevokeInput = z.input<typeof revokeCall>;
+export type ExchangeInput = z.input<ReturnType<typeof exchangeCall>>;
+export type RevokeInput = z.input<ReturnType<typeof revokeCall>>;
 
 export interface Refused {
   readonly ok: false;
@@ -52,7 +56,7 @@ export function createCalls(
       }),
     revoke: (input) =>
       answer(async (receipt) => {
-        const read = check(input, revokeCall);
+        const read = check(input, revokeCall());
         const lease = read.ok ? success({ token: read.value.lease, source: 'a service binding' }) : read;
         const result = await revokeToken(receipt, lease);
         return result.ok ? success({ pending: result.value === 'pending' }) : result;
@@ -83,14 +87,14 @@ function plain(body: ProblemBody): ProblemBody {
 }
 
 function readExchange(input: unknown) {
-  const read = check(input, exchangeCall);
+  const read = check(input, exchangeCall());
   if (!read.ok) return read;
   const { subjectToken, ...request } = read.value;
   if (subjectToken === undefined) return failure('token_missing', 'Pass the subject token as "subjectToken".');
   return success({ subjectToken, request: permissionRequest(request) });
 }
 
-function check<Schema extends z.ZodObject>(input: unknown, schema: Schema): Result<z.output<Schema>> {
+function check<Schema extends z.ZodMiniObject>(input: unknown, schema: Schema): Result<z.output<Schema>> {
   const parsed = schema.safeParse(input);
   return parsed.success ? success(parsed.data) : schemaFailure('body', parsed.error.issues, Object.keys(schema.shape));
 }

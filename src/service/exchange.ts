@@ -82,7 +82,9 @@ export function createExchange({
       if (!share) runtime.waitUntil(mint.discard(admitted));
       return nobodyThere();
     }
-    runtime.waitUntil(admission.settle(admitted, { outcome: 'made', expires_at: result.value.expiresAt }));
+    const { expiresAt, name } = result.value;
+    const made = { outcome: 'made', expires_at: expiresAt, ...(share ? { token_name: name } : {}) } as const;
+    runtime.waitUntil(admission.settle(admitted, made));
     return result;
   }
 

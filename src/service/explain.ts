@@ -4,6 +4,7 @@
 import { cut, describeRule } from '../audit/event.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import type { Claims } from '../identity/claim.ts';
 import { knownRules, viewerOf } from '../policy/decision/candidates.ts';
 import { evaluate, type PermissionRequest } from '../policy/decision/evaluate.ts';
@@ -26,9 +27,10 @@ export interface ExplainDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createExplain({ identify, policy, recorded }: ExplainDependencies): ExplainDecision {
+export function createExplain({ identify, policy, recorded, runtime }: ExplainDependencies): ExplainDecision {
   return (receipt, read) =>
     recorded('explain', receipt, async (note) => {
       if (!read.ok) return read;
@@ -50,11 +52,12 @@ export function createExplain({ identify, policy, recorded }: ExplainDependencie
         return failure('request_malformed', `There is no issuer entry "${about.issuer}".`);
       }
       const caller = about ?? self;
-      const evaluation = evaluate(policy, caller, request, viewer);
+      const now = runtime.now();
+      const evaluation = evaluate(policy, caller, request, now, viewer);
       const { result, rule } = evaluation;
       note({ decision: result.ok ? 'allowed' : result.failure.reason });
       if (about !== undefined) note({ about_issuer: about.issuer, ...(rule === null ? {} : { rule: rule.name }) });
       else if (rule !== null) note(describeRule(rule, self.claims));
-      return success(explain(policy, caller, request, viewer, evaluation));
+      return success(explain(policy, caller, request, now, viewer, evaluation));
     });
 }

@@ -4,7 +4,6 @@
 import { cut, describeIdentity } from '../audit/event.ts';
 import type { Note } from '../audit/recorder.ts';
 import type { Result } from '../foundation/failure.ts';
-import { claimedIssuer } from '../identity/token.ts';
 import type { Identity, Verify } from '../identity/verifier.ts';
 
 export type Identify = (subjectToken: string, note: Note) => Promise<Result<Identity>>;
@@ -15,8 +14,8 @@ export function createIdentify(verify: Verify): Identify {
     if (identity.ok) {
       note(describeIdentity(identity.value));
     } else {
-      const claimed = claimedIssuer(subjectToken);
-      if (claimed !== null) note({ claimed_issuer: cut(claimed) });
+      const { claimedIssuer } = identity;
+      if (claimedIssuer !== null) note({ claimed_issuer: cut(claimedIssuer) });
     }
     return identity;
   };

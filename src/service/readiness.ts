@@ -1,7 +1,7 @@
 // Whether the service could vend now: each instance with its admin token, each issuer with its keys, the gates. It caches the answer for a few
 // seconds, so frequent requests never cost InfluxDB anything. It warns of an admin token that will soon be a problem.
 
-import type { GateState } from '../admission/gate.ts';
+import type { GateState } from '../admission/gate/gate.ts';
 import { withinDeadline } from '../foundation/deadline.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { adminTokenWarnings } from '../influx/admin-token.ts';

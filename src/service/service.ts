@@ -2,8 +2,9 @@
 // The doors get this, and never anything deeper.
 
 import { type Admission, createAdmission } from '../admission/admission.ts';
-import type { Gate } from '../admission/gate.ts';
-import type { Board } from '../admission/gate-life.ts';
+import type { SwitchboardStub } from '../admission/board/board-parts.ts';
+import type { Withdrawal } from '../admission/board/mass-revoke.ts';
+import type { Gate } from '../admission/gate/gate.ts';
 import { createRefusals } from '../admission/refusals.ts';
 import { createTrailReader } from '../admission/trail-reader.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
@@ -11,6 +12,7 @@ import { createRecorder, type Receipt } from '../audit/recorder.ts';
 import type { Settings } from '../config.ts';
 import { type Failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
+import type { Login } from '../identity/trusted-issuer.ts';
 import { createVerifier } from '../identity/verifier.ts';
 import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
 import type { PendingDeletions } from '../influx/deletion.ts';
@@ -19,17 +21,21 @@ import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
 import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
 import { createEnded } from './ended.ts';
+import { createEntrance, type Entrance } from './entrance.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
 import { createKeySight, type NoteKeys } from './key-sight.ts';
 import { createList, type List } from './list.ts';
+import { createOffer, type MakeOffer } from './offer.ts';
 import { createIsOperator, type IsOperator } from './operator.ts';
 import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
 import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import { createSweep, type Sweep } from './sweep.ts';
+import { createSwitches, type Switches } from './switches.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
+import { createWithdrawal } from './withdrawal.ts';
 
 export interface Service {
   readonly exchange: Exchange;
@@ -38,21 +44,27 @@ export interface Service {
   readonly list: List;
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
+  readonly offer: MakeOffer;
   readonly sweep: Sweep;
   readonly noteKeys: NoteKeys;
   readonly readAuditEvents: ReadAuditEvents;
   readonly showAuditRequest: ShowAuditRequest;
   readonly readiness: CheckReadiness;
   readonly isOperator: IsOperator;
+  readonly switches: Switches;
   /** What callers ask their issuers for; null where each issuer has an audience of its own. */
   readonly audience: Result<string | null>;
+  /** With what programs on people's machines sign them in; anyone may know. */
+  readonly logins: readonly (Login & { readonly issuer: string })[];
+  /** The ways in to the page. */
+  readonly entrance: Result<Entrance>;
 }
 
 /** The state between requests, wherever the platform keeps it. */
 export interface Stores {
   /** By its digit, 0 to f. */
   readonly gates: (digit: string) => Gate;
-  readonly board: Board;
+  readonly board: SwitchboardStub;
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
@@ -79,6 +91,17 @@ export function createServiceAdmission(
   runtime: Runtime,
 ): Admission {
   return createAdmission({ gates, keep: policy.audit.keep, runtime });
+}
+
+/** What ends tokens in numbers: the Worker counts them, and the switchboard deletes them. */
+export function createServiceWithdrawal(
+  settings: Settings,
+  { gates, sharedTokens }: Pick<Stores, 'gates' | 'sharedTokens'>,
+  runtime: Runtime,
+): Withdrawal {
+  const clients = createClients(settings, runtime);
+  const sharing = createSharing(sharedTokens, runtime);
+  return createWithdrawal({ policy: settings.policy, clients, keyring: settings.keyring, gates, sharing, runtime });
 }
 
 export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
@@ -108,8 +131,9 @@ export function createService(settings: Settings, stores: Stores, record: Record
       recorded,
       runtime,
     }),
-    explain: createExplain({ identify, policy, recorded }),
-    whoami: createWhoAmI({ identify, policy, recorded }),
+    explain: createExplain({ identify, policy, recorded, runtime }),
+    whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    offer: createOffer({ identify, policy, clients, board: stores.board, recorded, runtime }),
     sweep: createSweep({ policy, clients, keyring, admission, recorded, runtime }),
     noteKeys: createKeySight({ keyring, admission }),
     ...createAuditEvents({ identify, policy, trail, reads, recorded, runtime }),
@@ -122,7 +146,18 @@ export function createService(settings: Settings, stores: Stores, record: Record
       runtime,
     }),
     isOperator: createIsOperator({ identify, policy, recorded }),
+    switches: createSwitches({
+      identify,
+      policy,
+      board: stores.board,
+      withdrawal: createServiceWithdrawal(settings, stores, runtime),
+      admission,
+      recorded,
+      runtime,
+    }),
     audience: success(policy.audience),
+    logins: issuers.flatMap(({ iss, login }) => (login?.cli === undefined ? [] : [{ issuer: iss, ...login.cli }])),
+    entrance: success(createEntrance({ settings, identify, recorded })),
   };
 }
 
@@ -140,12 +175,16 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     list: refuse('list'),
     explain: refuse('explain'),
     whoami: refuse('whoami'),
+    offer: refuse('offer'),
     sweep: refuse('sweep'),
     noteKeys: async () => undefined,
     readAuditEvents: refuse('read'),
     showAuditRequest: refuse('read'),
     readiness: async () => ({ ready: false, policy: '', checks: [] }),
     isOperator: async () => false,
+    switches: { off: refuse('switch'), on: refuse('switch'), list: refuse('switch'), show: refuse('switch') },
     audience: { ok: false, failure },
+    logins: [],
+    entrance: { ok: false, failure },
   };
 }

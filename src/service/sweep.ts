@@ -36,17 +36,22 @@ export interface SweepDependencies {
   readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
 }
 
-/** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
-const DELETIONS_PER_RUN = 900;
+/** The platform allows ten thousand subrequests an invocation; listing and stores need some of them. */
+export const DELETIONS_PER_RUN = 9_000;
 /**
  * After this time, each instance that is left still gets one deletion from each connection, and no more: the next run comes a minute after
  * this one.
  */
-const RUN_MS = 45_000;
+export const RUN_MS = 45_000;
 /** The platform opens six connections at a time; more would only queue. */
-const CONCURRENCY = 6;
-/** Names that one listing returns: enough for several runs. Tags are checked only of names that this run may delete. */
-const LISTED = 5_000;
+export const CONCURRENCY = 6;
+/**
+ * Failures in a row, after which the rest of an instance waits for the next run: in an outage that answers at once, every name would
+ * otherwise fail, and every one with a line in the log.
+ */
+const FAILURES_IN_A_ROW = 100;
+/** Names that one listing returns. Tags are checked only of names that this run may delete. */
+const LISTED = 10_000;
 
 /** The expired tokens of an instance. */
 interface Queue extends ExpiredNames {
@@ -69,10 +74,13 @@ export function createSweep({ policy, clients, keyring, admission, recorded, run
         const tried = tally.deleted + tally.not_found + tally.refused + tally.failed;
         const chosen = names.slice(0, Math.floor((DELETIONS_PER_RUN - tried) / shares)).values();
         const until = runtime.now() + (end - runtime.now()) / shares;
+        let failures = 0;
         const worker = async () => {
           for (const { text } of chosen) {
-            tally[await client.deleteToken(text)]++;
-            if (runtime.now() >= until) break;
+            const outcome = await client.deleteToken(text);
+            tally[outcome]++;
+            failures = outcome === 'refused' || outcome === 'failed' ? failures + 1 : 0;
+            if (runtime.now() >= until || failures >= FAILURES_IN_A_ROW) break;
           }
         };
         await Promise.all(Array.from({ length: CONCURRENCY }, worker));

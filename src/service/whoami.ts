@@ -3,16 +3,20 @@
 
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
+import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, inexactNumbers } from '../identity/claim.ts';
 import { describeCaller } from '../identity/describe.ts';
+import type { Identity } from '../identity/verifier.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
-import type { CompiledPolicy, Role } from '../policy/language/compiled.ts';
+import type { AllowRule, CompiledPolicy, Role } from '../policy/language/compiled.ts';
 import { evaluateConditions } from '../policy/language/condition.ts';
 import { formatDuration } from '../policy/language/duration.ts';
+import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
 import type { Identify } from './identify.ts';
 
-export interface WhoAmI {
+/** Who a caller is to this service. */
+export interface Who {
   readonly issuer: string;
   readonly subject: Readonly<Record<string, string>>;
   /** The identity in a few words. */
@@ -23,12 +27,17 @@ export interface WhoAmI {
   /** Seconds since the epoch. */
   readonly expiresAt: number;
   readonly roles: readonly Role[];
+}
+
+export interface WhoAmI extends Who {
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
     readonly permissions: readonly string[];
     readonly default_ttl: string;
     readonly max_ttl: string;
+    /** When the rule ends. */
+    readonly until?: string;
   }[];
 }
 
@@ -38,37 +47,48 @@ export interface WhoAmIDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly recorded: Recorded;
+  readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createWhoAmI({ identify, policy, recorded }: WhoAmIDependencies): AskWhoAmI {
+export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
   return (receipt, subjectToken) =>
     recorded('whoami', receipt, async (note) => {
       if (!subjectToken.ok) return subjectToken;
       const identity = await identify(subjectToken.value, note);
       if (!identity.ok) return identity;
 
-      const { issuer, claims, subject, expiresAt } = identity.value;
-      const caller = { issuer: issuer.name, claims };
-      const matching = knownRules(policy, caller).candidates.filter(
-        (rule) => evaluateConditions(rule.when, claims) === 'yes',
-      );
       return success({
-        issuer: issuer.iss,
-        subject: Object.fromEntries(subject),
-        description: describeCaller(issuer, claims, subject),
-        claims,
-        notes: inexactNumbers(claims).slice(0, MAX_NOTES).map(noteOn),
-        expiresAt,
-        roles: [...rolesOf(policy, caller)],
-        grants: matching.slice(0, MAX_GRANTS).map((rule) => ({
-          rule: rule.name,
-          instance: rule.instance,
-          permissions: rule.entries.map(showEntry),
-          default_ttl: formatDuration(rule.ttl.default),
-          max_ttl: formatDuration(rule.ttl.max),
-        })),
+        ...describeWho(policy, identity.value),
+        grants: matchingRules(policy, identity.value, runtime.now())
+          .slice(0, MAX_GRANTS)
+          .map((rule) => ({
+            rule: rule.name,
+            instance: rule.instance,
+            permissions: rule.entries.map(showEntry),
+            default_ttl: formatDuration(rule.ttl.default),
+            max_ttl: formatDuration(rule.ttl.max),
+            ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
+          })),
       });
     });
+}
+
+export function describeWho(policy: CompiledPolicy, { issuer, claims, subject, expiresAt }: Identity): Who {
+  return {
+    issuer: issuer.iss,
+    subject: Object.fromEntries(subject),
+    description: describeCaller(issuer, claims, subject),
+    claims,
+    notes: inexactNumbers(claims).slice(0, MAX_NOTES).map(noteOn),
+    expiresAt,
+    roles: [...rolesOf(policy, { issuer: issuer.name, claims })],
+  };
+}
+
+/** The allow rules that match a caller and have not ended, in file order. @param now milliseconds since the epoch */
+export function matchingRules(policy: CompiledPolicy, { issuer, claims }: Identity, now: number): readonly AllowRule[] {
+  const { candidates } = knownRules(policy, { issuer: issuer.name, claims });
+  return candidates.filter((rule) => !hasEnded(rule, now) && evaluateConditions(rule.when, claims) === 'yes');
 }
 
 function noteOn(claim: string): string {

@@ -21,8 +21,7 @@ type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> 
 /** Gives each request its id, and reads the rest of its body. An id from the caller is ignored. */
 export function door(runtime: Runtime) {
   return createMiddleware<DoorEnv>(async (c, next) => {
-    const { signal } = c.req.raw;
-    c.set('receipt', { id: createUlid(runtime), receivedAt: runtime.now(), isGone: () => signal.aborted });
+    c.set('receipt', { id: createUlid(runtime), receivedAt: runtime.now(), isGone: () => c.req.raw.signal.aborted });
     await next();
     // A body that was accepted has been read to its end.
     if (!(c.res.ok && c.req.raw.bodyUsed)) await discardUnread(c.req.raw, runtime);
@@ -50,7 +49,7 @@ export function answerText(
   return new Response(text, {
     status,
     headers: {
-      'x-request-id': c.var.receipt.id,
+      'x-request-id': c.get('receipt').id,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...headers,

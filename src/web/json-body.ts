@@ -1,7 +1,7 @@
 // Reads a JSON body strictly before the schema sees it: its type, its size, UTF-8, no duplicate keys. An empty body counts as `{}`. It
 // never reads more than its limit.
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import { parseJson } from '../foundation/json.ts';
 import { readBounded } from '../foundation/outbound.ts';
@@ -11,10 +11,15 @@ import { nearestKey } from '../policy/language/nearest-key.ts';
 /** A request names a few permissions; the largest sensible request is a tenth of this. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
-/** The body as the schema gives it, or what is wrong with it. */
-export async function readJsonBody<Schema extends z.ZodObject>(
+/**
+ * The body as the schema gives it, or what is wrong with it.
+ *
+ * @param readSound gives the same as the schema, or null for a body that it leaves to the schema
+ */
+export async function readJsonBody<Schema extends z.ZodMiniObject>(
   request: Request,
-  schema: Schema,
+  schema: () => Schema,
+  readSound: (body: unknown) => z.output<Schema> | null = () => null,
 ): Promise<Result<z.output<Schema>>> {
   const body = await readBounded(request, MAX_BODY_BYTES).catch(() => null);
   if (body === null) return malformed('it ended early');
@@ -27,8 +32,12 @@ export async function readJsonBody<Schema extends z.ZodObject>(
   }
   const json = parseJson(body.text === '' ? '{}' : body.text);
   if (!json.ok) return malformed(json.problem);
-  const parsed = schema.safeParse(json.value);
-  return parsed.success ? success(parsed.data) : schemaFailure('body', parsed.error.issues, Object.keys(schema.shape));
+  const sound = readSound(json.value);
+  if (sound !== null) return success(sound);
+  const parsed = schema().safeParse(json.value);
+  return parsed.success
+    ? success(parsed.data)
+    : schemaFailure('body', parsed.error.issues, Object.keys(schema().shape));
 }
 
 function isJson(contentType: string | null): boolean {

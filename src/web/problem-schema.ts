@@ -5,7 +5,15 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { permissionTexts, time } from './token-answer.ts';
+import { permissionTexts, time } from './token-answer-schema.ts';
+
+/** What a switch is about. */
+export const switchTarget = z.strictObject({
+  kind: z.enum(['everything', 'rule', 'issuer', 'instance', 'identity']),
+  name: z.string().optional().describe('Of the rule, the issuer or the instance.'),
+  issuer: z.string().optional().describe('Of an identity.'),
+  claims: z.record(z.string(), z.string()).optional().describe('Of an identity: the claims that are switched off.'),
+});
 
 const choices = z
   .array(z.strictObject({ rule: z.string(), instance: z.string(), permissions: permissionTexts }))
@@ -17,7 +25,11 @@ const miss = z.strictObject({
   hint: z.string().optional(),
 });
 const nearest = z
-  .strictObject({ rule: z.string(), misses: z.array(miss) })
+  .strictObject({
+    rule: z.string(),
+    misses: z.array(miss),
+    ended: time.optional().describe('Since when the rule grants nothing any more.'),
+  })
   .describe('The rule that came nearest, and what kept it from matching.');
 
 /** Members that some reasons have besides the usual ones. */
@@ -53,15 +65,7 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
   },
   switched_off: {
     switched_off: z.strictObject({
-      target: z.strictObject({
-        kind: z.enum(['everything', 'rule', 'issuer', 'instance', 'identity']),
-        name: z.string().optional().describe('Of the rule, the issuer or the instance.'),
-        issuer: z.string().optional().describe('Of an identity.'),
-        claims: z
-          .record(z.string(), z.string())
-          .optional()
-          .describe('Of an identity: the claims that are switched off.'),
-      }),
+      target: switchTarget,
       why: z.string(),
       until: time.nullable().describe('Null: until it is switched on again.'),
     }),

@@ -50,7 +50,7 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
   no_rule: once(403, 'access_denied', 'No rule matches this identity'),
   not_granted: once(403, 'access_denied', 'The permissions are not granted'),
   denied_by_rule: once(403, 'access_denied', 'The policy denies it'),
-  switched_off: once(403, 'access_denied', 'Switched off'),
+  switched_off: once(403, 'access_denied', 'It is switched off'),
   operator_required: once(403, 'access_denied', 'Only operators may do this'),
   not_found: once(404, 'invalid_request', 'There is nothing here'),
   method_not_allowed: once(405, 'invalid_request', 'The method is not allowed'),
@@ -58,13 +58,13 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
   content_type_unsupported: once(415, 'invalid_request', 'The content type is not supported'),
   database_unknown: once(422, 'invalid_scope', 'The database does not exist'),
   rate_limited: again(429, 'slow_down', 'Too many requests'),
+  limit_reached: again(429, 'slow_down', "The rule's limit is reached"),
   internal_error: once(500, 'server_error', 'The service has failed'),
   upstream_refused: once(502, 'temporarily_unavailable', 'InfluxDB has refused'),
   upstream_unreadable: again(502, 'temporarily_unavailable', "InfluxDB's answer cannot be read"),
   keys_unavailable: again(503, 'temporarily_unavailable', "The issuer's keys are unavailable"),
   upstream_unreachable: again(503, 'temporarily_unavailable', 'InfluxDB cannot be reached'),
   state_unavailable: again(503, 'temporarily_unavailable', "The service's state is unavailable"),
-  audit_unavailable: again(503, 'temporarily_unavailable', 'The audit log is unavailable'),
   misconfigured: again(503, 'temporarily_unavailable', 'The service is not configured'),
 };
 
@@ -110,7 +110,7 @@ export function problem(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const { status } = WIRE[failure.reason];
-  return answer(c, status, problemBody(failure, c.var.receipt.id), {
+  return answer(c, status, problemBody(failure, c.get('receipt').id), {
     'content-type': 'application/problem+json',
     ...refusalHeaders(status, failure),
     ...headers,

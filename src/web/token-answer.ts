@@ -1,48 +1,9 @@
-// What a vend answers: one description of a database token for every door. The API's document is made of the same schemas. It never holds a
-// token beyond the answer.
+// What a vend answers: one description of a database token for every door. It never holds a token beyond the answer.
 
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { DatabaseToken } from '../influx/mint.ts';
-
-/** RFC 3339, in UTC. */
-export const time = z.string().meta({ format: 'date-time' });
-export const permissionTexts = z.array(z.string().meta({ examples: ['db:ci_metrics:write'] }));
-
-/** The fields of every door, besides the token and its permissions, which have other names in OAuth. */
-const particulars = {
-  lease: z
-    .string()
-    .nullable()
-    .describe('The capability to revoke exactly this token and nothing else; null for a shared token.'),
-  name: z.string().describe("The token's name in InfluxDB."),
-  expires_in: z.int().min(0).describe('Seconds until it expires.'),
-  rule: z.string().describe('The rule that granted it.'),
-  instance: z.string().describe('The InfluxDB instance that accepts it.'),
-  url: z.string().describe('The address of that instance.'),
-  shared: z.boolean().describe('Whether others hold the same token.'),
-  usable_after: time
-    .nullable()
-    .describe('When every node of a cluster knows the token; until then one may answer 401. Null for a single node.'),
-};
-
-export const tokenAnswer = z.strictObject({
-  token: z.string().describe('The database token. Send it to InfluxDB as "Authorization: Bearer <token>".'),
-  permissions: permissionTexts.describe('What it may do.'),
-  expires_at: time.describe("When it expires, by InfluxDB's clock."),
-  ...particulars,
-});
-
-/** RFC 8693 section 3: what is issued. */
-export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
-
-/** RFC 8693 section 2.2.1. Without `expires_at`: OAuth libraries, such as Authlib, keep seconds under that name and fail on a text. */
-export const oauthTokenAnswer = z.strictObject({
-  access_token: z.string().describe('The database token.'),
-  issued_token_type: z.literal(ACCESS_TOKEN),
-  token_type: z.literal('Bearer'),
-  scope: z.string().describe('What it may do: permissions, separated by spaces.'),
-  ...particulars,
-});
+import { ACCESS_TOKEN } from './oauth-names.ts';
+import type { oauthTokenAnswer, tokenAnswer } from './token-answer-schema.ts';
 
 export function tokenBody(token: DatabaseToken): z.input<typeof tokenAnswer> {
   const { expiresAt } = token;

@@ -1,7 +1,7 @@
 // The lives of a gate: how it begins, what it does when its storage was lost or set back, and what the switchboard remembers of it.
 
 import { describe, expect, test } from 'vitest';
-import { createSwitchboard } from '../../src/admission/switchboard.ts';
+import { createSwitchboard } from '../../src/admission/board/switchboard.ts';
 import { createSqliteStorage } from '../sqlite-storage.ts';
 import { createOneGate, FORMAT, MINUTE_MS, nameOf, START } from './one-gate.ts';
 
@@ -89,7 +89,7 @@ test('a gate whose storage was set back begins a new epoch at its next report, s
 });
 
 describe('the switchboard', () => {
-  const board = () => createSwitchboard(createSqliteStorage());
+  const board = () => createSwitchboard(createSqliteStorage(), { now: () => 0 });
 
   test('believes a gate that it has never heard of, and one that is ahead', () => {
     const one = board();

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { canonical } from '../../src/admission/record.ts';
-import type { Switch } from '../../src/admission/switches.ts';
+import type { Switch } from '../../src/admission/switch.ts';
 import { createOneGate, FORMAT, KEEP, MINUTE_MS, nameOf, type OneGate, START } from './one-gate.ts';
 
 const NAME = nameOf(1);

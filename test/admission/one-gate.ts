@@ -1,12 +1,12 @@
 // One gate over a storage in memory, with a board, a catalogue and a clock that a test holds in its hand. Nothing comes by itself: `ring`
 // is the alarm.
 
-import { FORMAT, type Verdict } from '../../src/admission/gate.ts';
-import type { Board } from '../../src/admission/gate-life.ts';
-import { createGateParts, type GateParts } from '../../src/admission/gate-parts.ts';
+import { createSwitchboard, type Switchboard } from '../../src/admission/board/switchboard.ts';
+import { FORMAT, type Verdict } from '../../src/admission/gate/gate.ts';
+import type { Board } from '../../src/admission/gate/gate-life.ts';
+import { createGateParts, type GateParts } from '../../src/admission/gate/gate-parts.ts';
+import type { Found, Query } from '../../src/admission/gate/search.ts';
 import { canonical, type Entry, type Facts, type Personal, type Settlement } from '../../src/admission/record.ts';
-import type { Found, Query } from '../../src/admission/search.ts';
-import { createSwitchboard, type Switchboard } from '../../src/admission/switchboard.ts';
 import { createSqliteStorage, type SqliteStorage } from '../sqlite-storage.ts';
 
 export const START = Date.parse('2026-11-23T12:00:00Z');
@@ -46,7 +46,10 @@ export const nameOf = (number: number, rule = 'ci', owner = 'o'.padEnd(27, 'a'))
 
 export function createOneGate(kept: Partial<Pick<OneGate, 'storage' | 'clock' | 'board' | 'catalogue'>> = {}): OneGate {
   const { storage = createSqliteStorage(), clock = { now: START } } = kept;
-  const board = kept.board ?? { switchboard: createSwitchboard(createSqliteStorage()), down: false };
+  const board = kept.board ?? {
+    switchboard: createSwitchboard(createSqliteStorage(), { now: () => clock.now }),
+    down: false,
+  };
   const catalogue = kept.catalogue ?? { names: new Set<string>(), asked: 0 };
   const alarms: OneGate['alarms'] = [];
   const bound: Board = {

@@ -1,13 +1,18 @@
 // The entries of all gates as one trail: no entry twice, none left out, whatever their times are and however many are read at once.
 
 import { describe, expect, test } from 'vitest';
-import { FORMAT, type Gate } from '../../src/admission/gate.ts';
+import { FORMAT, type Gate } from '../../src/admission/gate/gate.ts';
 import { GATES } from '../../src/admission/gate-calls.ts';
 import { canonical, type Entry, type Facts } from '../../src/admission/record.ts';
 import { createTrailReader, type Mark } from '../../src/admission/trail-reader.ts';
 import { createMemoryGates } from '../memory-gates.ts';
 
 const START = Date.parse('2026-11-23T12:00:00Z');
+const NOTHING_TO_WITHDRAW = {
+  spreadMs: 0,
+  find: async () => ({ names: [], unreachable: [] }),
+  remove: async () => true,
+};
 
 function createTrail(change: (digit: string, gate: Gate) => Gate = (_, gate) => gate) {
   const clock = { now: START };
@@ -16,7 +21,7 @@ function createTrail(change: (digit: string, gate: Gate) => Gate = (_, gate) => 
     return () => clearTimeout(timer);
   };
   const runtime = { now: () => clock.now, after, alarm: () => undefined } as never;
-  const memory = createMemoryGates({ has: async () => null }, runtime);
+  const memory = createMemoryGates({ has: async () => null }, () => NOTHING_TO_WITHDRAW, runtime);
   const gates = (digit: string) => change(digit, memory.gates(digit));
   const write = (digit: string, id: string, facts: Partial<Facts> = {}) =>
     memory.gates(digit).write(FORMAT, {

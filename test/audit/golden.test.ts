@@ -5,6 +5,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/event.ts';
+import { failure, success } from '../../src/foundation/failure.ts';
+import type { BeginSession } from '../../src/service/entrance.ts';
 import { AUDIENCE, createWorld, POLICY, type World } from '../world.ts';
 
 const GOLDEN = join(import.meta.dirname, 'golden');
@@ -31,6 +33,11 @@ const revoke = (world: World, name: string, credential: string) =>
   world.request(`/v1/tokens/${name}`, withBearer(credential, { method: 'DELETE' }));
 const revokeByForm = (world: World, token: string) =>
   world.request('/oauth/revoke', { method: 'POST', body: new URLSearchParams({ token }) });
+
+const begin = async ({ service, clock }: World, read: Parameters<BeginSession>[1]) => {
+  if (!service.entrance.ok) throw new Error('the world is not configured');
+  await service.entrance.value.begin({ id: '01M8HAJCDTCVV7BBHMNF48HK0Y', receivedAt: clock.now }, read);
+};
 
 /** What is vended before, whose own event is forgotten. */
 async function vended(world: World) {
@@ -152,10 +159,19 @@ const ATTEMPTS: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
     explain(world, await tenant(world), { issuer: 'backend', claims: { sub: 'private', tenant: 'b' } }),
   'whoami-allowed': async (world) => whoami(world, await world.ciToken()),
   'whoami-refused-token_expired': async (world) => whoami(world, await world.ciToken({ iat: 1, exp: 2 })),
+  'offer-allowed': async (world) => {
+    const receipt = { id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', receivedAt: world.clock.now };
+    await world.service.offer(receipt, success(await tenant(world)));
+  },
   'ready-allowed': async (world) => ready(world, await operator(world)),
   'ready-refused-operator_required': async (world) => ready(world, await tenant(world)),
   'read-allowed': async (world) => readTrail(world, await operator(world)),
   'read-refused-operator_required': async (world) => readTrail(world, await tenant(world)),
+  'session-allowed': async (world) => begin(world, success({ issuer: 'backend', subjectToken: await tenant(world) })),
+  'session-refused-claim_invalid': async (world) =>
+    begin(world, success({ issuer: 'github', subjectToken: await tenant(world) })),
+  'session-refused-request_malformed': async (world) =>
+    begin(world, failure('request_malformed', 'It belongs to no sign-in of this browser.')),
   'sweep-allowed': async (world) => {
     await vended(world);
     world.clock.advance(900_000);

@@ -6,11 +6,9 @@ import type * as z from 'zod';
 import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
 import type { AuditOfRequest, AuditPage } from '../../src/client/audit.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
-import type { explainAnswer } from '../../src/http/explain.ts';
+import type { explainAnswer, pageAnswer, whoamiAnswer } from '../../src/http/openapi/answers.ts';
 import type { eventsAnswer, requestAnswer } from '../../src/http/openapi/audit-answers.ts';
-import type { pageAnswer } from '../../src/http/tokens.ts';
-import type { whoamiAnswer } from '../../src/http/whoami.ts';
-import type { tokenAnswer } from '../../src/web/token-answer.ts';
+import type { tokenAnswer } from '../../src/web/token-answer-schema.ts';
 
 /** Without regard to what may be changed, and to whether a member may be there with no value. */
 type Plain<T> = T extends readonly (infer One)[]

@@ -23,7 +23,7 @@ describe.each(CORPUS.map((file) => [file.name, file] as const))('%s', (_name, fi
     expectIndexed(policy, one);
     const request = readRequest(one.asked);
     if (request === null) return expectOutcome(one, { denied: 'request_malformed', detail: '', members: {} });
-    expectOutcome(one, outcomeOf(evaluate(policy, one, request)));
+    expectOutcome(one, outcomeOf(evaluate(policy, one, request, Date.now())));
     expectExplained(policy, one, request);
   });
 });
@@ -80,7 +80,7 @@ function expectIndexed(policy: CompiledPolicy, one: CorpusCase): void {
 /** The tree says what the decision says, and its rules bear it out. */
 function expectExplained(policy: CompiledPolicy, one: CorpusCase, request: PermissionRequest): void {
   const { expect: expected } = one;
-  const { outcome, reason, rule, permissions, rules } = explain(policy, one, request, 'operator');
+  const { outcome, reason, rule, permissions, rules } = explain(policy, one, request, Date.now(), 'operator');
   if ('rule' in expected) {
     expect([outcome, rule], 'the explanation').toEqual(['allowed', expected.rule]);
     expect(rules[0]).toMatchObject({ rule, effect: 'allow', verdict: 'yes', uncovered: [] });

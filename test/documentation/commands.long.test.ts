@@ -163,6 +163,12 @@ test('the documented deployment puts up a Worker with all that it needs, and sec
   const [first] = cloudflare.deployments;
   const bound = first!.bindings!.map(({ name }) => name);
   expect(bound).toEqual(expect.arrayContaining(['CLAIMS', 'SHARED_TOKENS', 'DELETIONS', 'REVOCATIONS']));
+  const { files } = first!;
+  expect(files).toEqual(expect.arrayContaining(['index.js', 'policy.json']));
+  // Each module comes with its source map, and what is loaded when it is asked for is a module too.
+  const modules = files.filter((name) => name.endsWith('.js'));
+  expect(files.filter((name) => name.endsWith('.map')).sort()).toEqual(modules.map((name) => `${name}.map`).sort());
+  expect(modules.length).toBeGreaterThan(2);
   expect(atob(cloudflare.secrets.get('STS_KEY')!)).toHaveLength(32);
   expect(cloudflare.secrets.get('INFLUXDB3_ADMIN_TOKEN')).toMatch(/^apiv3_[\w-]{86}$/);
   expect(cloudflare.unknown).toEqual([]);

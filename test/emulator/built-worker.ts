@@ -1,13 +1,14 @@
-// The built Worker in workerd: bundles it as `wrangler deploy` would, then runs that bundle with a policy, secrets
-// and a network of the caller's choosing. For tests and for local running; it never deploys anything.
+// The built Worker in workerd: builds the modules that `wrangler deploy` uploads, then runs them with a policy, secrets and a network of the
+// caller's choosing. For tests and for local running; it never deploys anything.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import type { Metafile } from 'esbuild';
 import { Log, LogLevel, Miniflare, Response as WorkerdResponse } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 
@@ -16,10 +17,11 @@ const ROOT = join(import.meta.dirname, '../..');
 // Wrangler warns that the required secrets are missing whenever it reads its configuration; a run gives them itself.
 process.env.WRANGLER_LOG ??= 'error';
 
-/** The files of a bundle, by name. */
+/** What Wrangler uploads. */
 export interface Bundle {
-  readonly script: string;
-  /** The name under which the script imports the compiled policy. */
+  /** The entry first. */
+  readonly scripts: readonly { readonly name: string; readonly text: string }[];
+  /** The name under which the entry imports the compiled policy. */
   readonly policyModule: string;
 }
 
@@ -34,33 +36,43 @@ export async function bundleWorker(signal: AbortSignal): Promise<Bundle> {
 }
 
 /**
- * Bundles the Worker into `outdir` with the repository's own policy; a run replaces that policy by its own. The
- * signal ends the bundler.
+ * Builds the Worker into `outdir` with the repository's own policy; a run replaces that policy by its own. The
+ * signal ends the build.
  */
 export async function buildWorker(outdir: string, signal?: AbortSignal): Promise<Bundle> {
-  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [wrangler, 'deploy', '--dry-run', '--outdir', outdir, '--metafile'];
-  await promisify(execFile)(process.execPath, args, {
+  await promisify(execFile)(process.execPath, ['build/worker.ts', outdir], {
     cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
     ...(signal === undefined ? {} : { signal }),
   });
   return readBundle(outdir);
 }
 
+const ENTRY = 'index.js';
+
 export async function readBundle(outdir: string): Promise<Bundle> {
-  const script = await readFile(join(outdir, 'index.js'), 'utf8');
-  // The name holds a digest, so a folder that was built into before also holds the policies of earlier builds.
-  const policies = (await readdir(outdir)).filter((file) => file.endsWith('-policy.json'));
-  const policyModule = policies.find((file) => script.includes(file));
-  if (policyModule === undefined) throw new Error(`${outdir} holds no built Worker`);
-  return { script, policyModule };
+  const others = (await readdir(outdir)).filter((name) => name.endsWith('.js') && name !== ENTRY);
+  const read = async (name: string) => ({ name, text: await readFile(join(outdir, name), 'utf8') });
+  return { scripts: await Promise.all([ENTRY, ...others.sort()].map(read)), policyModule: 'policy.json' };
 }
 
-/** The source files that the bundle in `outdir` was made of, as esbuild names them. */
-export async function bundledFiles(outdir: string): Promise<string[]> {
-  const metafile = JSON.parse(await readFile(join(outdir, 'bundle-meta.json'), 'utf8')) as { inputs: object };
-  return Object.keys(metafile.inputs);
+/** What each module of a bundle was made of, and which other modules it cannot be loaded without. */
+export type Contents = readonly {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly imports: readonly string[];
+}[];
+
+export async function readContents(outdir: string): Promise<Contents> {
+  const { outputs } = JSON.parse(await readFile(join(outdir, 'metafile.json'), 'utf8')) as Metafile;
+  return Object.entries(outputs)
+    .filter(([path]) => path.endsWith('.js'))
+    .map(([path, { inputs, imports }]) => ({
+      name: basename(path),
+      sources: Object.keys(inputs),
+      imports: imports
+        .filter(({ kind, external }) => kind === 'import-statement' && external !== true)
+        .map((one) => basename(one.path)),
+    }));
 }
 
 export interface WorkerOptions {
@@ -110,7 +122,7 @@ export async function runWorker(bundle: Bundle, options: WorkerOptions): Promise
     ...(options.neighbour === undefined ? {} : { name: SERVICE }),
     modulesRoot: ROOT,
     modules: [
-      { type: 'ESModule', path: join(ROOT, 'index.js'), contents: bundle.script },
+      ...bundle.scripts.map(({ name, text }) => ({ type: 'ESModule', path: join(ROOT, name), contents: text })),
       { type: 'Text', path: join(ROOT, bundle.policyModule), contents: options.policy },
     ],
     bindings: { ...options.secrets },

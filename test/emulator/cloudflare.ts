@@ -8,15 +8,20 @@ export interface CloudflareEmulator {
   readonly env: Readonly<Record<string, string>>;
   /** Secrets by their names, in the order in which they were first put. */
   readonly secrets: Map<string, string>;
-  /** The metadata of each deployment, oldest first. */
-  readonly deployments: DeployedMetadata[];
+  /** Oldest first. */
+  readonly deployments: Deployed[];
   /** Requests that it does not know, which were refused. */
   readonly unknown: string[];
   readonly close: () => Promise<void>;
 }
 
+export interface Deployed extends DeployedMetadata {
+  /** The names of the modules and of their source maps. */
+  readonly files: readonly string[];
+}
+
 /** What wrangler reports about a Worker besides its modules. */
-export interface DeployedMetadata {
+interface DeployedMetadata {
   readonly migrations?: { readonly new_tag?: string };
   readonly bindings?: readonly { readonly name: string; readonly type: string }[];
   readonly [member: string]: unknown;
@@ -27,7 +32,7 @@ const SCRIPT = new RegExp(`^/accounts/${ACCOUNT}/workers/(?:scripts|services)/in
 
 export async function startCloudflare(): Promise<CloudflareEmulator> {
   const secrets = new Map<string, string>();
-  const deployments: DeployedMetadata[] = [];
+  const deployments: Deployed[] = [];
   const unknown: string[] = [];
   /** A script exists as soon as a secret is put for it or it is deployed. */
   let exists = false;
@@ -63,7 +68,8 @@ export async function startCloudflare(): Promise<CloudflareEmulator> {
         const form = await request.formData();
         const metadata = JSON.parse(String(form.get('metadata'))) as DeployedMetadata;
         // The first one may be a draft that only holds secrets.
-        if (metadata.migrations !== undefined) deployments.push(metadata);
+        const files = [...form.keys()].filter((name) => name !== 'metadata');
+        if (metadata.migrations !== undefined) deployments.push({ ...metadata, files });
         exists = true;
         migrated = metadata.migrations?.new_tag ?? migrated;
         return ok({ id: 'influx-sts', startup_time_ms: 1, deployment_id: `d${deployments.length}` });

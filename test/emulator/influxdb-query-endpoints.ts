@@ -6,7 +6,7 @@ import { bodyText, type Call, jsonRefusal, Refusal, reply } from './influxdb-htt
 import { decodeJson, optional, scalars, string, struct } from './influxdb-json.ts';
 import { parseSql, SqlError, type SqlValue } from './influxdb-sql.ts';
 import { evaluate, type Result, type Table } from './influxdb-sql-evaluation.ts';
-import { pointsTable, tokensTable } from './influxdb-tables.ts';
+import { pointsTable, tablesTable, tokensTable } from './influxdb-tables.ts';
 import { formatLocal } from './influxdb-timestamp.ts';
 import type { PointStore } from './influxdb-write-endpoints.ts';
 
@@ -36,6 +36,8 @@ const ACCEPT: Record<string, string> = {
   'text/csv': 'csv',
 };
 
+const SHOW_TABLES = /^\s*show\s+tables\s*;?\s*$/i;
+
 /** Routes of the query endpoints. */
 export function queryEndpoints(server: Server, store: PointStore): Routes {
   function querySql(call: Call, token: Token | null): Response {
@@ -43,6 +45,7 @@ export function queryEndpoints(server: Server, store: PointStore): Routes {
     requireReadable(call, token, db);
     const { contentType, write } = formatOf(format, call.headers.get('accept'));
     try {
+      if (SHOW_TABLES.test(q)) return reply(200, write(listTables(db, call.node)), { 'content-type': contentType });
       const query = parseSql(q);
       const table = tableOf(db, query.from, call.node);
       const context = { parameters: params ?? {}, nowNanos: BigInt(server.now()) * 1_000_000n };
@@ -58,6 +61,11 @@ export function queryEndpoints(server: Server, store: PointStore): Routes {
     if (server.catalog.database(db, call.node) === undefined) {
       throw jsonRefusal(404, `query error: database not found: ${db}`);
     }
+  }
+
+  function listTables(db: string, node: number): Result {
+    const { columns, rows } = tablesTable(store.of(server.catalog.database(db, node)!.id));
+    return { columns, rows: rows.map((row) => new Map(row)) };
   }
 
   function tableOf(db: string, name: string[], node: number): Table {

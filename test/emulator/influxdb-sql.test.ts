@@ -149,6 +149,14 @@ describe('a table of a user', () => {
   });
 });
 
+it('SHOW TABLES lists the tables that were written to', async () => {
+  const { influx, emulator, query } = await setUp();
+  await influx.writeV3(emulator.adminToken, 'a', 'weather t=1\nair t=2\nweather t=3');
+  const rows = JSON.parse((await query('show tables', {}, 'a')).text);
+  expect(rows.map((row: Record<string, string>) => row.table_name)).toEqual(['air', 'weather']);
+  expect(rows[0]).toMatchObject({ table_catalog: 'public', table_schema: 'iox', table_type: 'BASE TABLE' });
+});
+
 describe('what is not understood', () => {
   it.each([
     ['DELETE FROM system.tokens', /^SQL error: ParserError\("Expected: select, found: delete"\)$/],

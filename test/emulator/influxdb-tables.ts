@@ -43,6 +43,21 @@ function permissionsColumn(server: Server, { grants }: Token): string {
   return plain ? forms.join(',') : JSON.stringify(forms);
 }
 
+/** What `SHOW TABLES` lists of a user database. */
+export function tablesTable(points: readonly Point[]): Table {
+  const names = [...new Set(points.map(({ table }) => table))].sort();
+  const rows = names.map(
+    (name) =>
+      new Map<string, SqlValue>([
+        ['table_catalog', 'public'],
+        ['table_schema', 'iox'],
+        ['table_name', name],
+        ['table_type', 'BASE TABLE'],
+      ]),
+  );
+  return { columns: ['table_catalog', 'table_schema', 'table_name', 'table_type'], rows };
+}
+
 /** A table of a user database, or null when nothing was written to it; later writes of a point replace its fields. */
 export function pointsTable(points: readonly Point[], name: string): Table | null {
   const columns = new Set(['time']);

@@ -10,6 +10,8 @@ export interface ObjectStorage {
   readonly bytes: () => Promise<Buffer>;
   /** How many rows of a table all objects of the class hold together. */
   readonly count: (table: string) => Promise<number>;
+  /** The rows of a query, of all objects of the class together. */
+  readonly rows: (query: string) => Promise<Readonly<Record<string, unknown>>[]>;
   /** Runs a statement in each object. The Worker must be stopped. */
   readonly alter: (statement: string) => Promise<void>;
   /** Makes every alarm due. The Worker must be stopped. */
@@ -31,10 +33,11 @@ export function objectStorage(root: string, className: string): ObjectStorage {
   const isObject = (file: string) => file.endsWith('.sqlite') && !file.endsWith('metadata.sqlite');
 
   async function inEach<T>(readOnly: boolean, use: (database: DatabaseSync) => T): Promise<T[]> {
-    return (await files()).filter(isObject).map((file) => {
+    return (await files()).filter(isObject).flatMap((file) => {
       const database = new DatabaseSync(file, { readOnly });
       try {
-        return use(database);
+        // An object that was killed while it was being made has no tables yet.
+        return database.prepare('SELECT 1 FROM sqlite_master').get() === undefined ? [] : [use(database)];
       } finally {
         database.close();
       }
@@ -51,6 +54,7 @@ export function objectStorage(root: string, className: string): ObjectStorage {
     bytes: async () =>
       Buffer.concat(await Promise.all((await files()).map((file) => readFile(file).catch(() => Buffer.of())))),
     count: (table) => sum(`SELECT count(*) AS n FROM ${table}`),
+    rows: async (query) => (await inEach(true, (database) => database.prepare(query).all())).flat(),
     alter: async (statement) => {
       await inEach(false, (database) => database.exec(statement));
     },

@@ -36,6 +36,16 @@ describe('authentication codes', () => {
     expect(hex(await keyring.authenticate('owner', TEXT))).toBe(hex(codes[0]!));
   });
 
+  test('of owners stay the same, however many owners there are and however long one is', async () => {
+    const [keyring, fresh] = [createKeyring(SECRET), createKeyring(SECRET)];
+    const owners = [...Array.from({ length: 1_200 }, (_, at) => `owner ${at}`), 'x'.repeat(600)];
+    for (let round = 0; round < 2; round++) for (const owner of owners) await keyring.authenticate('owner', owner);
+    for (const owner of [owners[0]!, owners[1]!, owners.at(-2)!, owners.at(-1)!]) {
+      expect(hex(await keyring.authenticate('owner', owner))).toBe(hex(await fresh.authenticate('owner', owner)));
+      expect(hex(await keyring.authenticate('name', owner))).toBe(hex(await fresh.authenticate('name', owner)));
+    }
+  });
+
   test('are verified for their own purpose and text alone', async () => {
     const keyring = createKeyring(SECRET);
     const code = await keyring.authenticate('name', TEXT);

@@ -4,11 +4,11 @@
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { failure, type Reason } from '../../src/foundation/failure.ts';
-import { createDocument } from '../../src/http/openapi/document.ts';
+import { apiDocument } from '../../src/http/openapi/document.ts';
 import { type Service, unconfigured } from '../../src/service/service.ts';
 import { createChecker, documentedReasons, operationsOf } from '../documented.ts';
 import { FORM, ID_TOKEN, TOKEN_EXCHANGE } from '../oauth/form.ts';
-import { createWorld, type Reply, type World } from '../world.ts';
+import { createWorld, type Reply, type World, type WorldOptions } from '../world.ts';
 import {
   type Asked,
   BY_REQUEST,
@@ -119,7 +119,80 @@ const revokeForm =
 const leased = async (world: World) => `token=${(await world.vend(await world.ciToken())).body.lease}`;
 const UNKNOWN_TOKEN = `token=apiv3_${'B'.repeat(85)}A`;
 
+const SWITCH_OFF = { target: { kind: 'rule', name: 'ci-metrics' }, why: 'a leak' };
+/** The persona of `OPERATORS` who is one. */
+const operator = (world: World) => world.backendToken({ sub: 'operator', role: 'dba' });
+const switching =
+  (
+    send: (id: string) => Send,
+    { body, stores }: { readonly body?: unknown; readonly stores?: WorldOptions['stores'] } = {},
+  ): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, ...(stores === undefined ? {} : { stores }) });
+    const subjectToken = await operator(world);
+    const set = await postJson('/v1/switches')(world.request, { subjectToken, body: SWITCH_OFF } as Asked);
+    return send(set.body?.switch?.id ?? 'x')(world.request, {
+      subjectToken,
+      ...(body === undefined ? {} : { body }),
+    } as Asked);
+  };
+const remove =
+  (path: string): Send =>
+  (request, asked) =>
+    request(path, { method: 'DELETE', headers: bearer(asked) });
+/** A gate that never has the list: what is switched is not in force everywhere. */
+const deafGate: WorldOptions['stores'] = (memory) => {
+  const deaf = Promise.resolve({ missing: { gates: ['c'], open: 0 } });
+  return {
+    ...memory,
+    board: { ...memory.board, set: (...call) => memory.board.set(...call).then(() => deaf), lift: () => deaf },
+  };
+};
+const boardDown: WorldOptions['stores'] = (memory) => {
+  const down = () => Promise.reject(new Error('down'));
+  return { ...memory, board: { ...memory.board, set: down, lift: down, list: down } };
+};
+const whoMaySwitch = (send: Send): Case['reasons'] => ({
+  ...BY_SUBJECT_TOKEN,
+  no_rule: ask(send, SWITCH_OFF, STRANGER),
+  operator_required: ask(send, SWITCH_OFF),
+  state_unavailable: switching(() => send, { body: SWITCH_OFF, stores: boardDown }),
+});
+
 const CASES: Readonly<Record<string, Case>> = {
+  switchOff: {
+    send: (request, asked) => postJson('/v1/switches')(request, { body: SWITCH_OFF, ...asked }),
+    reasons: {
+      ...whoMaySwitch(postJson('/v1/switches')),
+      request_malformed: ask(postJson('/v1/switches'), { target: 'nonsense' }),
+      body_too_large: ask(postJson('/v1/switches'), 'x'.repeat(33 * 1024)),
+      content_type_unsupported: switching(
+        () => (request, asked) => postJson('/v1/switches')(request, { ...asked, body: 'x', contentType: 'text/plain' }),
+      ),
+    },
+    answers: {
+      200: switching(() => postJson('/v1/switches'), { body: SWITCH_OFF }),
+      202: switching(() => postJson('/v1/switches'), { body: SWITCH_OFF, stores: deafGate }),
+    },
+  },
+  listSwitches: {
+    send: get('/v1/switches'),
+    reasons: whoMaySwitch(get('/v1/switches')),
+    answers: { 200: switching(() => get('/v1/switches')) },
+  },
+  showSwitch: {
+    send: get('/v1/switches/x'),
+    reasons: { ...whoMaySwitch(get('/v1/switches/x')), not_found: switching(() => get('/v1/switches/x')) },
+    answers: { 200: switching((id) => get(`/v1/switches/${id}`)) },
+  },
+  switchOn: {
+    send: remove('/v1/switches/x'),
+    reasons: { ...whoMaySwitch(remove('/v1/switches/x')), not_found: switching(() => remove('/v1/switches/x')) },
+    answers: {
+      200: switching((id) => remove(`/v1/switches/${id}`)),
+      202: switching((id) => remove(`/v1/switches/${id}`), { stores: deafGate }),
+    },
+  },
   vendToken: {
     send: postJson('/v1/tokens'),
     reasons: { ...BY_REQUEST, misconfigured: WITHOUT_ADMIN_TOKEN },
@@ -241,7 +314,7 @@ const CASES: Readonly<Record<string, Case>> = {
   showDocs: { send: get('/docs'), reasons: {}, answers: { 200: ask(get('/docs')) } },
 };
 
-const document = createDocument();
+const document = apiDocument();
 const checker = createChecker(document);
 
 /** A request to another app than the world's own, of the same service but for what is wrong with it. */
@@ -272,6 +345,7 @@ const faulty: Service = {
   readAuditEvents: fault,
   showAuditRequest: fault,
   readiness: fault,
+  switches: { off: fault, on: fault, list: fault, show: fault },
 };
 
 async function provoke(id: string, reason: Reason): Promise<Reply> {

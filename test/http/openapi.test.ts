@@ -68,6 +68,8 @@ describe('the document', () => {
       '/v1/audit/events',
       '/v1/audit/events/{request_id}',
       '/v1/explain',
+      '/v1/switches',
+      '/v1/switches/{id}',
       '/v1/tokens',
       '/v1/tokens/{name}',
       '/v1/whoami',
@@ -101,15 +103,18 @@ describe('the document', () => {
       '/AuditEvents/properties/events/items/properties/run',
       '/AuditEvents/properties/events/items/properties/subject',
       '/AuditEvents/properties/events/items/properties/sweep',
+      '/AuditEvents/properties/events/items/properties/switch/properties/target/properties/claims',
       '/AuditRequest/properties/events/items/properties/claims',
       '/AuditRequest/properties/events/items/properties/query',
       '/AuditRequest/properties/events/items/properties/run',
       '/AuditRequest/properties/events/items/properties/subject',
       '/AuditRequest/properties/events/items/properties/sweep',
+      '/AuditRequest/properties/events/items/properties/switch/properties/target/properties/claims',
       '/AuditRequest/properties/open/items/properties/claims',
       '/AuditRequest/properties/open/items/properties/query',
       '/AuditRequest/properties/open/items/properties/run',
       '/AuditRequest/properties/open/items/properties/subject',
+      '/AuditRequest/properties/open/items/properties/switch/properties/target/properties/claims',
       '/Document',
       '/Document/properties/info',
       '/Document/properties/paths',
@@ -118,8 +123,12 @@ describe('the document', () => {
       '/Identity/properties/subject',
       '/NoRuleError/properties/identity',
       '/NoRuleProblem/properties/identity',
+      '/Switch/properties/target/properties/claims',
+      '/SwitchRequest/properties/target/oneOf/4/properties/claims',
+      '/SwitchedOff/properties/switch/anyOf/0/properties/target/properties/claims',
       '/SwitchedOffError/properties/switched_off/properties/target/properties/claims',
       '/SwitchedOffProblem/properties/switched_off/properties/target/properties/claims',
+      '/Switches/properties/switches/items/properties/target/properties/claims',
     ]);
   });
 
@@ -269,7 +278,7 @@ describe('the page', () => {
     const html = await response.text();
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     for (const { operationId } of operationsOf(document)) expect(html).toContain(`<article id="${operationId}">`);
-    for (const reason of Object.keys(WIRE).filter((one) => one !== 'audit_unavailable')) {
+    for (const reason of Object.keys(WIRE).filter((one) => one !== 'limit_reached')) {
       expect(html).toContain(`<tr id="${reason}">`);
     }
     expect(html.match(/curl -sS /g)).toHaveLength(operationsOf(document).length);
@@ -295,7 +304,19 @@ describe('the page', () => {
       `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     );
     expect(html).not.toMatch(/<script|<form|<img|<iframe|<link|\son\w+=|style="|src=|url\(|@import/);
-    expect([...html.matchAll(/href="([^"#]+)"/g)].map(([, href]) => href)).toEqual(['/openapi.json']);
+    expect([...html.matchAll(/href="([^"#]+)"/g)].map(([, href]) => href)).toEqual(['/ui', '/openapi.json']);
+  });
+
+  test('folds its contents away on a narrow screen, breaks long lines, and begins with a token for the commonest callers', async () => {
+    const html = await (await worker.request('/docs')).text();
+    expect(html).toContain('<details class="contents"><summary>Contents</summary>');
+    expect(html).toMatch(/<a class="group" href="#reasons">/);
+    expect(html).toMatch(/\npre \{[^}]*white-space: pre-wrap; overflow-wrap: anywhere;/);
+    const first = html.indexOf('id="three-lines"');
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(html.indexOf('<article'));
+    const blocks = [...html.slice(first, html.indexOf('<article')).matchAll(/<pre class="call"><code>(.*?)<\/code>/gs)];
+    expect(blocks.map(([, lines]) => lines!.split('\n').length)).toEqual([3, 2, 2]);
   });
 });
 

@@ -1,7 +1,7 @@
 // How each reason is provoked: what of the world, of the subject token or of the request must be wrong for it. Which operation is asked
 // is the test's business.
 
-import type { Switch } from '../../src/admission/switches.ts';
+import type { Switch } from '../../src/admission/switch.ts';
 import type { Reason } from '../../src/foundation/failure.ts';
 import { createWorld, POLICY, type World, type WorldOptions } from '../world.ts';
 

@@ -29,6 +29,7 @@ async function attempt(outcome: DeleteOutcome, { now = MADE_AT, deletion = CLUST
     deleteToken: async () => outcome,
     query: async () => null,
     url: 'https://influxdb.example.com:8181',
+    listDatabases: async () => null,
     describeAdminToken: async () => ({ why: 'unreachable' as const, cause: 'x', lasting: false }),
   };
   const kept: Deletion[] = [];

@@ -31,6 +31,7 @@ function listing(rows: readonly Row[] | null) {
       return rows;
     },
     url: 'https://influxdb.example.com:8181',
+    listDatabases: async () => null,
     describeAdminToken: async () => ({ why: 'unreachable' as const, cause: 'x', lasting: false }),
   };
   return { client, asked };

@@ -55,6 +55,7 @@ function setUp(answer: (request: CreateTokenRequest) => CreateOutcome, deletion:
     },
     query: async () => null,
     url: grantOf().instance.url,
+    listDatabases: async () => null,
     describeAdminToken: async () => ({ why: 'unreachable' as const, cause: 'x', lasting: false }),
   };
   const scheduled: Deletion[] = [];

@@ -1,7 +1,7 @@
 // Where the claims of single use are kept, as the service sees it: how often a gate is asked, what it is told, and what its absence means.
 
 import { describe, expect, test } from 'vitest';
-import type { Gate } from '../../src/admission/gate.ts';
+import type { Gate } from '../../src/admission/gate/gate.ts';
 import { compilePolicy } from '../../src/policy/build/compile.ts';
 import type { Stores } from '../../src/service/service.ts';
 import type { MemoryStores } from '../memory-stores.ts';

@@ -152,47 +152,6 @@ describe('faults', () => {
   });
 });
 
-test('a vend calls one object before its answer, and a shared vend two, cold and warm', async () => {
-  const calls: string[] = [];
-  const counted =
-    <Arguments extends unknown[], T>(name: string, call: (...given: Arguments) => T) =>
-    (...given: Arguments) => {
-      calls.push(name);
-      return call(...given);
-    };
-  const stores = (memory: MemoryStores): Stores => ({
-    ...memory,
-    gates: (digit) => ({
-      ...memory.gates(digit),
-      admit: counted('admit', memory.gates(digit).admit),
-      settle: counted('settle', memory.gates(digit).settle),
-    }),
-    sharedTokens: (owner) => ({
-      ...memory.sharedTokens(owner),
-      obtain: counted('obtain', memory.sharedTokens(owner).obtain),
-      evict: counted('evict', memory.sharedTokens(owner).evict),
-    }),
-    deletions: { schedule: counted('schedule', memory.deletions.schedule) },
-    revocations: { take: counted('take', memory.revocations.take) },
-  });
-  const world = await createWorld({
-    policy: SHARED.replace('ttl: 15m\n', 'ttl: 15m\n    share: true\n'),
-    stores,
-  });
-  for (let asked = 0; asked < 3; asked++) {
-    expect((await world.vend(await world.ciToken())).status).toBe(201);
-    await world.settle();
-    // What comes after the answer is the settlement; within the store, the first mint has an admission of its own.
-    expect(calls.splice(0)).toEqual(['admit', 'obtain', 'settle']);
-    expect((await world.vend(await caller(world), TENANT_A)).status).toBe(201);
-    await world.settle();
-    expect(calls.splice(0)).toEqual(['admit', 'obtain', 'settle']);
-    expect((await world.vend(await caller(world, { client_id: undefined, tenant: 'a' }))).status).toBe(201);
-    await world.settle();
-    expect(calls.splice(0)).toEqual(['admit', 'settle']);
-  }
-});
-
 test.each([
   ['a range of lives', 'ttl: { default: 15m, max: 1h }', /a shared token has one fixed life.*write one duration/s],
   [

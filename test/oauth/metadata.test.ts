@@ -40,6 +40,17 @@ test('names no audience where each issuer has one of its own', async () => {
   expect(text).not.toContain('other');
 });
 
+test('names the clients of the command, and nothing of those of the page', async () => {
+  const login = `login: { cli: { client_id: ${AUDIENCE}, scope: openid email }, page: { client_id: page, client_secret: LOGIN_SECRET } }`;
+  const entry = `issuer: https://login.example.com/, audience: [page, ${AUDIENCE}], ${login}`;
+  const world = await createWorld({ policy: POLICY.replace('issuer: https://login.example.com/', entry) });
+  const { body, text } = await world.request(WELL_KNOWN);
+  expect(body.logins).toEqual([
+    { issuer: 'https://login.example.com/', client_id: AUDIENCE, scope: 'openid email', token: 'id' },
+  ]);
+  expect(text).not.toMatch(/page|LOGIN_SECRET/);
+});
+
 test('is refused by another method, and there is nothing of it at other addresses', async () => {
   const world = await createWorld();
   const post = await world.request(WELL_KNOWN, { method: 'POST' });

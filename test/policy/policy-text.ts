@@ -52,10 +52,16 @@ export interface Asked extends Omit<PermissionRequest, 'permissions'> {
 }
 
 /** What the policy answers, in short: `rule: permissions for ttl`, or the reason of the refusal. */
-export function ask(policy: CompiledPolicy, issuer: string, claims: Claims, asked: Asked = {}): string {
+export function ask(
+  policy: CompiledPolicy,
+  issuer: string,
+  claims: Claims,
+  asked: Asked = {},
+  now = Date.now(),
+): string {
   const { permissions, ...rest } = asked;
   const request = permissions === undefined ? rest : { ...rest, permissions: triples(...permissions) };
-  const { result } = evaluate(policy, { issuer, claims }, request);
+  const { result } = evaluate(policy, { issuer, claims }, request, now);
   if (!result.ok) return result.failure.reason;
   return `${result.value.rule.name}: ${joinTriples(result.value.permissions).join(' ')} for ${result.value.ttl}`;
 }

@@ -1,7 +1,7 @@
 // The trail as operators read it and as callers see their own part of it: what is kept of which request, and who may see it.
 
 import { describe, expect, test } from 'vitest';
-import type { Gate } from '../../src/admission/gate.ts';
+import type { Gate } from '../../src/admission/gate/gate.ts';
 import { OPERATORS } from '../http/provoke.ts';
 import { rounds } from '../rounds.ts';
 import { createWorld, expectNoSecrets, expectRefusal, type Reply, type World, type WorldOptions } from '../world.ts';

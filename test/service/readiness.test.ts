@@ -1,7 +1,7 @@
 // `GET /readyz`: anyone learns whether the service could vend, an operator why not, and nobody makes InfluxDB work for the asking.
 
 import { describe, expect, test } from 'vitest';
-import type { Gate } from '../../src/admission/gate.ts';
+import type { Gate } from '../../src/admission/gate/gate.ts';
 import { createWorld, expectNoSecrets, GITHUB, POLICY, type World, type WorldOptions } from '../world.ts';
 
 const HOUR_MS = 3_600_000;

@@ -35,6 +35,16 @@ const whoami = (here: World, token: string) =>
   here.request('/v1/whoami', { headers: { authorization: `Bearer ${token}` } });
 
 describe('the answer', () => {
+  test('shows until when a grant is open, and no grant that has ended', async () => {
+    const ends = (until: string) =>
+      POLICY.replace('    ttl: { default: 15m, max: 1h }', `    ttl: 15m\n    until: ${until}`);
+    const here = await createWorld({ policy: ends('"2026-11-23T12:10:00Z"') });
+    const { body } = await whoami(here, await here.ciToken());
+    expect(body.grants).toMatchObject([{ rule: 'ci-metrics', until: '2026-11-23T12:10:00Z' }]);
+    here.clock.advance(600_000);
+    expect((await whoami(here, await here.ciToken())).body.grants).toEqual([]);
+  });
+
   test('names the identity, its claims, its end, and the grants whose conditions it meets', async () => {
     const here = await world();
     const { status, body } = await whoami(here, await here.ciToken());

@@ -10,6 +10,7 @@ import { plain } from '../shell/table.ts';
 import type { Terminal } from '../shell/terminal.ts';
 import { signInByBrowser, signInByDevice } from './flow.ts';
 import { defaultScope, discoverIssuer, type Issuer, lacking, loginProblem, personOf, readTokens } from './issuer.ts';
+import { chooseLogin, isIssuer } from './published.ts';
 import { type LoginStore, loginStore, type Shown } from './store.ts';
 
 const LOGIN = 'login';
@@ -22,18 +23,22 @@ Usage: influx-sts ${LOGIN} [options]
 Opens the issuer's sign-in page in your browser, and keeps the login in a file that only you can read. The other commands
 then call the service in your name, unless you give another subject token, and refresh the login by themselves.
 
-Example: influx-sts ${LOGIN} --url https://sts.example.com --issuer https://login.example.com --client-id influx-sts
+Where you sign in, and as which client, the service says itself if its policy has "login: { cli: ... }".
+
+Example: influx-sts ${LOGIN} --url https://sts.example.com
 
 Options:
   ${ADDRESS_HELP}
-  --issuer URL               where you sign in (default: INFLUX_STS_ISSUER)
-  --client-id ID             the id of this program at the issuer (default: INFLUX_STS_CLIENT_ID); it must be registered as a
-                             public client with the redirect address http://127.0.0.1/callback. If the issuer gives such
-                             clients a secret, put it into INFLUX_STS_CLIENT_SECRET
-  --scope SCOPES             what to ask for (default: openid, and offline_access where the issuer knows it)
+  --issuer URL               where you sign in (default: INFLUX_STS_ISSUER, or what the service says)
+  --client-id ID             the id of this program at the issuer (default: INFLUX_STS_CLIENT_ID, or what the service says);
+                             it must be registered as a public client with the redirect address
+                             http://127.0.0.1/callback. If the issuer gives such clients a secret, put it into
+                             INFLUX_STS_CLIENT_SECRET
+  --scope SCOPES             what to ask for (default: what the service says, or openid, and offline_access where the
+                             issuer knows it)
   --audience AUDIENCE        ask the issuer for an access token for this audience, and show that to the service
-  --shown TOKEN              which token to show the service: id-token or access-token (default: id-token; access-token
-                             with --audience)
+  --shown TOKEN              which token to show the service: id-token or access-token (default: what the service says, or
+                             id-token; access-token with --audience)
   --device                   sign in on another device: prints a code
   --port PORT                listen on this port, for issuers that want to know it (default: any)
   --no-browser               print the address, and open nothing
@@ -64,27 +69,36 @@ export const login = defineCommand({
   help: HELP,
   options: OPTIONS,
   run: async ({ values }, terminal) =>
-    withoutSubject(values, { name: LOGIN, terminal }, async ({ origin }) => {
+    withoutSubject(values, { name: LOGIN, terminal }, async ({ origin, environment }) => {
       const store = loginStore(origin, terminal.env);
       if (values.forget === true) return forget(store, terminal);
       const { env } = terminal;
-      const issuer = values.issuer ?? env.INFLUX_STS_ISSUER ?? '';
-      const clientId = values['client-id'] ?? env.INFLUX_STS_CLIENT_ID ?? '';
+      const said = {
+        issuer: values.issuer ?? env.INFLUX_STS_ISSUER ?? '',
+        client_id: values['client-id'] ?? env.INFLUX_STS_CLIENT_ID ?? '',
+      };
       const secret = env.INFLUX_STS_CLIENT_SECRET ?? '';
-      const { audience, scope, device = false } = values;
-      const shown = SHOWN[values.shown ?? (audience === undefined ? 'id-token' : 'access-token')];
+      const { device = false } = values;
       const port = Number(values.port ?? 0);
       const patience = parseDuration(values.timeout ?? PATIENCE);
 
-      if (!isIssuer(issuer))
+      if (said.issuer !== '' && !isIssuer(said.issuer))
         return misuse(terminal, LOGIN, 'say where to sign in, with --issuer https://... or INFLUX_STS_ISSUER');
-      if (clientId === '') return misuse(terminal, LOGIN, 'say --client-id, or INFLUX_STS_CLIENT_ID');
-      if (shown === undefined) return misuse(terminal, LOGIN, '--shown takes id-token or access-token');
+      if (values.shown !== undefined && SHOWN[values.shown] === undefined)
+        return misuse(terminal, LOGIN, '--shown takes id-token or access-token');
       if (!(Number.isInteger(port) && port >= 0 && port < 65_536))
         return misuse(terminal, LOGIN, '--port takes a port');
       if (!patience || patience > LONGEST_PATIENCE)
         return misuse(terminal, LOGIN, '--timeout takes a duration up to 1h');
-      const at = { issuer, client_id: clientId, ...(secret === '' ? {} : { client_secret: secret }) };
+      const chosen = await chooseLogin(said, origin, environment);
+      if (!chosen.ok) return misuse(terminal, LOGIN, chosen.problem);
+      const published = chosen.value;
+      const audience = values.audience ?? published.audience;
+      const scope = values.scope ?? published.scope;
+      const usual = values.audience === undefined ? (published.token ?? 'id') : 'access';
+      const shown = SHOWN[values.shown ?? `${usual}-token`]!;
+      const { issuer, client_id } = published;
+      const at = { issuer, client_id, ...(secret === '' ? {} : { client_secret: secret }) };
       const asked = { ...(scope === undefined ? {} : { scope }), ...(audience === undefined ? {} : { audience }) };
       const way = { device, port, openBrowser: values['no-browser'] !== true };
       return signIn({ at, shown, asked, way, patience, store }, terminal);
@@ -177,8 +191,4 @@ async function obtain(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function isIssuer(text: string): boolean {
-  return URL.canParse(text) && ['https:', 'http:'].includes(new URL(text).protocol);
 }

@@ -26,6 +26,7 @@ Options:
   ${POLICY_HELP}
   --out FILE            where to write the compiled policy (default: dist/policy.json)
   --development         accept http addresses on the loopback interface; implied when "wrangler dev" runs the build
+  --allow-lapsed        build a policy in which a rule has ended; the rule grants nothing
   --json                print findings, digest and test results as one JSON object
   -h, --help            print this
 
@@ -40,6 +41,7 @@ export const policyBuild = defineCommand({
     policy: { type: 'string' },
     out: { type: 'string' },
     development: { type: 'boolean' },
+    'allow-lapsed': { type: 'boolean' },
     json: { type: 'boolean' },
   },
   instead: NAME_POLICY,
@@ -51,7 +53,8 @@ export const policyBuild = defineCommand({
     if (!text.ok) return stop(terminal, 'policy build', text.problem);
 
     const parsed = parsePolicySource(text.value);
-    const compiled = parsed.ok ? await compileSource(parsed.source, { development }) : notCompiled(parsed.findings);
+    const options = { development, now: Date.now(), allowLapsed: values['allow-lapsed'] ?? false };
+    const compiled = parsed.ok ? await compileSource(parsed.source, options) : notCompiled(parsed.findings);
     const deployment = parsed.ok ? await lintDeployment(parsed.source, development, terminal) : [];
     const findings = [...compiled.findings, ...deployment];
     const policy = hasErrors(findings) ? null : compiled.policy;
@@ -100,8 +103,9 @@ async function lintDeployment(
 async function write(policy: CompiledPolicy, out: string): Promise<Parsed<null>> {
   try {
     await mkdir(dirname(out), { recursive: true });
-    await writeFile(`${out}.new`, JSON.stringify(policy));
-    await rename(`${out}.new`, out);
+    // Two builds at once share no file.
+    await writeFile(`${out}.${process.pid}.new`, JSON.stringify(policy));
+    await rename(`${out}.${process.pid}.new`, out);
     return { ok: true, value: null };
   } catch (error) {
     return { ok: false, problem: `cannot write ${out}: ${fileProblem(error)}` };

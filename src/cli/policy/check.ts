@@ -25,6 +25,7 @@ Options:
                         takes a few seconds at most
   --strict              let warnings fail the check too
   --development         accept http addresses on the loopback interface
+  --allow-lapsed        let a rule that has ended be a warning
   ${POLICY_HELP}
   --json                print findings and test results as one JSON object
   -h, --help            print this
@@ -40,6 +41,7 @@ export const policyCheck = defineCommand({
     online: { type: 'boolean' },
     strict: { type: 'boolean' },
     development: { type: 'boolean' },
+    'allow-lapsed': { type: 'boolean' },
     policy: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -53,7 +55,11 @@ export const policyCheck = defineCommand({
     if (!text.ok) return stop(terminal, 'policy check', text.problem);
     const parsed = parsePolicySource(text.value);
     const { policy, findings, tests } = parsed.ok
-      ? await compileSource(parsed.source, { development: values.development ?? false })
+      ? await compileSource(parsed.source, {
+          development: values.development ?? false,
+          now: Date.now(),
+          allowLapsed: values['allow-lapsed'] ?? false,
+        })
       : notCompiled(parsed.findings);
     const probed = values.online === true && policy !== null && parsed.ok ? await probeAll(policy, parsed.source) : [];
 

@@ -60,7 +60,7 @@ export const policyExplain = defineCommand({
     const issuer = issuerOf(policy, claims, values.issuer);
     if (!issuer.ok) return stop(terminal, NAME, issuer.problem);
 
-    const explanation = explain(policy, { issuer: issuer.value, claims }, request.value, 'operator');
+    const explanation = explain(policy, { issuer: issuer.value, claims }, request.value, Date.now(), 'operator');
     return printExplanation(explanation, { issuer: issuer.value, ...explanation }, values.json === true, terminal);
   },
 });

@@ -3,7 +3,7 @@
 
 import type { Claims } from '../../identity/claim.ts';
 import { compileSource } from '../../policy/build/compile.ts';
-import { presetAt } from '../../policy/build/shared-address.ts';
+import { presetAt } from '../../policy/build/issuer/shared-address.ts';
 import type { Finding } from '../../policy/build/source.ts';
 import { evaluate } from '../../policy/decision/evaluate.ts';
 import type { CompiledPolicy } from '../../policy/language/compiled.ts';
@@ -162,7 +162,7 @@ function noteCovered(
   const permissions = readPermissions(asked);
   if (!permissions.ok || permissions.value.length === 0) return;
   const granting = tokens.map((claims) => {
-    const { result } = evaluate(policy, { issuer, claims }, { permissions: permissions.value });
+    const { result } = evaluate(policy, { issuer, claims }, { permissions: permissions.value }, Date.now());
     return result.ok ? result.value.rule.name : null;
   });
   if (granting.includes(null)) return;

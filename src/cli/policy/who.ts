@@ -54,7 +54,7 @@ export const policyWho = defineCommand({
       const known = Object.keys(policy.instances);
       return misuse(terminal, 'policy who', `no instance "${values.instance}"; ${didYouMean(values.instance, known)}`);
     }
-    const admissions = whoMayHave(policy, permissions.value, values.instance);
+    const admissions = whoMayHave(policy, permissions.value, Date.now(), values.instance);
     const asked = joinTriples(permissions.value);
     if (values.json === true) {
       terminal.out.line(JSON.stringify({ permissions: asked, rules: admissions }, null, 2));
@@ -69,10 +69,12 @@ export const policyWho = defineCommand({
 });
 
 function printAdmission(admission: Admission, { out }: Terminal): void {
-  const { rule, issuer, iss, instance, max_ttl, conditions, denials } = admission;
+  const { rule, issuer, iss, instance, max_ttl, until, conditions, denials } = admission;
   out.line('');
   out.line(out.paint('bold', `rule "${rule}"`));
-  out.line(`  callers of ${issuer} (${iss}), on instance "${instance}", for ${max_ttl} at most, of whom`);
+  out.line(
+    `  callers of ${issuer} (${iss}), on instance "${instance}", for ${max_ttl} at most${until === undefined ? '' : `, until ${until}`}, of whom`,
+  );
   for (const condition of conditions) out.line(`    ${condition}`);
   for (const denial of denials) out.line(out.paint('yellow', `  ${denialLine(denial)}`));
 }

@@ -58,16 +58,20 @@ export async function lintSecrets(file: PolicyFile, report: Report): Promise<voi
   const configuration = await readConfiguration();
   const listed = configuration === null ? [] : requiredSecrets(configuration.text);
   if (configuration === null || listed.length === 0) return;
-  const named = Object.entries(file.instances)
-    .flatMap(([instance, entry]) => [
-      { path: ['instances', instance, 'admin_token'], secret: entry.admin_token },
-      { path: ['instances', instance, 'admin_token_next'], secret: entry.admin_token_next ?? entry.admin_token },
-      ...Object.entries(entry.headers ?? {}).map(([header, secret]) => ({
-        path: ['instances', instance, 'headers', header],
-        secret,
-      })),
-    ])
-    .filter(({ secret }) => !listed.includes(secret));
+  const ofInstances = Object.entries(file.instances).flatMap(([instance, entry]) => [
+    { path: ['instances', instance, 'admin_token'], secret: entry.admin_token },
+    { path: ['instances', instance, 'admin_token_next'], secret: entry.admin_token_next ?? entry.admin_token },
+    ...Object.entries(entry.headers ?? {}).map(([header, secret]) => ({
+      path: ['instances', instance, 'headers', header],
+      secret,
+    })),
+  ]);
+  const ofIssuers = Object.entries(file.issuers).flatMap(([issuer, { login }]) =>
+    login?.page?.client_secret === undefined
+      ? []
+      : [{ path: ['issuers', issuer, 'login', 'page', 'client_secret'], secret: login.page.client_secret }],
+  );
+  const named = [...ofInstances, ...ofIssuers].filter(({ secret }) => !listed.includes(secret));
   const all = [...new Set([...listed, ...named.map(({ secret }) => secret)])];
   const line = configuration.name.endsWith('.toml')
     ? `required = [${all.map((one) => JSON.stringify(one)).join(', ')}]`

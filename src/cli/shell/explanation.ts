@@ -1,7 +1,8 @@
 // Prints a decision as a tree.
 // The decision may come from the policy on this machine or from the service; this file never makes one.
 
-import { type Explanation, formatExplanation } from '../../policy/decision/explain.ts';
+import type { Explanation } from '../../policy/decision/explain.ts';
+import { formatExplanation } from '../../policy/decision/explanation-text.ts';
 import { EXIT, type Exit } from './command.ts';
 import { plain } from './table.ts';
 import type { Terminal } from './terminal.ts';

@@ -41,8 +41,12 @@ export const whoami = defineCommand({
 
 function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
   const { issuer, subject, description, claims, notes = [], expires_at: end, roles, grants } = identity;
-  const head = ['rule', 'instance', 'permissions', 'ttl', 'at most'];
-  const rows = grants.map((one) => [one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl]);
+  const ends = grants.some(({ until }) => until !== undefined);
+  const head = ['rule', 'instance', 'permissions', 'ttl', 'at most', ...(ends ? ['until'] : [])];
+  const rows = grants.map((one) => {
+    const row = [one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl];
+    return ends ? [...row, one.until ?? ''] : row;
+  });
   return [
     plain(description),
     ...columns([

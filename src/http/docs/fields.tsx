@@ -2,8 +2,8 @@
 // It only renders the document and never adds to it.
 
 import { isJsonObject } from '../../foundation/json.ts';
+import { Inline } from '../../web/look/prose.tsx';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';
-import { Inline } from './prose.tsx';
 
 export interface Field {
   readonly name: string;

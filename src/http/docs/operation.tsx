@@ -2,10 +2,10 @@
 // It only renders the document and never adds to it.
 
 import { isJsonObject } from '../../foundation/json.ts';
+import { Inline, Prose } from '../../web/look/prose.tsx';
 import type { Content, DocumentedOperation, DocumentedResponse, Json, OpenApiDocument } from '../openapi/schemas.ts';
 import { curlOf } from './curl.ts';
 import { type Field, Fields, fieldsOf } from './fields.tsx';
-import { Inline, Prose } from './prose.tsx';
 
 export interface Entry {
   readonly path: string;

@@ -2,14 +2,17 @@
 // Kept by hand on purpose: it needs no script, so its policy can forbid them all.
 
 import { raw } from 'hono/html';
+import { Mark } from '../../web/look/mark.tsx';
+import { Prose } from '../../web/look/prose.tsx';
 import type { OpenApiDocument } from '../openapi/schemas.ts';
+import { Callers } from './callers.tsx';
 import { type Entry, OperationSection } from './operation.tsx';
-import { Prose } from './prose.tsx';
 import { Reasons } from './reasons.tsx';
 import { STYLE } from './style.ts';
 
 export function Page({ document }: { readonly document: OpenApiDocument }) {
   const entries = entriesOf(document);
+  const [lead, ...rest] = document.info.description.split('\n\n');
   return (
     <html lang="en">
       <head>
@@ -26,8 +29,11 @@ export function Page({ document }: { readonly document: OpenApiDocument }) {
         <main id="main">
           <header class="intro">
             <h1>{document.info.title}</h1>
-            <Prose text={document.info.description} />
+            <Prose text={lead!} />
             <Line />
+            <Callers />
+            <h2>Every answer</h2>
+            <Prose text={rest.join('\n\n')} />
             <p class="meta">
               API version {document.info.version}, in <a href="/openapi.json">OpenAPI {document.openapi}</a>. The
               examples are for a shell in which <code>STS</code> holds the address of this service.
@@ -59,30 +65,47 @@ function Contents({ document, entries }: { readonly document: OpenApiDocument; r
   return (
     <nav aria-label="Contents">
       <a class="brand" href="#main">
+        <Mark />
         {document.info.title}
       </a>
-      {document.tags.map(({ name }) => (
-        <>
-          <a class="group" href={`#${name.toLowerCase()}`}>
-            {name}
-          </a>
-          <ul>
-            {entries
-              .filter(({ operation }) => operation.tags.includes(name))
-              .map(({ method, path, operation }) => (
-                <li>
-                  <a href={`#${operation.operationId}`} title={operation.summary}>
-                    <span class={`method ${method}`}>{method}</span>
-                    <span class="path">{path}</span>
-                  </a>
-                </li>
-              ))}
-          </ul>
-        </>
-      ))}
-      <a class="group" href="#reasons">
-        Reasons
-      </a>
+      <details class="contents">
+        <summary>Contents</summary>
+        <ul>
+          <li>
+            <a href="/ui">The page for people</a>
+          </li>
+          <li>
+            <a href="#three-lines">A token in three lines</a>
+          </li>
+        </ul>
+        {document.tags.map(({ name }) => (
+          <>
+            <a class="group" href={`#${name.toLowerCase()}`}>
+              {name}
+            </a>
+            <ul>
+              {entries
+                .filter(({ operation }) => operation.tags.includes(name))
+                .map(({ method, path, operation }) => (
+                  <li>
+                    <a href={`#${operation.operationId}`} title={operation.summary}>
+                      <span class={`method ${method}`}>{method}</span>
+                      <span class="path">{path}</span>
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          </>
+        ))}
+        <a class="group" href="#reasons">
+          Reasons
+        </a>
+        <ul>
+          <li>
+            <a href="#reasons">Why a request is refused</a>
+          </li>
+        </ul>
+      </details>
     </nav>
   );
 }
@@ -92,6 +115,7 @@ function Line() {
   const steps = [
     ['verify', 'who asks'],
     ['decide', 'by the policy'],
+    ['admit', 'once, on record'],
     ['mint', 'in InfluxDB'],
     ['record', 'one audit line'],
   ];

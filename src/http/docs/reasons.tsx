@@ -2,8 +2,8 @@
 // It never lists a reason that no operation gives.
 
 import { isJsonObject } from '../../foundation/json.ts';
+import { Inline } from '../../web/look/prose.tsx';
 import type { Json, OpenApiDocument } from '../openapi/schemas.ts';
-import { Inline } from './prose.tsx';
 
 interface Row {
   readonly reason: string;

@@ -5,7 +5,7 @@ import { Hono } from 'hono';
 import { failure } from '../../foundation/failure.ts';
 import { answerText, type DoorEnv } from '../../web/door.ts';
 import { problem } from '../../web/problem.ts';
-import type { Reference } from '../openapi/route.ts';
+import { apiDocument } from '../openapi/document.ts';
 import { Page } from './page.tsx';
 import { STYLE } from './style.ts';
 
@@ -14,12 +14,12 @@ interface Rendered {
   readonly policy: string;
 }
 
-export function docs({ document }: Reference): Hono<DoorEnv> {
+export function docs(): Hono<DoorEnv> {
   let rendered: Rendered | null = null;
   const app = new Hono<DoorEnv>();
   app.get('/', async (c) => {
     rendered ??= {
-      html: `<!doctype html>${(<Page document={document()} />).toString()}`,
+      html: `<!doctype html>${(<Page document={apiDocument()} />).toString()}`,
       policy: await contentSecurityPolicy(STYLE),
     };
     return answerText(c, 200, rendered.html, {

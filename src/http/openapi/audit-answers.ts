@@ -2,7 +2,8 @@
 // runs for a request.
 
 import * as z from 'zod';
-import { permissionTexts, time } from '../../web/token-answer.ts';
+import { switchTarget } from '../../web/problem-schema.ts';
+import { permissionTexts, time } from '../../web/token-answer-schema.ts';
 
 const claims = z.record(z.string(), z.unknown());
 
@@ -10,10 +11,10 @@ const facts = {
   gate: z.string().describe('The gate that keeps it: one of 0 to 9 and a to f.'),
   time,
   kind: z
-    .enum(['vend', 'hand_out', 'mint', 'refusal', 'revoke', 'sweep', 'read', 'policy', 'key', 'left_out'])
+    .enum(['vend', 'hand_out', 'mint', 'refusal', 'revoke', 'switch', 'sweep', 'read', 'policy', 'key', 'left_out'])
     .describe(
       '`vend`: a token for one caller. `hand_out`: a shared token, given to one more caller. `mint`: a shared token that the service made. ' +
-        '`refusal`: a caller known to a rule was refused. `revoke`: a token was to be deleted. `sweep`: expired tokens were deleted. `read`: an operator ' +
+        '`refusal`: a caller known to a rule was refused. `revoke`: a token was to be deleted. `switch`: something was switched off or on. `sweep`: expired tokens were deleted. `read`: an operator ' +
         'read this trail. `policy`, `key`: the gate saw a policy or a key of the service for the first time. `left_out`: entries that were not kept ' +
         'because the gate was half full.',
     ),
@@ -30,6 +31,18 @@ const facts = {
   permissions: permissionTexts.optional(),
   ttl: z.number().optional().describe('Seconds.'),
   token_name: z.string().optional(),
+  switch: z
+    .strictObject({
+      id: z.string(),
+      target: switchTarget,
+      level: z.enum(['operator', 'owner']),
+      why: z.string(),
+      note: z.string().optional(),
+      until: time.nullable(),
+      turned: z.enum(['off', 'on']),
+    })
+    .optional()
+    .describe('What was switched, as `/v1/switches` shows it, and which way.'),
   key: z.string().optional().describe("The fingerprint of the service's key: it opens nothing."),
   previous_key: z.string().optional(),
   query: z.record(z.string(), z.string()).optional().describe('The filters of a read.'),

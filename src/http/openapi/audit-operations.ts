@@ -21,7 +21,7 @@ export const auditOperations: readonly Operation[] = [
     summary: 'Read the audit trail',
     description: `For operators. ${KEPT} Entries never change. A window is at most 24 hours, because a page looks at the entries in it one by one.`,
     bearer: ['subjectToken'],
-    query: auditQuery,
+    query: auditQuery(),
     answers: [
       {
         status: 200,

@@ -1,6 +1,6 @@
-// Makes the OpenAPI 3.1 document of the operations, from the schemas with which the service checks requests and answers. That takes some
-// milliseconds, so it happens on the first request and never at start-up. Kept by hand on purpose: a generator would save only the few
-// lines that are not content. No I/O.
+// Makes the OpenAPI 3.1 document of the operations, from the schemas with which the service checks requests and answers. In the built Worker
+// the document itself stands in the place of this file (`build/worker.ts`). Kept by hand on purpose: a generator would save only the few lines
+// that are not content. No I/O.
 
 import type { Answer, Operation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
@@ -30,7 +30,15 @@ ones. Every other address is answered with 404 and \`not_found\`. While a settin
 A credential is read only from the place that the operation names, and never from a cookie or the query, so a page of any origin may \
 call (CORS).`;
 
-export function createDocument(): OpenApiDocument {
+/** Nothing of a policy or of a request is in it, so that it is made once. */
+let made: OpenApiDocument | null = null;
+
+export function apiDocument(): OpenApiDocument {
+  made ??= createDocument();
+  return made;
+}
+
+function createDocument(): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const operation of OPERATIONS) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
@@ -43,6 +51,7 @@ export function createDocument(): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: [
       { name: 'Tokens', description: 'The JSON API.' },
+      { name: 'Switches', description: 'What stops a token from being made, for operators and the owners of rules.' },
       { name: 'OAuth', description: 'The same exchange for standard OAuth libraries.' },
       { name: 'Audit', description: 'The durable record of what was given, refused and revoked.' },
       { name: 'Service', description: 'About the service itself. No credential is needed.' },

@@ -107,6 +107,7 @@ export const metadataExample = {
   response_types_supported: [],
   service_documentation: `${ORIGIN}/docs`,
   audience: ORIGIN,
+  logins: [{ issuer: 'https://login.example.com', client_id: 'influx-sts', token: 'id' }],
 };
 
 /** Examples of the members that a reason's problem always has. */

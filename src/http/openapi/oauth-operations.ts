@@ -1,11 +1,12 @@
 // The operations for OAuth clients, as the document describes them. Descriptions only: the routes are elsewhere, and nothing here ever runs
 // for a request.
 
-import { oauthTokenAnswer } from '../../web/token-answer.ts';
+import { oauthTokenAnswer } from '../../web/token-answer-schema.ts';
 import { FORM_TYPE } from '../form-body.ts';
-import { metadataAnswer, WELL_KNOWN } from '../metadata.ts';
+import { WELL_KNOWN } from '../metadata.ts';
 import { revokeForm } from '../oauth-revoke.ts';
 import { tokenForm } from '../oauth-token.ts';
+import { metadataAnswer } from './answers.ts';
 import { metadataExample, oauthTokenExample, revokeFormExample, tokenFormExample } from './examples.ts';
 import { type Operation, SERVICE, VEND } from './operation.ts';
 
@@ -22,7 +23,7 @@ export const oauthOperations: readonly Operation[] = [
       'The same exchange for OAuth clients. Parameters that are not listed, a parameter that appears twice and an `Authorization` header ' +
       'are refused. A parameter without a value counts as left out.',
     bearer: [],
-    body: { type: FORM_TYPE, required: true, name: 'TokenForm', schema: tokenForm, example: tokenFormExample },
+    body: { type: FORM_TYPE, required: true, name: 'TokenForm', schema: tokenForm(), example: tokenFormExample },
     answers: [
       {
         status: 200,
@@ -44,7 +45,7 @@ export const oauthOperations: readonly Operation[] = [
       'did not make are left alone. Use the lease if you have it: a node of a cluster that has not heard of a database token yet takes it ' +
       'for a dead one.',
     bearer: [],
-    body: { type: FORM_TYPE, required: true, name: 'RevokeForm', schema: revokeForm, example: revokeFormExample },
+    body: { type: FORM_TYPE, required: true, name: 'RevokeForm', schema: revokeForm(), example: revokeFormExample },
     answers: [{ status: 200, description: 'The token is gone, will be gone, or never existed.' }],
     refusals: 'oauth',
     reasons: [

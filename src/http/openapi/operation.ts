@@ -1,7 +1,7 @@
 // How an operation of the API is described.
 // It uses the schemas of the routes themselves, and never a copy.
 
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Reason } from '../../foundation/failure.ts';
 import type { FORM_TYPE } from '../form-body.ts';
 
@@ -18,12 +18,12 @@ export interface Operation {
   /** The credential is optional. */
   readonly bearerOptional?: boolean;
   readonly pathParameters?: Readonly<Record<string, string>>;
-  readonly query?: z.ZodObject;
+  readonly query?: z.ZodMiniObject;
   readonly body?: {
     readonly type: 'application/json' | typeof FORM_TYPE;
     readonly required: boolean;
     readonly name: string;
-    readonly schema: z.ZodType;
+    readonly schema: z.core.$ZodType;
     readonly example: Readonly<Record<string, unknown>>;
   };
   readonly answers: readonly Answer[];
@@ -35,7 +35,7 @@ export interface Operation {
 /** RFC 9457, or RFC 6749 section 5.2. */
 export type Manner = 'problem' | 'oauth';
 
-export type Tag = 'Tokens' | 'OAuth' | 'Audit' | 'Service';
+export type Tag = 'Tokens' | 'Switches' | 'OAuth' | 'Audit' | 'Service';
 
 export interface Answer {
   readonly status: number;
@@ -44,7 +44,7 @@ export interface Answer {
   readonly body?: {
     readonly type: string;
     readonly name: string;
-    readonly schema: z.ZodType;
+    readonly schema: z.core.$ZodType;
     readonly example?: unknown;
   };
 }

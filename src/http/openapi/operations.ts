@@ -1,17 +1,17 @@
 // Every operation of the API.
 // Tests check that each answer and reason listed here really occurs, and that the service never gives another.
 
-import { tokenAnswer } from '../../web/token-answer.ts';
+import { tokenAnswer } from '../../web/token-answer-schema.ts';
 import { vendRequest } from '../../web/vend-request.ts';
-import { explainAnswer, explainRequest } from '../explain.ts';
+import { explainRequest } from '../explain.ts';
 import { listQuery } from '../list-query.ts';
-import { pageAnswer } from '../tokens.ts';
-import { whoamiAnswer } from '../whoami.ts';
+import { explainAnswer, pageAnswer, whoamiAnswer } from './answers.ts';
 import { auditOperations } from './audit-operations.ts';
 import { explainExample, pageExample, tokenExample, vendExample, whoamiExample } from './examples.ts';
 import { oauthOperations } from './oauth-operations.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN, VEND } from './operation.ts';
 import { serviceOperations } from './service-operations.ts';
+import { switchOperations } from './switch-operations.ts';
 
 const JSON_TYPE = 'application/json';
 
@@ -27,7 +27,7 @@ const tokenOperations: readonly Operation[] = [
       'a body the caller gets what the one rule that matches grants. The answer holds the token and its lease, which can revoke that token ' +
       'and do nothing else. You can always ask again; where subject tokens are for single use, use a fresh one.',
     bearer: ['subjectToken'],
-    body: { type: JSON_TYPE, required: false, name: 'VendRequest', schema: vendRequest, example: vendExample },
+    body: { type: JSON_TYPE, required: false, name: 'VendRequest', schema: vendRequest(), example: vendExample },
     answers: [
       {
         status: 201,
@@ -49,7 +49,7 @@ const tokenOperations: readonly Operation[] = [
       'within a day, the last 100, newest first, with the reason. At most 100 a page. ' +
       'The service asks only instances that are open to the caller by some rule; `incomplete` names those that do not answer.',
     bearer: ['subjectToken'],
-    query: listQuery,
+    query: listQuery(),
     answers: [
       {
         status: 200,
@@ -88,7 +88,7 @@ const tokenOperations: readonly Operation[] = [
       'Takes the body of a request for a token, and says why it would be granted or refused. It makes no token. Operators may add the claims ' +
       'of somebody else, with the issuer entry that would vouch for them.',
     bearer: ['subjectToken'],
-    body: { type: JSON_TYPE, required: false, name: 'ExplainRequest', schema: explainRequest, example: vendExample },
+    body: { type: JSON_TYPE, required: false, name: 'ExplainRequest', schema: explainRequest(), example: vendExample },
     answers: [
       {
         status: 200,
@@ -129,6 +129,7 @@ const tokenOperations: readonly Operation[] = [
 
 export const OPERATIONS: readonly Operation[] = [
   ...tokenOperations,
+  ...switchOperations,
   ...oauthOperations,
   ...auditOperations,
   ...serviceOperations,

@@ -1,6 +1,7 @@
 // How refusals appear in the document: one response for each status, one schema and one example for each reason. It never decides which
 // refusals an operation gives.
 
+import type * as z from 'zod';
 import type { Reason } from '../../foundation/failure.ts';
 import { problemType, WIRE } from '../../web/problem.ts';
 import { oauthErrorSchema, problemSchema } from '../../web/problem-schema.ts';
@@ -54,8 +55,7 @@ export function refusalSchemas(operations: readonly Operation[]): readonly Named
   ];
 }
 
-const described = (schema: NamedSchema['schema'], reason: Reason) =>
-  schema.describe(`${WIRE[reason].title}. ${ADVICE[reason]}`);
+const described = (schema: z.ZodType, reason: Reason) => schema.describe(`${WIRE[reason].title}. ${ADVICE[reason]}`);
 
 function statusOf(reason: Reason, manner: Manner): number {
   return manner === 'oauth' ? oauthStatus(reason) : WIRE[reason].status;

@@ -49,10 +49,10 @@ export type Content = Readonly<
 
 export interface NamedSchema {
   readonly name: string;
-  readonly schema: z.ZodType;
+  readonly schema: z.core.$ZodType;
 }
 
-export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+export function toJsonSchema(schema: z.core.$ZodType, io: 'input' | 'output'): Json {
   const { $schema: _version, ...rest } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema }) => {

@@ -2,7 +2,7 @@
 // request.
 
 import * as z from 'zod';
-import { readyAnswer } from '../readyz.ts';
+import { readyAnswer } from './answers.ts';
 import type { Operation } from './operation.ts';
 
 const JSON_TYPE = 'application/json';

@@ -28,6 +28,7 @@ export const cloudflareAccess: Preset = {
     type: oneOf('app', 'org'),
   },
   furtherClaims: /^\/custom\//,
+  proxiesPage: true,
   description: '{email}',
   overridable: ['team', 'single_use'],
 };

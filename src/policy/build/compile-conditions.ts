@@ -4,14 +4,14 @@ import { parseClaimPath } from '../../identity/claim.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { Condition, Test } from '../language/condition.ts';
 import { equalValues } from '../language/rule-index.ts';
-import { isAlwaysPresent } from './compile-issuer.ts';
+import { isAlwaysPresent } from './issuer/compile-issuer.ts';
 import type { Report } from './report.ts';
 import { type ConditionEntry, isClaimAddress, NO_POINTER, type RuleEntry } from './schema.ts';
 import type { Path } from './source.ts';
 
 /** `issuers` are all entries whose callers the rule holds for. */
 export function compileConditions(
-  entry: RuleEntry,
+  entry: Pick<RuleEntry, 'when'>,
   issuers: readonly TrustedIssuer[],
   deny: boolean,
   path: Path,
@@ -27,6 +27,27 @@ export function compileConditions(
     report.error([...path, 'when'], 'the rule has no positive condition', 'add a claim that must have a value');
   }
   return conditions;
+}
+
+/** Conditions that let somebody in: on an issuer that serves strangers they must pin a party. */
+export function compilePinned(
+  entry: Pick<RuleEntry, 'when'>,
+  issuer: TrustedIssuer,
+  path: Path,
+  report: Report,
+): { readonly when: readonly Condition[]; readonly pins: number } {
+  const when = compileConditions(entry, [issuer], false, path, report);
+  if (!issuer.shared) return { when, pins: 0 };
+  const pins = when.filter((condition) => isPin(condition, issuer));
+  if (pins.length === 0) {
+    report.error(
+      [...path, 'when'],
+      `the issuer "${issuer.name}" signs for strangers too, and the ${path.at(-1) === 'owners' ? 'owners pin' : 'rule pins'} no party`,
+      `add one of ${issuer.pins.join(', ')} with its id, as text and outright`,
+    );
+  }
+  // Pins first: whether a caller is known to the rule is settled by the front of the list.
+  return { when: [...pins, ...when.filter((condition) => !pins.includes(condition))], pins: pins.length };
 }
 
 /** Demands something of the caller; a pattern without a letter or a digit, such as `**` or `*@*`, does not. */

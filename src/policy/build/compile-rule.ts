@@ -1,15 +1,26 @@
 // One entry of `rules:` in its compiled form, with its defaults filled in. No I/O.
 
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { AllowRule, Instance, Rule } from '../language/compiled.ts';
+import type { AllowRule, Instance, Limit, Owners, Rule } from '../language/compiled.ts';
 import { formatDuration } from '../language/duration.ts';
-import { compileConditions, isPin } from './compile-conditions.ts';
+import { compileConditions, compilePinned } from './compile-conditions.ts';
 import { compileEntries, refuseShadowedWildcard } from './compile-entries.ts';
 import type { Report } from './report.ts';
-import type { RuleEntry } from './schema.ts';
+import type { LimitEntry, RuleEntry } from './schema.ts';
 import type { Path } from './source.ts';
 
 const DEFAULT_TTL = 900;
+
+/** Keys that say something of tokens, and so of rules that give some. */
+const OF_ALLOW_RULES = [
+  'instance',
+  'ttl',
+  'within_subject_token',
+  'share',
+  'until',
+  'limit',
+  'owners',
+] as const satisfies readonly (keyof RuleEntry)[];
 
 export interface RuleContext {
   readonly issuers: Readonly<Record<string, TrustedIssuer>>;
@@ -25,8 +36,7 @@ export function compileRule(entry: RuleEntry, at: number, context: RuleContext):
   const path: Path = ['rules', at];
   const issuer = Object.hasOwn(context.issuers, entry.issuer) ? context.issuers[entry.issuer]! : null;
   if (issuer === null) {
-    const names = Object.keys(context.issuers).join(', ');
-    report.error([...path, 'issuer'], `there is no issuer "${entry.issuer}"`, `name one of ${names}`);
+    refuseUnknownIssuer(entry.issuer, path, context.issuers, report);
     return null;
   }
   const effects = (['allow', 'deny', 'roles'] as const).filter((key) => entry[key] !== undefined);
@@ -36,33 +46,21 @@ export function compileRule(entry: RuleEntry, at: number, context: RuleContext):
     return null;
   }
   if (effect !== 'allow') {
-    for (const key of ['instance', 'ttl', 'within_subject_token', 'share'] as const) {
+    for (const key of OF_ALLOW_RULES) {
       if (entry[key] === undefined) continue;
-      report.error([...path, key], `a ${effect} rule has no "${key}"`, 'remove it: the rule holds everywhere');
+      const fix = key === 'instance' ? 'remove it: the rule holds everywhere' : 'remove it: it is for allow rules';
+      report.error([...path, key], `a ${effect} rule has no "${key}"`, fix);
     }
   }
 
-  // A denial holds for every entry of the iss, and what one entry's tokens always carry another's may lack.
-  const callersOf =
-    effect === 'deny' ? Object.values(context.issuers).filter(({ iss }) => iss === issuer.iss) : [issuer];
-  const when = compileConditions(entry, callersOf, effect === 'deny', path, report);
   const base = { name: entry.name, issuer: entry.issuer };
-  if (effect === 'deny')
+  if (effect === 'deny') {
+    // A denial holds for every entry of the iss, and what one entry's tokens always carry another's may lack.
+    const callersOf = Object.values(context.issuers).filter(({ iss }) => iss === issuer.iss);
+    const when = compileConditions(entry, callersOf, true, path, report);
     return { ...base, when, effect, entries: compileEntries(entry.deny!, [...path, effect], report) };
-
-  const pins = when.filter((condition) => isPin(condition, issuer));
-  if (issuer.shared && pins.length === 0) {
-    report.error(
-      [...path, 'when'],
-      `the issuer "${issuer.name}" signs for strangers too, and the rule pins no party`,
-      `add one of ${issuer.pins.join(', ')} with its id, as text and outright`,
-    );
   }
-  const pinned = {
-    // Pins first: whether a caller is known to the rule is settled by the front of the list.
-    when: issuer.shared ? [...pins, ...when.filter((condition) => !pins.includes(condition))] : when,
-    pins: issuer.shared ? pins.length : 0,
-  };
+  const pinned = compilePinned(entry, issuer, path, report);
   if (effect === 'roles') return { ...base, ...pinned, effect, roles: entry.roles! };
 
   const entries = compileEntries(entry.allow!, [...path, effect], report);
@@ -78,7 +76,54 @@ export function compileRule(entry: RuleEntry, at: number, context: RuleContext):
     ttl,
     withinSubjectToken: entry.within_subject_token ?? false,
     share: entry.share ?? false,
+    until: entry.until ?? null,
+    limit:
+      entry.limit === undefined ? null : compileLimit(entry.limit, entry.share === true, [...path, 'limit'], report),
+    owners: entry.owners === undefined ? null : compileOwners(entry.owners, [...path, 'owners'], context),
   };
+}
+
+/** What its keys mean together. */
+function compileLimit({ vends, per, live, of }: LimitEntry, share: boolean, path: Path, report: Report): Limit {
+  if (vends !== undefined && per === undefined) {
+    report.error([...path, 'vends'], 'the limit does not say in what time', 'add per: 1h, or another time up to 24h');
+  } else if (vends === undefined && per !== undefined) {
+    report.error(
+      [...path, 'per'],
+      'the limit does not say how many tokens in that time',
+      'add vends: 100, or remove per',
+    );
+  } else if (vends === undefined && live === undefined) {
+    report.error(path, 'the limit limits nothing', 'write limit: { vends: 100, per: 1h }, or limit: { live: 10 }');
+  }
+  if (live !== undefined && share) {
+    const message = 'a shared token is one token in the hands of many, so live tokens are no measure of them';
+    report.error([...path, 'live'], message, 'remove live or share; vends with per counts how often it is handed out');
+  }
+  return {
+    vends: vends === undefined || per === undefined ? null : { count: vends, per },
+    live: live ?? null,
+    of: of ?? 'rule',
+  };
+}
+
+/** Null when their issuer is not there, which is reported. */
+function compileOwners(
+  entry: NonNullable<RuleEntry['owners']>,
+  path: Path,
+  { issuers, report }: RuleContext,
+): Owners | null {
+  const issuer = Object.hasOwn(issuers, entry.issuer) ? issuers[entry.issuer]! : null;
+  if (issuer === null) {
+    refuseUnknownIssuer(entry.issuer, path, issuers, report);
+    return null;
+  }
+  return { issuer: entry.issuer, ...compilePinned(entry, issuer, path, report) };
+}
+
+function refuseUnknownIssuer(name: string, path: Path, issuers: RuleContext['issuers'], report: Report): void {
+  const names = Object.keys(issuers).join(', ');
+  report.error([...path, 'issuer'], `there is no issuer "${name}"`, `name one of ${names}`);
 }
 
 function checkSharing(entry: RuleEntry, ttl: AllowRule['ttl'], path: Path, report: Report): void {

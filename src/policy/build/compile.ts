@@ -10,25 +10,39 @@ import {
   type RolesRule,
   type Rule,
 } from '../language/compiled.ts';
+import { formatDuration } from '../language/duration.ts';
 import { buildRuleIndex, type RuleIndex } from '../language/rule-index.ts';
 import { compileInstances } from './compile-instance.ts';
-import { compileIssuer } from './compile-issuer.ts';
 import { compileRule } from './compile-rule.ts';
 import { checkGrammar } from './grammar.ts';
+import { compileIssuer } from './issuer/compile-issuer.ts';
+import { checkSharedIss } from './issuer/shared-iss.ts';
+import { lintEnds } from './lint/ends.ts';
 import { lintRules } from './lint/lint.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
-import type { PolicyFile } from './schema.ts';
+import type { PolicyFile, RuleEntry } from './schema.ts';
 import { shareEqualParts } from './share-parts.ts';
-import { checkSharedIss } from './shared-iss.ts';
-import { type Finding, type PolicySource, parsePolicySource } from './source.ts';
+import { type Finding, type Path, type PolicySource, parsePolicySource } from './source.ts';
 
 const DEFAULT_MAX_TTL = 86_400;
+/** 30 days. */
+const DEFAULT_KEEP = 2_592_000;
+
+/** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
+const UNBUILT_RULE_KEYS: readonly (keyof RuleEntry)[] = [
+  // This line goes when limits are built.
+  'limit',
+];
 
 export interface CompileOptions {
   /** Accept loopback http addresses, and say so in the compiled policy. */
   readonly development: boolean;
+  /** Milliseconds since the epoch: rules that end soon or have ended are then found. Without it no end is looked at. */
+  readonly now?: number;
+  /** A rule that has ended is a warning, and no error. */
+  readonly allowLapsed?: boolean;
 }
 
 /** `policy` is null exactly when a finding is an error. */
@@ -55,15 +69,15 @@ export async function compileSource(source: PolicySource, options: CompileOption
   const issuers = compileIssuers(file, options, report);
   const instances = compileInstances(file.instances, options, report);
   const preconfigured = compilePreconfigured(file.preconfigured ?? {}, instances, report);
-  const context = { issuers, instances, maxTtl: file.max_ttl ?? DEFAULT_MAX_TTL, report };
+  const maxTtl = file.max_ttl ?? DEFAULT_MAX_TTL;
+  const audit = compileAudit(file, maxTtl, report);
+  const context = { issuers, instances, maxTtl, report };
   const rules = file.rules.map((entry, at) => compileRule(entry, at, context));
   refuseUnusableNames(file, report);
-  lintRules(
-    file,
-    issuers,
-    rules.flatMap((rule, at) => (rule === null ? [] : [{ rule, at }])),
-    report,
-  );
+  const placed = rules.flatMap((rule, at) => (rule === null ? [] : [{ rule, at }]));
+  lintRules(file, issuers, placed, report);
+  const { now, allowLapsed = false } = options;
+  if (now !== undefined) lintEnds(placed, { now, allowLapsed }, report);
   if (hasErrors(report.findings)) return notCompiled(report.findings);
 
   const sound = shareEqualParts(rules as readonly Rule[]);
@@ -71,7 +85,7 @@ export async function compileSource(source: PolicySource, options: CompileOption
     version: COMPILED_VERSION as typeof COMPILED_VERSION,
     development: options.development,
     audience: file.audience ?? null,
-    audit: { keep: 30 * 86_400 },
+    audit,
     issuers,
     instances,
     rules: sound,
@@ -87,9 +101,23 @@ export function notCompiled(findings: readonly Finding[]): Compilation {
   return { policy: null, findings, preconfigured: {}, tests: [] };
 }
 
-/** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
 function refuseUnbuilt(file: PolicyFile, report: Report): void {
-  if (file.audit === 'required') report.error(['audit'], 'a required audit is not built yet', 'leave it out');
+  const refuse = (path: Path) => report.error(path, `"${path.at(-1)}" is not built yet`, 'leave it out');
+  if (file.audit?.export !== undefined) refuse(['audit', 'export']);
+  for (const [at, rule] of file.rules.entries()) {
+    for (const key of UNBUILT_RULE_KEYS) if (rule[key] !== undefined) refuse(['rules', at, key]);
+  }
+}
+
+/** Events are kept for at least as long as a token that they tell of can live. */
+function compileAudit({ audit }: PolicyFile, maxTtl: number, report: Report): CompiledPolicy['audit'] {
+  const keep = audit?.keep ?? Math.max(DEFAULT_KEEP, maxTtl);
+  if (keep < maxTtl) {
+    const longest = formatDuration(maxTtl);
+    const message = `events would be kept for ${formatDuration(keep)}, and tokens may live for ${longest} (max_ttl)`;
+    report.error(['audit', 'keep'], message, `write keep: ${longest} or more, or lower max_ttl`);
+  }
+  return { keep };
 }
 
 function compileIssuers(file: PolicyFile, options: CompileOptions, report: Report): Record<string, TrustedIssuer> {

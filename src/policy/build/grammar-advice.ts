@@ -2,6 +2,7 @@
 // that stands there, and decides nothing. No I/O.
 
 import { parseDuration } from '../language/duration.ts';
+import { instantMeant } from '../language/instant.ts';
 import { nearestKey } from '../language/nearest-key.ts';
 import { meantBy, PRESET_WORDS } from './lint/foreign-words.ts';
 import { yamlScalar } from './lint/value-advice.ts';
@@ -39,6 +40,22 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   expires: 'expires: 90d',
   create_databases: 'create_databases: [metrics]',
   preconfigured: 'preconfigured: { main: { create_databases: [metrics] } }',
+  login: 'login: { cli: { client_id: ID } }, or login: { page: { client_id: ID, client_secret: LOGIN_CLIENT_SECRET } }',
+  client_id: 'client_id: ID, the id of a client at the issuer',
+  client_secret: "client_secret: LOGIN_CLIENT_SECRET, the name of a secret that holds the client's",
+  scope: 'scope: "openid email"',
+  audit: 'audit: { keep: 30d }',
+  keep: 'keep: 30d',
+  export: 'export: { instance: main, database: sts_audit }',
+  database: 'database: sts_audit',
+  until: 'until: 2026-12-31, the day from which on it grants nothing',
+  at: 'at: 2026-12-31, the day on which it is asked',
+  limit: 'limit: { vends: 100, per: 1h }, or limit: { live: 10 }',
+  vends: 'vends: 100',
+  per: 'per: 1h',
+  live: 'live: 10',
+  of: 'of: rule, or of: caller',
+  owners: 'owners: { issuer: NAME, when: { email: ops@example.com } }',
   tokens: 'tokens: { backup: { permissions: ["db:metrics:read"], expires: 90d } }',
 };
 
@@ -65,9 +82,11 @@ export function wordAdvice(given: unknown, known: readonly string[]): string {
 /** @param expected the type that the grammar wants, where that is the fault */
 export function valueAdvice(path: Path, given: unknown, expected: string | undefined): string {
   const key = String(path.at(-1));
-  const condition = path[0] === 'rules' && path[2] === 'when' && path.length === 4;
-  if (condition) return conditionAdvice(key, given);
+  const inWhen = path.at(-2) === 'when' && (path.length === 4 || (path.length === 5 && path[2] === 'owners'));
+  if (path[0] === 'rules' && inWhen) return conditionAdvice(key, given);
+  if (key === 'audit' && path.length === 1) return AUDIT_NOW;
   if (given === null) return `write ${exampleFor(path)}`;
+  if (key === 'until' || key === 'at') return instantAdvice(key, given);
   if (expected === 'array' && typeof given === 'string') return `write a list: ${key}: [${listed(given)}]`;
   if (expected === 'array' && typeof given !== 'object') return `write a list: ${key}: [${JSON.stringify(given)}]`;
   if (expected === 'string' && (typeof given === 'number' || typeof given === 'boolean'))
@@ -75,12 +94,36 @@ export function valueAdvice(path: Path, given: unknown, expected: string | undef
   if (expected === 'boolean') return `write ${key}: ${/^(no|false|off|0)$/i.test(String(given)) ? 'false' : 'true'}`;
   if (path.at(-2) === 'roles') return 'write roles: [operator]';
   if (/_databases$/.test(String(path.at(-2)))) return databaseAdvice(String(given));
-  if (['ttl', 'default', 'max', 'expires', 'sync_interval'].includes(key) || /_(ttl|age|lifetime|skew)$/.test(key))
+  if (['vends', 'live'].includes(key)) return countAdvice(key, given);
+  if (
+    ['ttl', 'default', 'max', 'expires', 'sync_interval', 'keep', 'per'].includes(key) ||
+    /_(ttl|age|lifetime|skew)$/.test(key)
+  )
     return durationAdvice(key, given);
   if (/^admin_token/.test(key)) return secretAdvice(key, given);
-  if (typeof given === 'string' && (key === 'name' || (path.length === 2 && typeof path[1] === 'string')))
+  if (
+    typeof given === 'string' &&
+    (key === 'name' || (path.length === 2 && path[0] !== 'audit' && typeof path[1] === 'string'))
+  )
     return `write ${slug(given)}`;
   return `write ${exampleFor(path)}`;
+}
+
+/** It used to choose whether a token is given unrecorded, which no token is any more. */
+const AUDIT_NOW =
+  'write audit: { keep: 30d }, which says how long events are kept, or leave it out: no token is made before it is recorded';
+
+function instantAdvice(key: string, given: unknown): string {
+  const meant = instantMeant(given);
+  if (meant !== null) return `write ${key}: ${meant}`;
+  const life = parseDuration(given) !== null && key === 'until' ? '; how long its tokens live is "ttl"' : '';
+  return `write ${exampleFor([key])}${life}`;
+}
+
+function countAdvice(key: string, given: unknown): string {
+  const number = Math.round(Number(given));
+  const plain = (typeof given === 'number' || typeof given === 'string') && number >= 1 && number <= 100_000;
+  return plain ? `write ${key}: ${number}` : `write ${exampleFor([key])}`;
 }
 
 /** A name of an entry: what it could be called. */

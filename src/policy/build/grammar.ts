@@ -49,6 +49,7 @@ function problemOf(
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
+  int: 'a whole number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a map of keys',
@@ -63,7 +64,11 @@ function reportUnknownKey(path: Path, report: Report): void {
   const key = String(path.at(-1));
   const known = knownKeys(path.slice(0, -1));
   const list = known === null ? 'remove it' : `known here: ${known.join(', ')}`;
-  report.error(path, `unknown key "${key}"`, suggestion(key, known ?? []) ?? misplaced(key, path) ?? list);
+  report.error(
+    path,
+    `unknown key "${key}"`,
+    ofClient(key, path) ?? suggestion(key, known ?? []) ?? misplaced(key, path) ?? list,
+  );
 }
 
 function suggestion(word: string, known: readonly string[]): string | null {
@@ -71,8 +76,23 @@ function suggestion(word: string, known: readonly string[]): string | null {
   return meant === null || meant === undefined ? null : `did you mean "${meant}"?`;
 }
 
+/** A key of a client that stands beside the clients of a login. */
+function ofClient(key: string, path: Path): string | null {
+  if (path[2] !== 'login' || path.length !== 4) return null;
+  const clients = ['cli', 'page'].filter((one) => knownKeys([...path.slice(0, 3), one])?.includes(key) === true);
+  if (clients.length === 0) return null;
+  const places = clients.map((one) => `"${one}:"`).join(' or ');
+  return `move it below ${places}: the command and the page each have a client of their own`;
+}
+
+/** Objects that a rule holds, of which people write the keys beside it. */
+const WITHIN_RULES = ['limit', 'owners'];
+
 /** A key that stands in the wrong section. */
 function misplaced(key: string, path: Path): string | null {
+  const within = WITHIN_RULES.find((one) => knownKeys(['rules', 0, one])?.includes(key) === true);
+  if (path[0] === 'rules' && path.length === 3 && within !== undefined) return `move it into "${within}:"`;
+  if (path[0] !== 'audit' && knownKeys(['audit'])?.includes(key) === true) return 'move it into "audit:"';
   const section = ['issuers', 'instances', 'rules', 'tests'].find(
     (one) => one !== path[0] && knownKeys([one, 0])?.includes(key) === true,
   );

@@ -38,7 +38,12 @@ function described(node: Node, way: string): Node {
   };
 }
 
+/** Forms of conditions are one thing, however deep they stand and whose conditions they are. */
+function formOf(way: string): string {
+  return way.replace('.owners.when.', '.when.').replace(/(when\.\*)(\[\]|\.\w+)*(\.\w+)$/, '$1$3');
+}
+
 function withDescription(node: Node, way: string): Node {
-  const description = KEY_DESCRIPTIONS[way] ?? KEY_DESCRIPTIONS[way.replace(/(when\.\*)(\[\]|\.\w+)*(\.\w+)$/, '$1$3')];
+  const description = KEY_DESCRIPTIONS[way] ?? KEY_DESCRIPTIONS[formOf(way)];
   return { ...(description === undefined ? {} : { description }), ...described(node, way) };
 }

@@ -5,7 +5,12 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   audience:
     'What callers ask their issuer for, such as the address of the service. Needed unless every issuer has its own.',
   max_ttl: 'The ceiling of every rule, such as 12h. Default 24h, at most 365d.',
-  audit: 'Whether a token is given when its audit event cannot be recorded.',
+  audit: 'What becomes of the record that each token has from before it is made.',
+  'audit.keep':
+    'How long events are kept, such as 90d. Default 30d, or max_ttl if that is longer; never less than max_ttl.',
+  'audit.export': 'Where events are written to. Not built yet.',
+  'audit.export.instance': 'The InfluxDB server that they are written to: a name of "instances:".',
+  'audit.export.database': 'The database that they are written to.',
   issuers: 'Who may speak: one entry for each issuer of tokens, under a name that rules refer to.',
   'issuers.*.preset': 'The provider. It settles most of what follows. Default generic.',
   'issuers.*.issuer': 'The exact "iss" of its tokens, a slash at the end included.',
@@ -30,6 +35,22 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'issuers.*.bound_tokens': 'What becomes of a token that is bound to a key: refuse (default) or as_bearer.',
   'issuers.*.ignore_header':
     'Header parameters that this issuer always sends (jku, x5c): neither used nor a reason to refuse.',
+  'issuers.*.login': 'What people sign in with at this issuer: in the command, on the page, or both.',
+  'issuers.*.login.cli':
+    'The client of "influx-sts login", which has no secret. Everybody may read it in the metadata.',
+  'issuers.*.login.cli.client_id': 'The id of the client at the issuer.',
+  'issuers.*.login.cli.scope': 'What to ask for. Default openid, and offline_access where the issuer knows it.',
+  'issuers.*.login.cli.audience': 'The audience of the access token to ask for.',
+  'issuers.*.login.cli.token':
+    'Which token the service is shown: id or access. Default access beside an audience, else id.',
+  'issuers.*.login.page': 'The client of the page at /ui.',
+  'issuers.*.login.page.client_id': 'The id of the client at the issuer.',
+  'issuers.*.login.page.client_secret':
+    "The name of the secret that holds the client's secret. A public client has none.",
+  'issuers.*.login.page.scope': 'What to ask for. Default openid, which must be among it.',
+  'issuers.*.login.page.audience': 'The audience of the access token to ask for.',
+  'issuers.*.login.page.token':
+    'Which token is shown to the service: id or access. Default access beside an audience, else id.',
   instances: 'The InfluxDB servers, under names that rules refer to.',
   'instances.*.url': 'The address at which the service calls it.',
   'instances.*.public_url': 'The address that callers are told. Default url.',
@@ -62,6 +83,17 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'rules[].ttl.max': 'The longest life that a caller may ask for.',
   'rules[].within_subject_token': "No database token outlives the caller's own token. Default false.",
   'rules[].share': 'Callers with the same grant get the same token, for half of its life. Default false.',
+  'rules[].until':
+    'From then on it grants nothing: a day such as 2026-12-31 (its first moment in UTC), or a time with its offset.',
+  'rules[].limit': 'What it gives at most: { vends: 100, per: 1h }, { live: 10 }, or both.',
+  'rules[].limit.vends': 'So many tokens in any time as long as per.',
+  'rules[].limit.per': 'How long vends looks back, such as 1h; at most 24h.',
+  'rules[].limit.live': 'So many tokens that are alive at once. Not with share.',
+  'rules[].limit.of':
+    'Whose tokens are counted: rule (default), those of all its callers together, or caller, those of each.',
+  'rules[].owners': 'People who may switch the rule off and see its events.',
+  'rules[].owners.issuer': 'Where they come from: a name of "issuers:".',
+  'rules[].owners.when': 'Conditions on their claims, as those of a rule with roles.',
   tests: 'Claims, a request, and what must come of it. They run at every build, and a failing one stops it.',
   'tests[].name': 'What it shows.',
   'tests[].issuer': 'Whose token it is: a name of "issuers:".',
@@ -69,6 +101,7 @@ export const KEY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'tests[].request': 'The permissions that are asked for. Without it, what the rule gives by itself.',
   'tests[].rule': 'The rule that the request names.',
   'tests[].ttl': 'The life that the request asks for.',
+  'tests[].at': 'When it is asked, as in until. Default: before any rule ends.',
   'tests[].expect': 'The name of the rule that grants it, denied, or { denied: REASON }.',
   'tests[].expect.denied': 'The reason of the refusal, such as no_rule, not_granted or denied_by_rule.',
 };

@@ -3,7 +3,8 @@
 
 import type { Caller } from '../decision/candidates.ts';
 import { evaluate, type PermissionRequest } from '../decision/evaluate.ts';
-import { explain, formatExplanation } from '../decision/explain.ts';
+import { explain } from '../decision/explain.ts';
+import { formatExplanation } from '../decision/explanation-text.ts';
 import type { CompiledPolicy } from '../language/compiled.ts';
 import { canonicalTriples, parseRequested, type Triple } from '../language/permission.ts';
 import { permissionAdvice } from './permission-advice.ts';
@@ -18,6 +19,9 @@ export interface TestOutcome {
   /** The rule that granted or denied it. */
   readonly rule: string | null;
 }
+
+/** A test says what its rule means, which it must not stop doing on the day on which the rule ends. */
+const BEFORE_ANY_END = Number.NEGATIVE_INFINITY;
 
 /** Runs the tests, reports the failing ones with the tree that shows why, and warns of rules that none of them touches. */
 export function runPolicyTests(
@@ -58,7 +62,8 @@ function runTest(policy: CompiledPolicy, test: PolicyTest, at: number, report: R
   if (!request.ok) return broken('request', request.problem, permissionAdvice(request.text));
 
   const caller: Caller = { issuer: test.issuer, claims: test.claims };
-  const { result, rule } = evaluate(policy, caller, request.value);
+  const now = test.at === undefined ? BEFORE_ANY_END : test.at * 1000;
+  const { result, rule } = evaluate(policy, caller, request.value, now);
   const actual = result.ok ? result.value.rule.name : result.failure.reason;
   const passed =
     typeof test.expect === 'string'
@@ -68,7 +73,7 @@ function runTest(policy: CompiledPolicy, test: PolicyTest, at: number, report: R
       : !result.ok && actual === test.expect.denied;
   if (!passed) {
     const expected = typeof test.expect === 'string' ? test.expect : `denied: ${test.expect.denied}`;
-    const tree = formatExplanation(explain(policy, caller, request.value, 'operator')).join('\n    ');
+    const tree = formatExplanation(explain(policy, caller, request.value, now, 'operator')).join('\n    ');
     report.error(
       ['tests', at],
       `test "${test.name}" expected ${expected} and got ${actual}`,

@@ -7,6 +7,7 @@ import { IGNORABLE_PARAMETERS } from '../../identity/token.ts';
 import { ALGORITHMS, type Algorithm } from '../../identity/trusted-issuer.ts';
 import { UNPRINTABLE } from '../language/condition.ts';
 import { parseDuration } from '../language/duration.ts';
+import { NO_INSTANT, parseInstant } from '../language/instant.ts';
 
 const name = z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name is 1 to 40 of a-z, 0-9 and "-"');
 const EMPTY_LIST = 'the list is empty';
@@ -33,6 +34,25 @@ const lifetime = duration.refine((seconds) => seconds >= 1, 'it must be at least
 /** InfluxDB keeps an expiry in nanoseconds of 64 bits; one that overflows there is a token that never ends. */
 const MAX_LIFETIME = 365 * 86_400;
 const ceiling = lifetime.refine((seconds) => seconds <= MAX_LIFETIME, 'it must be at most 365d');
+
+/** Longer than laws ask of records; beyond that it is a slip. */
+const MAX_KEEP = 3_650 * 86_400;
+const retention = lifetime.refine((seconds) => seconds <= MAX_KEEP, 'it must be at most 3650d');
+
+/** Seconds since the epoch after parsing. */
+const instant = z.string().transform((text, context) => {
+  const seconds = parseInstant(text);
+  if (seconds !== null) return seconds;
+  context.addIssue({ code: 'custom', message: NO_INSTANT });
+  return z.NEVER;
+});
+
+/** Each vend in the window and each live token is a row of its own, in one object. */
+const MAX_COUNT = 100_000;
+const count = z.int().min(1, 'it must be at least 1').max(MAX_COUNT, `it must be at most ${MAX_COUNT}`);
+/** The window slides, so all that lies in it is remembered one by one. */
+const MAX_WINDOW = 86_400;
+const window = lifetime.refine((seconds) => seconds <= MAX_WINDOW, 'it must be at most 24h');
 
 const oneOrMore = (one: z.ZodString) =>
   z.union([one, z.array(one).min(1, EMPTY_LIST)]).transform((value) => (typeof value === 'string' ? [value] : value));
@@ -61,6 +81,23 @@ const algorithm = z
   .enum([...ALGORITHMS, 'Ed25519'])
   .transform((name): Algorithm => (name === 'Ed25519' ? 'EdDSA' : name));
 
+/** Where it is read, the policy's author could otherwise send a secret of the service's own, or a server's, to the issuer. */
+const clientSecret = z.string().regex(/^(?!STS_|INFLUXDB3_)[A-Z][A-Z0-9_]*$/, {
+  error: ({ input }) =>
+    /^(STS|INFLUXDB3)_/.test(String(input))
+      ? 'it is a secret that no issuer is to see'
+      : 'it is the name of a secret, such as LOGIN_CLIENT_SECRET, and not its value',
+});
+
+const cliLogin = z.strictObject({
+  client_id: text,
+  scope: text.optional(),
+  audience: text.optional(),
+  token: z.enum(['id', 'access']).optional(),
+});
+const pageLogin = cliLogin.extend({ client_secret: clientSecret.optional() });
+const login = z.strictObject({ cli: cliLogin.optional(), page: pageLogin.optional() });
+
 const issuer = z.strictObject({
   preset: z.enum(PRESET_NAMES).optional(),
   issuer: text.optional(),
@@ -82,6 +119,7 @@ const issuer = z.strictObject({
   max_lifetime: lifetime.optional(),
   single_use: z.boolean().optional(),
   bound_tokens: z.enum(['refuse', 'as_bearer']).optional(),
+  login: login.optional(),
 });
 
 const secretName = z.string().regex(/^INFLUXDB3_[A-Z0-9_]+$/, {
@@ -110,11 +148,21 @@ const instance = z.strictObject({
 
 const permissions = z.array(text).min(1, EMPTY_LIST);
 
+const limit = z.strictObject({
+  vends: count.optional(),
+  per: window.optional(),
+  live: count.optional(),
+  of: z.enum(['rule', 'caller']).optional(),
+});
+
+const when = z.record(text, condition);
+const owners = z.strictObject({ issuer: z.string(), when });
+
 const rule = z.strictObject({
   name,
   issuer: z.string(),
   instance: z.string().optional(),
-  when: z.record(text, condition),
+  when,
   allow: permissions.optional(),
   deny: permissions.optional(),
   roles: z
@@ -128,6 +176,9 @@ const rule = z.strictObject({
     .optional(),
   within_subject_token: z.boolean().optional(),
   share: z.boolean().optional(),
+  until: instant.optional(),
+  limit: limit.optional(),
+  owners: owners.optional(),
 });
 
 const test = z.strictObject({
@@ -137,6 +188,7 @@ const test = z.strictObject({
   request: permissions.optional(),
   rule: z.string().optional(),
   ttl: duration.optional(),
+  at: instant.optional(),
   expect: z.union([z.string(), z.strictObject({ denied: z.string() })]),
 });
 
@@ -147,10 +199,13 @@ const preconfigured = z.strictObject({
   tokens: z.record(name, staticToken).optional(),
 });
 
+const auditExport = z.strictObject({ instance: z.string(), database: text });
+const audit = z.strictObject({ keep: retention.optional(), export: auditExport.optional() });
+
 export const policySchema = z.strictObject({
   audience: text.optional(),
   max_ttl: ceiling.optional(),
-  audit: z.enum(['best-effort', 'required']).optional(),
+  audit: audit.optional(),
   issuers: z.record(name, issuer),
   instances: z.record(name, instance),
   preconfigured: z.record(z.string(), preconfigured).optional(),
@@ -160,28 +215,35 @@ export const policySchema = z.strictObject({
 
 export type PolicyFile = z.output<typeof policySchema>;
 export type IssuerEntry = z.output<typeof issuer>;
+export type LoginEntry = z.output<typeof login>;
 export type InstanceEntry = z.output<typeof instance>;
 export type PreconfiguredEntry = z.output<typeof preconfigured>;
+export type LimitEntry = z.output<typeof limit>;
 export type RuleEntry = z.output<typeof rule>;
 export type ConditionEntry = z.output<typeof condition>;
 
+/** Where the file holds keys of ours; `*` is any name, or a place in a list. */
+const OBJECTS: readonly (readonly [way: readonly string[], object: z.ZodObject])[] = [
+  [[], policySchema],
+  [['audit'], audit],
+  [['audit', 'export'], auditExport],
+  [['issuers', '*'], issuer],
+  [['issuers', '*', 'login'], login],
+  [['issuers', '*', 'login', 'cli'], cliLogin],
+  [['issuers', '*', 'login', 'page'], pageLogin],
+  [['instances', '*'], instance],
+  [['preconfigured', '*'], preconfigured],
+  [['preconfigured', '*', 'tokens', '*'], staticToken],
+  [['rules', '*'], rule],
+  [['rules', '*', 'limit'], limit],
+  [['rules', '*', 'owners'], owners],
+  [['tests', '*'], test],
+];
+
 /** The keys known at a path of the file, to suggest one for a misspelt key; null where any key goes. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
-  if (path.length === 0) return Object.keys(policySchema.shape);
-  if (path.length === 4 && path[0] === 'preconfigured' && path[2] === 'tokens') return Object.keys(staticToken.shape);
-  if (path.length !== 2) return null;
-  switch (path[0]) {
-    case 'issuers':
-      return Object.keys(issuer.shape);
-    case 'instances':
-      return Object.keys(instance.shape);
-    case 'preconfigured':
-      return Object.keys(preconfigured.shape);
-    case 'rules':
-      return Object.keys(rule.shape);
-    case 'tests':
-      return Object.keys(test.shape);
-    default:
-      return null;
-  }
+  const fits = (way: readonly string[]) =>
+    way.length === path.length && way.every((key, at) => key === '*' || key === path[at]);
+  const object = OBJECTS.find(([way]) => fits(way))?.[1];
+  return object === undefined ? null : Object.keys(object.shape);
 }

@@ -15,7 +15,11 @@ export function shareEqualParts(rules: readonly Rule[]): readonly Rule[] {
   const shareCondition = (condition: Condition) => shared({ ...condition, path: shared(condition.path) });
   return rules.map((rule) => {
     const when = rule.when.map(shareCondition);
-    if (rule.effect === 'allow') return { ...rule, when, entries: shared(rule.entries), ttl: shared(rule.ttl) };
+    if (rule.effect === 'allow') {
+      const { entries, ttl, limit, owners } = rule;
+      const parts = { entries: shared(entries), ttl: shared(ttl), limit: shared(limit), owners: shared(owners) };
+      return { ...rule, when, ...parts };
+    }
     return rule.effect === 'deny' ? { ...rule, when, entries: shared(rule.entries) } : { ...rule, when };
   });
 }

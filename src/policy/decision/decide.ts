@@ -38,7 +38,7 @@ export interface Decision {
 
 /** `now` in milliseconds since the epoch. */
 export function decide(policy: CompiledPolicy, identity: Identity, request: PermissionRequest, now: number): Decision {
-  const { result, rule } = evaluate(policy, { issuer: identity.issuer.name, claims: identity.claims }, request);
+  const { result, rule } = evaluate(policy, { issuer: identity.issuer.name, claims: identity.claims }, request, now);
   if (!result.ok) return { result, rule };
   const allowance = result.value;
   // Without the skew that verifying allows: the new token must not outlive the old one by it.

@@ -6,6 +6,7 @@ import { success } from '../../foundation/failure.ts';
 import type { Claims } from '../../identity/claim.ts';
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from '../language/compiled.ts';
 import { evaluateConditions } from '../language/condition.ts';
+import { hasEnded } from '../language/end.ts';
 import { concreteTriples, covers, intersects } from '../language/entry.ts';
 import { canonicalTriples, mixesWildcard, type Triple } from '../language/permission.ts';
 import { instancesMeantBy } from '../language/resource.ts';
@@ -55,11 +56,14 @@ export interface Evaluation {
 /** How many known rules are searched for what was meant: enough for people, bounded for tables of any size. */
 export const NEAREST_OF = 256;
 
-/** `viewer` is who reads the words of a refusal: the caller, unless somebody asks about them. */
+/**
+ * `now` in milliseconds since the epoch; `viewer` is who reads the words of a refusal: the caller, unless somebody asks about them.
+ */
 export function evaluate(
   policy: CompiledPolicy,
   caller: Caller,
   request: PermissionRequest,
+  now: number,
   viewer?: Viewer,
 ): Evaluation {
   const known = knownRules(policy, caller);
@@ -68,9 +72,12 @@ export function evaluate(
   const narrowing = narrow(policy, known, request);
   if (!narrowing.ok) return refuse(narrowing.failure);
   const { candidates, searchable } = narrowing.value;
-  const matching = candidates.filter((rule) => evaluateConditions(rule.when, caller.claims) === 'yes');
+  const matching = candidates.filter(
+    (rule) => !hasEnded(rule, now) && evaluateConditions(rule.when, caller.claims) === 'yes',
+  );
   const reader = () => viewer ?? viewerOf(policy, caller);
-  const nearest = (permissions: readonly Triple[]) => nearestRule(searchable(), caller.claims, permissions, reader());
+  const nearest = (permissions: readonly Triple[]) =>
+    nearestRule(searchable(), caller.claims, permissions, now, reader());
 
   if (request.permissions !== undefined && mixesWildcard(request.permissions)) return refuse(wildcardConflict());
   if (request.permissions === undefined && matching.length === 0) return refuseUnmatched(nearest([]));
@@ -124,19 +131,18 @@ interface Narrowing {
 function narrow(policy: CompiledPolicy, known: KnownRules, request: PermissionRequest): Result<Narrowing> {
   const instances = wantedInstances(policy, request);
   // The words of a refusal repeat what was asked: a name beside an address would tell which belongs to which.
-  const asked = [request.instance, request.resource, request.audience]
-    .filter((one) => one !== undefined)
-    .join('" and "');
+  const asked = () =>
+    [request.instance, request.resource, request.audience].filter((one) => one !== undefined).join('" and "');
   const fitsInstance = (rule: AllowRule) => instances === null || instances.includes(rule.instance);
   if (request.rule !== undefined) {
     const rule = known.named(request.rule);
     if (rule === undefined) return { ok: false, failure: unknownRule(request.rule, known.some(NEAREST_OF)) };
-    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked, [rule.instance]) };
+    if (!fitsInstance(rule)) return { ok: false, failure: unknownInstance(asked(), [rule.instance]) };
     return success({ candidates: [rule], searchable: () => [rule] });
   }
   if (instances !== null && !instances.some(known.hasInstance)) {
     const open = known.some(NEAREST_OF).map(({ instance }) => instance);
-    return { ok: false, failure: unknownInstance(asked, open) };
+    return { ok: false, failure: unknownInstance(asked(), open) };
   }
   return success({
     candidates: known.candidates.filter(fitsInstance),

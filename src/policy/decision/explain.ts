@@ -5,6 +5,7 @@ import { readClaim, showClaim } from '../../identity/claim.ts';
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from '../language/compiled.ts';
 import { type Condition, evaluateCondition, evaluateConditions, type Verdict } from '../language/condition.ts';
 import { formatDuration } from '../language/duration.ts';
+import { describeEnd, formatEnd, hasEnded } from '../language/end.ts';
 import { covers, intersects, showEntry } from '../language/entry.ts';
 import { joinTriples, showTriple, type Triple } from '../language/permission.ts';
 import { type Caller, denyCandidates, knownRolesRules, knownRules, rulesOfIssuer, type Viewer } from './candidates.ts';
@@ -26,6 +27,9 @@ export interface RuleExplanation {
   readonly conditions: readonly ConditionExplanation[];
   readonly instance?: string;
   readonly max_ttl?: string;
+  /** When an allow rule ends, or has ended. */
+  readonly until?: string;
+  readonly ended?: boolean;
   /** What the rule allows, denies or gives. */
   readonly grants: readonly string[];
   /** Asked permissions that an allow rule does not cover, or that a deny rule meets; at most 20. */
@@ -50,22 +54,23 @@ export interface Explanation {
 const LOOKED_AT = 256;
 const SHOWN = 20;
 
-/** `evaluation` is that of the same request for the same viewer, where it has been made already. */
+/** `evaluation` is that of the same request at the same time for the same viewer, where it has been made already. */
 export function explain(
   policy: CompiledPolicy,
   caller: Caller,
   request: PermissionRequest,
+  now: number,
   viewer: Viewer,
-  evaluation: Evaluation = evaluate(policy, caller, request, viewer),
+  evaluation: Evaluation = evaluate(policy, caller, request, now, viewer),
 ): Explanation {
   const { result, rule } = evaluation;
   const asked = request.permissions ?? [];
   const sorted = relevantRules(policy, caller, request, viewer, rule)
-    .map((one) => ({ rule: one, distance: distanceOf(one, caller, asked) }))
+    .map((one) => ({ rule: one, distance: distanceOf(one, caller, asked, now) }))
     .sort((a, b) => a.distance - b.distance);
   // The rule that settled it comes first, if the viewer may know it.
   const near = [...sorted.filter((one) => one.rule === rule), ...sorted.filter((one) => one.rule !== rule)];
-  const rules = near.slice(0, SHOWN).map((one) => explainRule(one.rule, caller, asked, viewer));
+  const rules = near.slice(0, SHOWN).map((one) => explainRule(one.rule, caller, asked, now, viewer));
   if (result.ok) {
     const { rule: granting, permissions, ttl } = result.value;
     const given = joinTriples(permissions);
@@ -95,22 +100,28 @@ function relevantRules(
 
 interface NearRule<R extends Rule = Rule> {
   readonly rule: R;
-  /** Of an allow rule: the number of conditions that fail, and a half when it does not cover what is asked. */
+  /** Of an allow rule: the conditions that fail, and a half when it does not cover what is asked or a quarter when it has ended. */
   readonly distance: number;
 }
 
 /** Conditions that fail count most, then what is not covered; a denial that holds is nearest of all. */
-function distanceOf(rule: Rule, caller: Caller, asked: readonly Triple[]): number {
+function distanceOf(rule: Rule, caller: Caller, asked: readonly Triple[], now: number): number {
   if (rule.effect === 'deny') return denies(rule, caller, asked).length > 0 ? -1 : MANY;
   const misses = countMisses(rule.when, caller.claims);
   if (rule.effect === 'roles') return MANY + misses;
-  return misses + (coversAll(rule, asked, caller.claims) ? 0 : 0.5);
+  return misses + (coversAll(rule, asked, caller.claims) ? 0 : 0.5) + (hasEnded(rule, now) ? 0.25 : 0);
 }
 
 /** More than a rule has conditions. */
 const MANY = 1_000;
 
-function explainRule(rule: Rule, caller: Caller, asked: readonly Triple[], viewer: Viewer): RuleExplanation {
+function explainRule(
+  rule: Rule,
+  caller: Caller,
+  asked: readonly Triple[],
+  now: number,
+  viewer: Viewer,
+): RuleExplanation {
   const base = {
     rule: rule.name,
     effect: rule.effect,
@@ -121,7 +132,14 @@ function explainRule(rule: Rule, caller: Caller, asked: readonly Triple[], viewe
     case 'allow': {
       const grants = rule.entries.map(showEntry);
       const uncovered = uncoveredBy(rule, caller, asked).slice(0, SHOWN).map(showTriple);
-      return { ...base, instance: rule.instance, max_ttl: formatDuration(rule.ttl.max), grants, uncovered };
+      return {
+        ...base,
+        ...endOf(rule, base.verdict, now),
+        instance: rule.instance,
+        max_ttl: formatDuration(rule.ttl.max),
+        grants,
+        uncovered,
+      };
     }
     case 'deny':
       return {
@@ -132,6 +150,13 @@ function explainRule(rule: Rule, caller: Caller, asked: readonly Triple[], viewe
     case 'roles':
       return { ...base, grants: rule.roles };
   }
+}
+
+/** A rule that has ended is no rule any more: it matches nobody, whatever its conditions say. */
+function endOf(rule: AllowRule, verdict: Verdict, now: number) {
+  if (rule.until === null) return {};
+  const ended = hasEnded(rule, now);
+  return { until: formatEnd(rule.until), ended, verdict: ended ? ('no' as const) : verdict };
 }
 
 function explainCondition(condition: Condition, caller: Caller, viewer: Viewer): ConditionExplanation {
@@ -164,11 +189,15 @@ function changesFor(
   const first = (fits: (distance: number) => boolean) =>
     near.find((one): one is NearRule<AllowRule> => one.rule.effect === 'allow' && fits(one.distance))?.rule;
   const covering = first(Number.isInteger);
-  const matching = first((distance) => distance < 1);
+  const matching = first((distance) => distance === 0 || distance === 0.5);
   const misses = covering === undefined ? [] : missesOf(covering.when, caller.claims, viewer);
   const uncovered = matching === undefined ? [] : uncoveredBy(matching, caller, asked);
+  const over = first((distance) => distance === 0.25);
   const change = (of: 'caller' | 'policy', text: string) => ({ of, change: text });
   return [
+    ...(over === undefined
+      ? []
+      : [change('policy', `Let rule "${over.name}" go on: it ended on ${describeEnd(over.until!)}.`)]),
     ...(covering === undefined || misses.length === 0
       ? []
       : [
@@ -195,31 +224,4 @@ function changesFor(
 function demandOf(condition: Condition, viewer: Viewer): string {
   const demand = hidesExpected(condition, viewer) ? 'is one that the rule admits' : describeDemand(condition.test);
   return `${condition.claim} ${demand}`;
-}
-
-/** The tree as indented lines, for a terminal or a build log. */
-export function formatExplanation(explanation: Explanation): readonly string[] {
-  return [
-    `${explanation.outcome}${explanation.reason === undefined ? '' : ` (${explanation.reason})`}: ${explanation.detail}`,
-    ...explanation.rules.flatMap(formatRule),
-    ...explanation.changes.map(
-      ({ of, change }) => `to change it, ${of === 'caller' ? 'the caller' : 'the policy'}: ${change}`,
-    ),
-  ];
-}
-
-function formatRule(rule: RuleExplanation): readonly string[] {
-  const open = [
-    ...(rule.uncovered ?? []).map((permission) => `does not cover ${permission}`),
-    ...(rule.denied ?? []).map((permission) => `refuses ${permission}`),
-  ];
-  return [
-    `  ${rule.effect} rule "${rule.rule}" (${rule.grants.join(', ')}): ${rule.verdict === 'yes' ? 'matches' : `matches: ${rule.verdict}`}`,
-    ...rule.conditions.map(({ claim, verdict, actual, expected }) =>
-      expected === undefined
-        ? `    ${verdict.padEnd(7)} ${claim} is ${actual}`
-        : `    ${verdict.padEnd(7)} ${claim} is ${actual}, wanted ${expected}`,
-    ),
-    ...open.map((line) => `    ${line}`),
-  ];
 }

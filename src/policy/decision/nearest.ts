@@ -6,6 +6,7 @@ import { ABSENT, type Claims, readClaim, showClaim } from '../../identity/claim.
 import { slightDifference } from '../../identity/difference.ts';
 import type { AllowRule } from '../language/compiled.ts';
 import { type Condition, evaluateCondition, evaluateTest, MAX_LIKE_LENGTH, type Test } from '../language/condition.ts';
+import { describeEnd, hasEnded } from '../language/end.ts';
 import { covers, type Entry, expand } from '../language/entry.ts';
 import { matchesPattern } from '../language/pattern.ts';
 import type { Triple } from '../language/permission.ts';
@@ -23,7 +24,9 @@ export interface Miss {
 
 export interface NearestRule {
   readonly rule: AllowRule;
+  /** Empty where it is only that the rule has ended. */
   readonly misses: readonly Miss[];
+  readonly ended: boolean;
 }
 
 /** The nearest of some rules; one that would cover what is asked comes before one that would not. */
@@ -31,23 +34,29 @@ export function nearestRule(
   rules: readonly AllowRule[],
   claims: Claims,
   permissions: readonly Triple[],
+  now: number,
   viewer: Viewer,
 ): NearestRule | null {
   let nearest: AllowRule | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const rule of rules) {
     const covered = permissions.every((triple) => rule.entries.some((entry) => mayCover(entry, triple, claims)));
-    const distance = countMisses(rule.when, claims) + (covered ? 0 : NOT_COVERING);
+    const distance =
+      countMisses(rule.when, claims) + (hasEnded(rule, now) ? HAS_ENDED : 0) + (covered ? 0 : NOT_COVERING);
     if (distance < least) {
       nearest = rule;
       least = distance;
     }
   }
-  return nearest === null ? null : { rule: nearest, misses: missesOf(nearest.when, claims, viewer) };
+  if (nearest === null) return null;
+  return { rule: nearest, misses: missesOf(nearest.when, claims, viewer), ended: hasEnded(nearest, now) };
 }
 
 /** More than a rule has conditions. */
 const NOT_COVERING = 1_000;
+
+/** Less than a condition: a caller whose rule has ended hears that, and not of another rule that never was theirs. */
+const HAS_ENDED = 0.5;
 
 /** Covers it, or would with a claim that its template can take. */
 function mayCover(entry: Entry, triple: Triple, claims: Claims): boolean {
@@ -178,6 +187,11 @@ export function describeDemand(test: Test): string {
 
 /** More values than this drown the others in a sentence. */
 const MAX_VALUES = 10;
+
+/** To whom to turn: callers cannot see the policy. */
+export function endedSentence(rule: AllowRule): string {
+  return `The rule "${rule.name}" ended on ${describeEnd(rule.until!)}; ask the people who keep this service's policy.`;
+}
 
 /** One sentence part per miss: `ref is "refs/heads/x" but the rule wants "refs/heads/main"`. */
 export function describeMisses(misses: readonly Miss[]): string {

@@ -3,27 +3,24 @@
 
 import { type Failure, failure } from '../../foundation/failure.ts';
 import { WrittenNumber } from '../../foundation/written-number.ts';
-import { parseClaimPath, readClaim, showClaim } from '../../identity/claim.ts';
+import { type ClaimPath, parseClaimPath, readClaim, showClaim } from '../../identity/claim.ts';
 import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { AllowRule, DenyRule } from '../language/compiled.ts';
 import { formatDuration } from '../language/duration.ts';
+import { formatEnd } from '../language/end.ts';
 import { concreteTriples, covers, type Entry, expand, showEntry, showName } from '../language/entry.ts';
 import { nearestKey } from '../language/nearest-key.ts';
 import { INTERNAL_DATABASE, showTriple, type Triple } from '../language/permission.ts';
 import type { Caller, Viewer } from './candidates.ts';
-import { describeMisses, type NearestRule } from './nearest.ts';
+import { describeMisses, endedSentence, type NearestRule } from './nearest.ts';
 
 /** Longer lists of choices help nobody. */
 const MAX_CHOICES = 20;
 
 /** For callers whom no rule knows. The same words whatever the policy says, so that two policies cannot be told apart by them. */
 export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure {
-  // By its path, since a claim may be spelled as a name and as a pointer.
-  const addresses = new Map(
-    [...issuer.subject.flat(), ...issuer.pins].map((claim) => [JSON.stringify(parseClaimPath(claim)), claim]),
-  );
-  const claims = [...addresses.values()]
-    .map((claim) => [claim, readClaim(caller.claims, parseClaimPath(claim))] as const)
+  const claims = identifyingClaims(issuer)
+    .map(({ claim, path }) => [claim, readClaim(caller.claims, path)] as const)
     .filter(([, value]) => value !== undefined);
   const shown = claims.map(([claim, value]) => `${claim} ${showClaim(value)}`).join(', ');
   return failure(
@@ -31,6 +28,21 @@ export function strangerRefusal(issuer: TrustedIssuer, caller: Caller): Failure 
     `No rule admits this identity (${shown}). If it should be admitted, give these claims to the people who keep this service's policy.`,
     { members: { identity: Object.fromEntries(claims) } },
   ).failure;
+}
+
+/** Owned by the function below: found once for each entry of the policy, because most refusals are of strangers. */
+const identifying = new WeakMap<TrustedIssuer, readonly { readonly claim: string; readonly path: ClaimPath }[]>();
+
+function identifyingClaims(issuer: TrustedIssuer) {
+  const known = identifying.get(issuer);
+  if (known !== undefined) return known;
+  // By its path, since a claim may be spelled as a name and as a pointer.
+  const byPath = new Map(
+    [...issuer.subject.flat(), ...issuer.pins].map((claim) => [JSON.stringify(parseClaimPath(claim)), claim]),
+  );
+  const found = [...byPath.values()].map((claim) => ({ claim, path: parseClaimPath(claim) }));
+  identifying.set(issuer, found);
+  return found;
 }
 
 /** `known` are rules that the caller is known to. */
@@ -76,10 +88,13 @@ export function ambiguousRequest(rules: readonly AllowRule[]): Failure {
 /** No rule matches, though the caller is known to some. */
 export function unmatchedRefusal(nearest: NearestRule | null): Failure {
   if (nearest === null) return failure('no_rule', 'No rule matches this identity.').failure;
-  const { rule, misses } = nearest;
-  return failure('no_rule', `No rule matches this identity. Nearest is "${rule.name}": ${describeMisses(misses)}.`, {
-    members: { nearest: { rule: rule.name, misses } },
-  }).failure;
+  const { rule, misses, ended } = nearest;
+  const sentences = [
+    ended && misses.length === 0 ? 'No rule matches this identity any more.' : 'No rule matches this identity.',
+    ...(misses.length === 0 ? [] : [`Nearest is "${rule.name}": ${describeMisses(misses)}.`]),
+    ...(ended ? [endedSentence(rule)] : []),
+  ];
+  return failure('no_rule', sentences.join(' '), { members: { nearest: nearestMember(nearest) } }).failure;
 }
 
 /** Rules match and do not cover; `nearest` is a known rule that would cover if it matched. */
@@ -97,14 +112,15 @@ export function uncoveredRefusal(
     `Open to you: ${shown.map(openSentence).join('; ')}.`,
     ...unexpandable(shown, caller),
   ];
-  const helpful = nearest !== null && nearest.misses.length > 0 ? nearest : null;
-  if (helpful !== null)
+  const helpful = nearest !== null && (nearest.misses.length > 0 || nearest.ended) ? nearest : null;
+  if (helpful !== null && helpful.misses.length > 0)
     sentences.push(`The rule "${helpful.rule.name}" covers it and does not match: ${describeMisses(helpful.misses)}.`);
+  if (helpful?.ended === true) sentences.push(endedSentence(helpful.rule));
   return failure('not_granted', sentences.join(' '), {
     members: {
       not_covered: uncovered.map(showTriple),
       choices: shown.map(choiceOf),
-      ...(helpful === null ? {} : { nearest: { rule: helpful.rule.name, misses: helpful.misses } }),
+      ...(helpful === null ? {} : { nearest: nearestMember(helpful) }),
     },
   }).failure;
 }
@@ -155,6 +171,10 @@ export function ttlRefusal(rule: AllowRule, ttl: number, alternative: AllowRule 
 export function unexpandableRefusal(rule: AllowRule, caller: Caller): Failure {
   return failure('not_granted', unexpandable([rule], caller).join(' '), { members: { choices: [choiceOf(rule)] } })
     .failure;
+}
+
+function nearestMember({ rule, misses, ended }: NearestRule) {
+  return { rule: rule.name, misses, ...(ended ? { ended: formatEnd(rule.until!) } : {}) };
 }
 
 function choiceOf(rule: AllowRule) {

@@ -5,6 +5,7 @@ import type { AllowRule, CompiledPolicy, DenyRule } from '../language/compiled.t
 import type { Condition } from '../language/condition.ts';
 import { describeCondition } from '../language/condition-words.ts';
 import { formatDuration } from '../language/duration.ts';
+import { formatEnd, hasEnded } from '../language/end.ts';
 import { covers, type Entry, intersects } from '../language/entry.ts';
 import { evaluateOn, expandWith, valuesFor } from '../language/partial-claims.ts';
 import type { Triple } from '../language/permission.ts';
@@ -17,6 +18,8 @@ export interface Admission {
   readonly iss: string;
   readonly instance: string;
   readonly max_ttl: string;
+  /** When the rule ends. */
+  readonly until?: string;
   /** What a caller must be, in words. */
   readonly conditions: readonly string[];
   /** Deny rules that refuse them all, or some of them. */
@@ -30,14 +33,19 @@ export interface Denial {
   readonly when: readonly string[];
 }
 
-/** All asked permissions in one token, as a request would; `instance` narrows to rules that grant on it. */
+/**
+ * All asked permissions in one token, as a request would; `instance` narrows to rules that grant on it. `now` is in milliseconds since
+ * the epoch: a rule that has ended admits nobody.
+ */
 export function whoMayHave(
   policy: CompiledPolicy,
   permissions: readonly Triple[],
+  now: number,
   instance?: string,
 ): readonly Admission[] {
   const rules = policy.rules.filter(
-    (rule): rule is AllowRule => rule.effect === 'allow' && (instance === undefined || rule.instance === instance),
+    (rule): rule is AllowRule =>
+      rule.effect === 'allow' && !hasEnded(rule, now) && (instance === undefined || rule.instance === instance),
   );
   const denies = policy.rules.filter((rule): rule is DenyRule => rule.effect === 'deny');
   return rules.flatMap((rule) =>
@@ -93,6 +101,7 @@ function describe(
     iss,
     instance: rule.instance,
     max_ttl: formatDuration(rule.ttl.max),
+    ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
     conditions: [
       ...others.map(describeCondition),
       ...[...filling].map(([claim, value]) => `${claim} is ${JSON.stringify(value)}`),

@@ -42,6 +42,28 @@ export interface AllowRule extends RuleBase {
   readonly share: boolean;
   /** How many of the first conditions pin a party by an immutable id. */
   readonly pins: number;
+  /** Seconds since the epoch: from then on it grants nothing. Its callers stay known, so that they can be told. */
+  readonly until: number | null;
+  readonly limit: Limit | null;
+  /** Who may switch the rule off and see its events. */
+  readonly owners: Owners | null;
+}
+
+/** What the rule gives at most, for all of its callers together or for each. */
+export interface Limit {
+  /** So many tokens in any time of `per` seconds. */
+  readonly vends: { readonly count: number; readonly per: number } | null;
+  /** So many tokens that are alive at once. */
+  readonly live: number | null;
+  readonly of: 'rule' | 'caller';
+}
+
+export interface Owners {
+  /** The issuer entry that they come from. */
+  readonly issuer: string;
+  readonly when: readonly Condition[];
+  /** As those of a rule. */
+  readonly pins: number;
 }
 
 export interface DenyRule extends RuleBase {
@@ -67,7 +89,7 @@ export interface CompiledPolicy {
   /** Built for local running: loopback http addresses are accepted. */
   readonly development: boolean;
   readonly audience: string | null;
-  /** How long gates keep entries, seconds. */
+  /** For how many seconds events are kept. */
   readonly audit: { readonly keep: number };
   readonly issuers: Readonly<Record<string, TrustedIssuer>>;
   readonly instances: Readonly<Record<string, Instance>>;

@@ -43,8 +43,8 @@ export function splitPermission(text: string): Parsed<RawPermission> {
   // Without repetitions, or a request of a few kilobytes would multiply into millions of triples.
   const split = {
     type,
-    names: [...new Set(splitOutsideBraces(names, ','))],
-    actions: [...new Set(actions.split(','))],
+    names: distinct(splitOutsideBraces(names, ',')),
+    actions: distinct(actions.split(',')),
   } as const;
   if ([split.names, split.actions].some((list) => list.length > 1 && list.includes(''))) {
     return problem('there is a comma too many');
@@ -80,20 +80,22 @@ export function isDatabaseName(name: string): boolean {
 
 /** Sorted and without duplicates: what requests and share keys compare. */
 export function canonicalTriples(triples: readonly Triple[]): readonly Triple[] {
+  if (triples.length < 2) return triples;
   const byText = new Map(triples.map((triple) => [showTriple(triple), triple]));
   return [...byText.keys()].sort().map((text) => byText.get(text)!);
 }
 
 /** Canonical triples re-joined per name: `db:a:read,write`. */
 export function joinTriples(triples: readonly Triple[]): readonly string[] {
-  const actions = new Map<string, string[]>();
-  for (const { type, name, action } of triples) {
-    const key = `${type}:${name}`;
-    const list = actions.get(key);
-    if (list === undefined) actions.set(key, [action]);
-    else list.push(action);
+  const joined: string[] = [];
+  let last: Triple | null = null;
+  // Those of one name stand together, because canonical triples are sorted.
+  for (const triple of triples) {
+    if (last?.type === triple.type && last.name === triple.name) joined[joined.length - 1] += `,${triple.action}`;
+    else joined.push(showTriple(triple));
+    last = triple;
   }
-  return [...actions].map(([key, list]) => `${key}:${list.join(',')}`);
+  return joined;
 }
 
 export function showTriple({ type, name, action }: Triple): string {
@@ -108,6 +110,7 @@ export function mixesWildcard(triples: readonly Triple[]): boolean {
 
 /** A template's claim may hold the separators, as `{https://acme.example/tenant}` does. */
 function splitOutsideBraces(text: string, separator: ':' | ','): readonly string[] {
+  if (!text.includes('{')) return text.split(separator);
   const parts: string[] = [''];
   let depth = 0;
   for (const character of text) {
@@ -117,6 +120,10 @@ function splitOutsideBraces(text: string, separator: ':' | ','): readonly string
     else parts[parts.length - 1] += character;
   }
   return parts;
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return texts.length < 2 ? texts : [...new Set(texts)];
 }
 
 function problem(text: string): { readonly ok: false; readonly problem: string } {

@@ -1,10 +1,11 @@
 // What differs between two policies, in words: rules, issuers and instances that came, went or changed. It compares what policies mean,
 // not how their files are written. No I/O.
 
-import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
-import type { CompiledPolicy, Instance, Rule } from '../language/compiled.ts';
+import type { PageLogin, TrustedIssuer } from '../../identity/trusted-issuer.ts';
+import type { AllowRule, CompiledPolicy, Instance, Rule } from '../language/compiled.ts';
 import { describeCondition } from '../language/condition-words.ts';
 import { formatDuration } from '../language/duration.ts';
+import { describeEnd } from '../language/end.ts';
 import { showName } from '../language/entry.ts';
 
 export interface PolicyChange {
@@ -59,21 +60,35 @@ function diffStatements(old: Statements, now: Statements): readonly string[] {
   });
 }
 
-function statementsOfPolicy({ audience }: CompiledPolicy): Statements {
-  return new Map(audience === null ? [] : [['audience', `audience ${audience}`]]);
+function statementsOfPolicy({ audience, audit }: CompiledPolicy): Statements {
+  return new Map([
+    ...(audience === null ? [] : [['audience', `audience ${audience}`] as const]),
+    ['keep', `keeps events for ${formatDuration(audit.keep)}`],
+  ]);
 }
 
 function statementsOfIssuer(issuer: TrustedIssuer): Statements {
-  const { name: _, description: __, run: ___, jwks, ...rest } = issuer;
+  const { name: _, description: __, run: ___, jwks, login, proxiesPage: ____, ...rest } = issuer;
   const statements = new Map(
     Object.entries(rest).map(([key, value]) => [key, `${ISSUER_KEYS[key as keyof typeof rest]} ${showValue(value)}`]),
   );
   if (jwks !== undefined) statements.set('jwks', `keys in the policy: ${keyIds(jwks.keys)}`);
+  for (const [where, client] of Object.entries(login ?? {})) {
+    const { clientId, clientSecret, scope, audience, token } = client as Partial<PageLogin>;
+    const asked = [scope && `for the scope ${scope}`, audience && `for the audience ${audience}`].filter(Boolean);
+    const secret = clientSecret === undefined ? '' : `, with the secret ${clientSecret}`;
+    statements.set(
+      `login.${where}`,
+      `login.${where}: an ${token} token of the client ${clientId} ${asked.join(' and ')}`.trimEnd() + secret,
+    );
+  }
   return statements;
 }
 
 /** As the policy file spells them. */
-const ISSUER_KEYS: Readonly<Record<keyof Omit<TrustedIssuer, 'name' | 'description' | 'run' | 'jwks'>, string>> = {
+const ISSUER_KEYS: Readonly<
+  Record<keyof Omit<TrustedIssuer, 'name' | 'description' | 'run' | 'jwks' | 'login' | 'proxiesPage'>, string>
+> = {
   iss: 'issuer',
   audiences: 'audience',
   multipleAudiences: 'multiple_audiences',
@@ -139,7 +154,26 @@ function statementsOfRule(rule: Rule): Statements {
   statements.set('ttl max', `for ${formatDuration(rule.ttl.max)} at most`);
   if (rule.withinSubjectToken) statements.set('within', 'within the life of the subject token');
   if (rule.share) statements.set('share', 'shared among callers');
+  if (rule.until !== null) statements.set('until', `until ${describeEnd(rule.until)}`);
+  for (const [key, text] of boundsOf(rule)) statements.set(key, text);
   return statements;
+}
+
+/** What a rule gives at most, and who may switch it off. */
+function boundsOf({ limit, owners }: AllowRule): Statements {
+  const bounds = new Map<string, string>();
+  const whose = limit?.of === 'caller' ? ' for each caller' : '';
+  if (limit?.vends) {
+    const { count, per } = limit.vends;
+    bounds.set('limit vends', `gives ${count} tokens in ${formatDuration(per)} at most${whose}`);
+  }
+  if (limit?.live) bounds.set('limit live', `gives ${limit.live} tokens that live at once at most${whose}`);
+  if (owners !== null) {
+    bounds.set('owners issuer', `owned by callers of ${owners.issuer}`);
+    for (const condition of owners.when)
+      bounds.set(`owners when ${condition.claim}`, `owned by callers whose ${describeCondition(condition)}`);
+  }
+  return bounds;
 }
 
 /** The first allow rule that covers a request grants it, so their order counts. */

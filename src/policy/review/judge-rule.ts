@@ -2,6 +2,7 @@
 
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from '../language/compiled.ts';
 import type { Condition } from '../language/condition.ts';
+import { describeEnd, hasEnded } from '../language/end.ts';
 import { concreteTriples, covers, type Entry, intersects } from '../language/entry.ts';
 import { evaluateKnown, expandWith, type KnownClaims, valuesFor } from '../language/partial-claims.ts';
 import { canonicalTriples, type Triple } from '../language/permission.ts';
@@ -37,6 +38,30 @@ export function allows(rule: AllowRule, triples: readonly Triple[], known: Known
   if (triples.some((triple) => !certain(triple) && !possible(triple))) return 'no';
   if (triples.every(certain) && conditions.verdict === 'yes') return 'yes';
   return missing(rule, conditions.open, known);
+}
+
+/** Whether it had ended when the event happened, which hangs on the event's time. */
+export function isOver(rule: AllowRule, time: number | null): Answer {
+  if (rule.until === null) return 'no';
+  if (time === null) return { claims: ['time'] };
+  return hasEnded(rule, time) ? 'yes' : 'no';
+}
+
+/** The later end of two rules that mean the same; Infinity is none. */
+export function laterEnd(known: number | undefined, rule: Rule): number {
+  const end = rule.effect === 'allow' ? (rule.until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  return Math.max(known ?? end, end);
+}
+
+/** What one answer leaves open, or two. */
+export function openOf(...answers: readonly (Answer | null)[]): Unknown | null {
+  const claims = answers.flatMap((one) => (typeof one === 'object' && one !== null ? one.claims : []));
+  return claims.length === 0 ? null : { claims: [...new Set(claims)] };
+}
+
+export function overWords(rules: readonly AllowRule[]): string {
+  const [rule] = rules;
+  return rule === undefined ? 'no rule grants it' : `the rule "${rule.name}" ended on ${describeEnd(rule.until!)}`;
 }
 
 /** Whether its conditions hold, whatever was asked. */

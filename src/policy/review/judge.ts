@@ -5,8 +5,21 @@ import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
 import type { AllowRule, CompiledPolicy, DenyRule, Rule } from '../language/compiled.ts';
 import type { KnownClaims } from '../language/partial-claims.ts';
 import { joinTriples, mixesWildcard, showTriple, type Triple } from '../language/permission.ts';
-import { allows, callersOf, denies, matches, meaningOf, namesNothing, ownTriples, type Unknown } from './judge-rule.ts';
-import { askedOf, factsOf, givenTo, type PastEvent, wasGranted } from './past-event.ts';
+import {
+  allows,
+  callersOf,
+  denies,
+  isOver,
+  laterEnd,
+  matches,
+  meaningOf,
+  namesNothing,
+  openOf,
+  overWords,
+  ownTriples,
+  type Unknown,
+} from './judge-rule.ts';
+import { askedOf, factsOf, givenTo, type PastEvent, timeOf, wasGranted } from './past-event.ts';
 
 export interface Judgement {
   readonly outcome: 'allowed' | 'refused' | 'unknown';
@@ -23,6 +36,8 @@ interface Case {
   readonly event: PastEvent;
   readonly issuer: TrustedIssuer;
   readonly known: KnownClaims;
+  /** When it was, in milliseconds since the epoch: rules are judged as they stood then. */
+  readonly time: number | null;
   /** The policy whose digest the event carries is at hand. */
   readonly exact: boolean;
   /** The rule that decided it, if it is known for sure. */
@@ -38,12 +53,21 @@ interface Candidate {
 /** Judges events by one policy; `recorded` is the policy whose digest the events may carry. */
 export function createJudge(policy: CompiledPolicy, recorded: CompiledPolicy): Judge {
   const recordedRules = new Map(recorded.rules.map((rule) => [rule.name, rule]));
-  const recordedMeanings = new Set(recorded.rules.map((rule) => meaningOf(rule, recorded)));
-  const recordedCallers = new Set(
-    recorded.rules.filter(({ effect }) => effect === 'allow').map((rule) => `${rule.issuer} ${callersOf(rule)}`),
-  );
+  // Each with the last end of the rules that it is of.
+  const recordedMeanings = new Map<string, number>();
+  const recordedCallers = new Map<string, number>();
+  for (const rule of recorded.rules) {
+    const meaning = meaningOf(rule, recorded);
+    recordedMeanings.set(meaning, laterEnd(recordedMeanings.get(meaning), rule));
+    if (rule.effect !== 'allow') continue;
+    const callers = `${rule.issuer} ${callersOf(rule)}`;
+    recordedCallers.set(callers, laterEnd(recordedCallers.get(callers), rule));
+  }
+  // Without a time, only one that never ends was there for sure.
+  const stood = (end: number | undefined, time: number | null) =>
+    end !== undefined && (time ?? Number.MAX_SAFE_INTEGER) < end * 1000;
   const meanings = new Map(policy.rules.map((rule) => [rule, meaningOf(rule, policy)]));
-  const isNew = (rule: Rule) => !recordedMeanings.has(meanings.get(rule)!);
+  const isNew = (rule: Rule, time: number | null) => !stood(recordedMeanings.get(meanings.get(rule)!), time);
   const allow = allowRules(policy);
   const deny = Map.groupBy(
     policy.rules.filter((rule): rule is DenyRule => rule.effect === 'deny'),
@@ -64,12 +88,12 @@ export function createJudge(policy: CompiledPolicy, recorded: CompiledPolicy): J
       return unknown('it named a rule or an instance, which the event does not hold');
     }
     const decided = exact ? (recordedRules.get(event.rule ?? '') ?? null) : null;
-    const one: Case = { event, issuer, exact, decided, known: factsOf(event, decided) };
+    const one: Case = { event, issuer, exact, decided, time: timeOf(event), known: factsOf(event, decided) };
     return asked === 'own' ? judgeOwn(one) : judgeNamed(one, asked);
   };
 
   function judgeNamed(one: Case, triples: readonly Triple[]): Judgement {
-    const { event, issuer, known, exact, decided } = one;
+    const { event, issuer, known, exact, decided, time } = one;
     // A deny rule that let the request pass then lets it pass now, unless it was never reached.
     const passed = exact && (wasGranted(event) || event.reason === 'not_granted');
     const denial = denialOf(one, triples, passed);
@@ -79,27 +103,35 @@ export function createJudge(policy: CompiledPolicy, recorded: CompiledPolicy): J
     const notGranted = exact && (event.reason === 'no_rule' || event.reason === 'not_granted');
     const granted = decided !== null && wasGranted(event) ? meaningOf(decided, recorded) : null;
     const candidates: Candidate[] = [];
+    const over: AllowRule[] = [];
     for (const rule of allow.get(issuer.name) ?? []) {
       if (event.instance !== undefined && rule.instance !== event.instance) continue;
-      if (!isNew(rule) && notGranted) continue;
+      if (!isNew(rule, time) && notGranted) continue;
       const grants = meanings.get(rule) === granted ? 'yes' : allows(rule, triples, known);
-      if (grants !== 'no') candidates.push({ rule, open: grants === 'yes' ? null : grants });
+      const ended = isOver(rule, time);
+      if (grants === 'no') continue;
+      if (ended === 'yes') over.push(rule);
+      else candidates.push({ rule, open: openOf(grants, ended) });
     }
     const certain = candidates.find(({ open }) => open === null);
-    if (candidates.length === 0) return refused('no rule grants it');
+    if (candidates.length === 0) return refused(overWords(over));
     if (certain === undefined) return unknown(lacking(candidates));
     return denial ?? granting(one, certain.rule, candidates);
   }
 
   /** As the service answers a request that names no permissions: one rule must match, and is concrete. */
   function judgeOwn(one: Case): Judgement {
-    const { event, issuer, known } = one;
+    const { event, issuer, known, time } = one;
     const candidates: Candidate[] = [];
+    const over: AllowRule[] = [];
     for (const rule of allow.get(issuer.name) ?? []) {
       const answer = matchedThen(rule, one) ?? matches(rule, known);
-      if (answer !== 'no') candidates.push({ rule, open: answer === 'yes' ? null : answer });
+      const ended = isOver(rule, time);
+      if (answer === 'no') continue;
+      if (ended === 'yes') over.push(rule);
+      else candidates.push({ rule, open: openOf(answer, ended) });
     }
-    if (candidates.length === 0) return refused('no rule grants it');
+    if (candidates.length === 0) return refused(overWords(over));
     const sure = candidates.flatMap(({ rule, open }) => (open === null ? [`"${rule.name}"`] : []));
     if (sure.length > 1) return refused(`it names no permissions, and the rules ${sure.join(', ')} match`);
     if (candidates.every(({ rule }) => namesNothing(rule))) {
@@ -122,9 +154,9 @@ export function createJudge(policy: CompiledPolicy, recorded: CompiledPolicy): J
   }
 
   /** What is known from then of a rule that matches the same callers, now that no permissions were named. */
-  function matchedThen(rule: AllowRule, { event, exact, decided }: Case): 'yes' | 'no' | null {
+  function matchedThen(rule: AllowRule, { event, exact, decided, time }: Case): 'yes' | 'no' | null {
     const callers = callersOf(rule);
-    if (!exact || !recordedCallers.has(`${rule.issuer} ${callers}`)) return null;
+    if (!exact || !stood(recordedCallers.get(`${rule.issuer} ${callers}`), time)) return null;
     if (event.reason === 'no_rule') return 'no';
     if (decided === null || !wasGranted(event)) return null;
     return callersOf(decided) === callers ? 'yes' : 'no';
@@ -138,10 +170,10 @@ export function createJudge(policy: CompiledPolicy, recorded: CompiledPolicy): J
   }
 
   /** What deny rules make of it; null when none stands in its way. @param passed those that were there then. */
-  function denialOf({ issuer, known }: Case, triples: readonly Triple[], passed: boolean): Judgement | null {
+  function denialOf({ issuer, known, time }: Case, triples: readonly Triple[], passed: boolean): Judgement | null {
     const open: string[] = [];
     for (const rule of deny.get(issuer.iss) ?? []) {
-      if (!isNew(rule) && passed) continue;
+      if (!isNew(rule, time) && passed) continue;
       const fires = denies(rule, triples, known);
       if (fires === 'yes') return refused(`the deny rule "${rule.name}" refuses it`);
       if (fires !== 'no') open.push(`the deny rule "${rule.name}" looks at ${fires.claims.join(', ')}`);

@@ -10,6 +10,7 @@ export const eventSchema = z.looseObject({
   kind: z.string(),
   outcome: z.enum(['allowed', 'refused']),
   policy: z.string(),
+  time: z.string().optional(),
   reason: z.string().optional(),
   issuer: z.string().optional(),
   subject: z.record(z.string(), z.string()).optional(),
@@ -42,6 +43,12 @@ export function policyOutcome({ kind, issuer, outcome, reason, rule }: PastEvent
   if (REFUSED.includes(reason ?? '')) return 'refused';
   // What failed then came after the decision.
   return rule === undefined ? null : 'allowed';
+}
+
+/** Milliseconds since the epoch; null where the event does not tell when it was. */
+export function timeOf({ time }: PastEvent): number | null {
+  const at = time === undefined ? Number.NaN : Date.parse(time);
+  return Number.isNaN(at) ? null : at;
 }
 
 /** Whether a rule granted what was asked, whatever came of it. */

@@ -4,7 +4,7 @@ import type { CompiledPolicy } from '../language/compiled.ts';
 import { joinTriples } from '../language/permission.ts';
 import { createJudge, type Judgement, without } from './judge.ts';
 import { meaningOf } from './judge-rule.ts';
-import { givenTo, type PastEvent, policyOutcome } from './past-event.ts';
+import { givenTo, type PastEvent, policyOutcome, timeOf } from './past-event.ts';
 
 /** Callers who are alike, and what the new policy means for them. */
 export interface Affected {
@@ -32,6 +32,7 @@ export function replayEvents(before: CompiledPolicy, after: CompiledPolicy, even
   const judgeBefore = createJudge(before, before);
   const said = sayingsOf(before);
   const says = sayingsOf(after);
+  const ends = endsOf(before, after);
   const groups = new Map<string, { readonly event: PastEvent; count: number }>();
   let skipped = 0;
   for (const event of events) {
@@ -43,6 +44,7 @@ export function replayEvents(before: CompiledPolicy, after: CompiledPolicy, even
     const alike = JSON.stringify([
       [issuer, subject, claims, rule, instance],
       [policy, event.outcome, reason, permissions_asked, permissions_given],
+      ends.filter((end) => (timeOf(event) ?? 0) >= end).length,
     ]);
     const group = groups.get(alike);
     if (group === undefined) groups.set(alike, { event, count: 1 });
@@ -71,6 +73,14 @@ export function replayEvents(before: CompiledPolicy, after: CompiledPolicy, even
   }
 }
 
+/** In milliseconds since the epoch: requests before and after one are not alike. */
+function endsOf(...policies: readonly CompiledPolicy[]): readonly number[] {
+  const ends = policies.flatMap(({ rules }) =>
+    rules.flatMap((rule) => (rule.effect === 'allow' && rule.until !== null ? [rule.until * 1000] : [])),
+  );
+  return [...new Set(ends)];
+}
+
 type Change = Pick<Affected, 'effect' | 'why'> & Partial<Pick<Affected, 'permissions'>>;
 
 /** Null when nothing changes. */
@@ -96,9 +106,9 @@ function sayingsOf(policy: CompiledPolicy): (issuer: string) => string {
       if (rule.effect === 'deny')
         return policy.issuers[rule.issuer]!.iss === entry?.iss ? [meaningOf(rule, policy)] : [];
       if (rule.effect !== 'allow' || rule.issuer !== name) return [];
-      const { ttl, share, withinSubjectToken, instance } = rule;
+      const { ttl, share, withinSubjectToken, instance, until } = rule;
       const { publicUrl } = policy.instances[instance]!;
-      return [JSON.stringify([rule.name, meaningOf(rule, policy), ttl, share, withinSubjectToken, publicUrl])];
+      return [JSON.stringify([rule.name, meaningOf(rule, policy), ttl, share, withinSubjectToken, publicUrl, until])];
     });
     return JSON.stringify([entry?.iss, entry?.shared, sayings]);
   };

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { login, logout } from '../../../src/cli/login/login.ts';
 import { token } from '../../../src/cli/token/token.ts';
 import { createSignIn, type SignIn } from '../../emulator/sign-in.ts';
-import { type Stack, startStack } from '../../stack.ts';
+import { STACK_POLICY, type Stack, startStack } from '../../stack.ts';
 import { type Home, home, run, start } from '../caller-process.ts';
 import { inProcess } from '../command-line.ts';
 
@@ -16,6 +16,11 @@ let signIn: SignIn;
 let life = 3_600;
 beforeAll(async () => {
   stack = await startStack({
+    policy: (addresses) =>
+      STACK_POLICY(addresses).replace(
+        'audience: cluster }',
+        'audience: cluster, login: { cli: { client_id: cluster } } }',
+      ),
     beside: async (request, { cluster }) => {
       signIn ??= createSignIn({
         issuer: cluster,
@@ -74,6 +79,21 @@ describe('in a browser on this machine', () => {
     expect(vended).toMatchObject({ exit: 0, out: expect.stringMatching(/^apiv3_/) });
     const elsewhere = await inProcess(token.run, [], { HOME: where.path, INFLUX_STS_URL: 'https://sts.example.com' });
     expect(elsewhere.exit).toBe(2);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['the issuer', { INFLUX_STS_ISSUER: () => stack.cluster.iss }],
+    ['the client', { INFLUX_STS_CLIENT_ID: () => 'cluster' }],
+  ])('takes from the service what the person does not say who says %s', async (_, said) => {
+    const where = await home();
+    const given = Object.fromEntries(Object.entries(said).map(([name, value]) => [name, value()]));
+    const env = { HOME: where.path, INFLUX_STS_URL: stack.service, ...given };
+    const { exit, err } = await inProcess(login.run, ['--no-browser'], env, (line) => {
+      const [, url] = ADDRESS.exec(line) ?? [];
+      if (url !== undefined) void fetch(url);
+    });
+    expect({ exit, err }).toEqual({ exit: 0, err: expect.stringContaining('signed in as app for') });
   });
 
   test('opens the browser that the person has', async () => {
@@ -198,7 +218,11 @@ test('logout, and login --forget, delete it', async () => {
 
 test.each([
   [['--issuer', 'login.example.com'], 'say where to sign in'],
-  [['--client-id', ''], 'say --client-id'],
+  [
+    ['--issuer', 'https://else.example.com', '--client-id', ''],
+    'the service does not say how people sign in: say --client-id',
+  ],
+  [['--issuer', '', '--client-id', 'else'], 'the service does not say how people sign in: say --issuer'],
   [['--shown', 'both'], '--shown takes id-token or access-token'],
   [['--port', '99999'], '--port takes a port'],
   [['--timeout', '2h'], '--timeout takes a duration up to 1h'],

@@ -125,3 +125,58 @@ describe('wrong usage', () => {
     expect(out).toContain('Exit codes: 0');
   });
 });
+
+describe('a rule that ends', () => {
+  const DAY = 86_400_000;
+  /** The rule of tenants ends on the day that lies so many days from now. */
+  const ending = (days: number) =>
+    POLICY.replace(
+      '    allow: ["db:tenant_{tenant}:read"]',
+      `    allow: ["db:tenant_{tenant}:read"]\n    until: ${new Date(Date.now() + days * DAY).toISOString().slice(0, 10)}`,
+    );
+
+  test('is warned of within two weeks, and stops nothing', async () => {
+    const { write, path } = await folder();
+    const [soon, later] = [await write('soon', ending(10)), await write('later', ending(20))];
+    const warned = await policy(['check', soon]);
+    expect([warned.exit, warned.out]).toEqual([0, expect.stringContaining('0 errors, 1 warning')]);
+    expect(warned.err).toMatch(
+      /in rule "tenant-self": the rule ends within (9|10) days, on \d{4}-\d\d-\d\d at 00:00 UTC/,
+    );
+    expect((await policy(['check', '--strict', soon])).exit).toBe(1);
+    expect((await policy(['check', '--strict', later])).exit).toBe(0);
+    expect((await policy(['build', '--policy', soon, '--out', path('out.json')])).err).toContain(
+      'the rule ends within',
+    );
+  });
+
+  test('and has ended fails build and check unless that is allowed', async () => {
+    const { write, path, read } = await folder();
+    const file = await write('p.yaml', ending(-1));
+    const built = ['build', '--policy', file, '--out', path('out.json')];
+    for (const args of [['check', file], built]) {
+      const refused = await policy(args);
+      expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining('--allow-lapsed builds it as it is')]);
+      const allowed = await policy([...args, '--allow-lapsed']);
+      expect([allowed.exit, allowed.err]).toEqual([
+        0,
+        expect.stringContaining('warning: in rule "tenant-self": the rule ended'),
+      ]);
+    }
+    expect(JSON.parse(await read('out.json')).rules[1].until).toBeLessThan(Date.now() / 1000);
+  });
+
+  test('and has ended is looked at by every other command, which says so', async () => {
+    const { write } = await folder();
+    const files = ['--policy', await write('p.yaml', ending(-1)), '--issuer', 'backend'];
+    const claims = await write('claims.json', { sub: 'u', tenant: 'a' });
+    const explained = await policy(['explain', ...files, '--claims', claims]);
+    expect([explained.exit, explained.out]).toEqual([3, expect.stringContaining('The rule "tenant-self" ended on ')]);
+    const who = await policy(['who', '--policy', files[1]!, '--permission', 'db:tenant_a:read']);
+    expect([who.exit, who.out]).toEqual([0, expect.stringContaining('Nobody may have db:tenant_a:read')]);
+    const open = await policy(['who', '--policy', await write('q', ending(20)), '--permission', 'db:tenant_a:read']);
+    expect(open.out).toMatch(/for 15m at most, until \d{4}-\d\d-\d\dT00:00:00Z, of whom/);
+    const suggested = await policy(['suggest', ...files, '--claims', claims, '--allow', 'db:a:read']);
+    expect([suggested.exit, suggested.err]).toEqual([0, expect.not.stringContaining('admits these tokens already')]);
+  });
+});

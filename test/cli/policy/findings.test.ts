@@ -100,6 +100,19 @@ describe('build', () => {
     expect(err).toContain(line);
   });
 
+  test("names the page's secret that wrangler.toml lacks", async () => {
+    const login =
+      'issuer: https://login.example.com, audience: page, login: { page: { client_id: page, client_secret: LOGIN_SECRET } }';
+    const policy = POLICY.replace('issuers:\n', `issuers:\n  people: { ${login} }\n`);
+    const { code, err } = await build({
+      'policy.yaml': policy,
+      'wrangler.toml': '[secrets]\nrequired = ["INFLUXDB3_ADMIN_TOKEN"]\n',
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('wrangler.toml does not require the secret LOGIN_SECRET');
+    expect(err).toContain('required = ["INFLUXDB3_ADMIN_TOKEN", "LOGIN_SECRET"]');
+  });
+
   test.each([
     [
       'the secrets are listed',

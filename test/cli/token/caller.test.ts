@@ -288,6 +288,15 @@ describe('whoami, explain, list and revoke', () => {
     );
   });
 
+  test('whoami shows until when a grant is open, where one ends', async () => {
+    const { json } = await inProcess(whoami.run, ['--json'], await account());
+    const [grant] = json().grants;
+    const grants = [grant, { ...grant, rule: 'trial', until: '2026-12-31T00:00:00Z' }];
+    stack.intercept = () => ({ status: 200, body: JSON.stringify({ ...json(), grants }) });
+    const { out } = await inProcess(whoami.run, [], await account());
+    expect(out).toMatch(/ttl +at most +until\n {2}app .* 1h *\n {2}trial .* 1h +2026-12-31T00:00:00Z/);
+  });
+
   test('explain prints the tree, and ends as the request would', async () => {
     const allowed = await inProcess(explain.run, [], await account());
     expect(allowed).toMatchObject({ exit: 0, out: expect.stringContaining('allow rule "app"') });

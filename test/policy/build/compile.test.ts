@@ -111,7 +111,6 @@ describe('the build refuses, at its line,', () => {
       },
       /settles "algorithms"/,
     ],
-    ['a required audit', { more: 'audit: required #!' }, /not built yet/],
   ])('%s', (_name, sections, words) => expectError(sections, words));
 
   test.each([

@@ -55,6 +55,11 @@ rules:
     issuer: backend
     when: { oid: "u-1", desk: night }
     allow: ["db:desk:read"]
+  - name: trial
+    issuer: backend
+    when: { client_id: trial }
+    allow: ["db:trial:read"]
+    until: 2026-11-20
 `;
 
 const RELEASE = { environment: 'Production', sub: 'repo:acme@77/app@123456:environment:Production' };
@@ -113,6 +118,7 @@ const CASES: Readonly<Record<string, readonly [token: (world: World) => Promise<
   'a denial among all databases': [service({ ...REPORTS, sub: 'intern-7' }), ask('db:*:read')],
   'a denial for what the token does not say': [service({ client_id: 'dashboards' }), ask('db:shared:write')],
   'another person': [service({ oid: 'u-2', desk: 'night' }), ask('db:desk:read')],
+  'a rule that has ended': [service({ client_id: 'trial' }), ask('db:trial:read')],
   'nothing named where two rules match': [service({ client_id: 'dashboards' })],
   'nothing named where the rule has a pattern': [job({ ...RELEASE, ref: 'refs/tags/v1' })],
   'a longer life than the rule gives': [job({}), { ttl: '1h' }],
@@ -254,6 +260,9 @@ denied_by_rule: The policy refuses db:shared:write to a token with client_id "da
 
 another person
 no_rule: No rule matches this identity. Nearest is "night-desk": oid is "u-2", which is not one that the rule admits.
+
+a rule that has ended
+no_rule: No rule matches this identity any more. The rule "trial" ended on 2026-11-20 at 00:00 UTC; ask the people who keep this service's policy.
 
 nothing named where two rules match
 request_ambiguous: Several rules match this identity: "dashboards", "dashboards-slow". Name one of them as "rule", or the "permissions" that you need.

@@ -76,6 +76,11 @@ const permissions = fc.oneof(
   { weight: 1, arbitrary: template.map((one) => [one]) },
   { weight: 1, arbitrary: fc.constantFrom(['db:*:read'], ['db:*:read,write', 'system:health:read'], ['db:*:write']) },
 );
+/** Over long ago, or not in the life of this test; most rules do not end. */
+const until = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom('2020-01-01', '2999-12-31') },
+);
 const ttl = fc.option(fc.constantFrom({ default: 60, max: 600 }, { default: 900, max: 900 }), { nil: undefined });
 
 /** On the shared issuer every rule pins a party. */
@@ -87,9 +92,18 @@ const pin = fc.constantFrom<PlainScalar | readonly PlainScalar[]>('s', 't', ['s'
 const issuerName = fc.constantFrom(...Object.keys(ISSUERS));
 
 const allowRule = fc
-  .record({ issuer: issuerName, when, instance: fc.constantFrom('main', 'second'), allow: permissions, ttl, pin })
-  .map(({ pin: id, ttl: range, ...rule }) => ({
+  .record({
+    issuer: issuerName,
+    when,
+    instance: fc.constantFrom('main', 'second'),
+    allow: permissions,
+    ttl,
+    until,
+    pin,
+  })
+  .map(({ pin: id, ttl: range, until: end, ...rule }) => ({
     ...rule,
+    ...(end === undefined ? {} : { until: end }),
     ...(range === undefined ? {} : { ttl: range }),
     when: rule.issuer === 'shared' ? pinned(rule.when, id) : rule.when,
   }));

@@ -12,7 +12,7 @@ const app = { repository_id: '1', repository_owner_id: '7', ref: 'refs/heads/mai
 async function refusal(rules: readonly string[], issuer: string, claims: Claims, asked: Asked = {}) {
   const { permissions, ...rest } = asked;
   const request = permissions === undefined ? rest : { ...rest, permissions: triples(...permissions) };
-  const { result } = evaluate(await withRules(...rules), { issuer, claims }, request);
+  const { result } = evaluate(await withRules(...rules), { issuer, claims }, request, 0);
   if (result.ok) throw new Error('it was granted');
   return result.failure;
 }

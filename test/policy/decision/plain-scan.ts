@@ -21,6 +21,7 @@ export interface PlainRule {
   readonly roles?: readonly string[];
   readonly share?: boolean;
   readonly ttl?: { readonly default: number; readonly max: number };
+  readonly until?: string;
 }
 
 export interface PlainIssuer {
@@ -64,7 +65,8 @@ export function scan(table: PlainTable, issuer: string, claims: Claims, request:
   const wild = databases.filter((text) => text.startsWith('db:*:'));
   if (wild.length > 0 && wild.length < databases.length) return 'permissions_conflict';
 
-  const matching = open.filter((rule) => holds(rule, claims, () => 'no') === 'yes');
+  const inForce = ({ until }: PlainRule) => until === undefined || Date.now() < Date.parse(until);
+  const matching = open.filter((rule) => inForce(rule) && holds(rule, claims, () => 'no') === 'yes');
   let wanted = asked;
   if (wanted === undefined) {
     if (matching.length === 0) return 'no_rule';

@@ -7,7 +7,7 @@ import { triples, withRules } from '../policy-text.ts';
 
 /** One line for each admission. */
 async function who(rules: readonly string[], permissions: readonly string[], instance?: string) {
-  const admissions = whoMayHave(await withRules(...rules), triples(...permissions), instance);
+  const admissions = whoMayHave(await withRules(...rules), triples(...permissions), 0, instance);
   return admissions.map(({ rule, conditions, denials }) =>
     [
       `${rule}: ${conditions.join(' and ')}`,
@@ -41,7 +41,7 @@ describe('who', () => {
     const policy = await withRules(
       '{ name: r, issuer: backend-machines, instance: second, when: { client_id: c }, allow: ["db:a:read"], ttl: 2h }',
     );
-    expect(whoMayHave(policy, triples('db:a:read'))).toEqual([
+    expect(whoMayHave(policy, triples('db:a:read'), 0)).toEqual([
       {
         rule: 'r',
         issuer: 'backend-machines',
@@ -52,7 +52,7 @@ describe('who', () => {
         denials: [],
       },
     ]);
-    expect(whoMayHave(policy, triples('db:a:read'), 'main')).toEqual([]);
+    expect(whoMayHave(policy, triples('db:a:read'), 0, 'main')).toEqual([]);
   });
 
   test('wants one rule for all that is asked', async () => {

@@ -23,14 +23,16 @@ export function past(
   permissions: readonly string[] | null,
   as = policy.digest,
   more: Omit<PermissionRequest, 'permissions'> = {},
+  now = Date.parse('2026-11-23T12:00:00Z'),
 ): PastEvent {
   const issuer = policy.issuers.backend!;
   const asked = permissions === null ? {} : { permissions: triples(...permissions) };
-  const { result, rule: deciding } = evaluate(policy, { issuer: 'backend', claims }, { ...asked, ...more });
+  const { result, rule: deciding } = evaluate(policy, { issuer: 'backend', claims }, { ...asked, ...more }, now);
   const identity = { issuer, subject: [['sub', String(claims.sub)]] } as unknown as Identity;
   return eventSchema.parse({
     kind: 'vend',
     policy: as,
+    time: new Date(now).toISOString(),
     ...(asked.permissions === undefined ? {} : { permissions_asked: joinTriples(asked.permissions) }),
     ...describeIdentity(identity),
     ...(deciding === null ? {} : describeRule(deciding, claims)),

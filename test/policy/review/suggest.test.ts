@@ -106,7 +106,7 @@ describe('a suggested rule', () => {
     const { policy, findings, tests } = await compilePolicy(head(preset) + text, { development: false });
     expect(findings).toEqual([]);
     expect(tests).toMatchObject([{ passed: true, rule: 'suggested' }]);
-    const { result } = evaluate(policy!, { issuer: 'caller', claims: token }, { permissions: triples(...allow) });
+    const { result } = evaluate(policy!, { issuer: 'caller', claims: token }, { permissions: triples(...allow) }, 0);
     expect(result.ok).toBe(true);
   });
 

@@ -2,16 +2,16 @@
 
 import { isAmong, type Preset } from '../../../identity/preset.ts';
 import type { TrustedIssuer } from '../../../identity/trusted-issuer.ts';
-import type { AllowRule, DenyRule, Rule } from '../../language/compiled.ts';
+import type { AllowRule, DenyRule, RolesRule, Rule } from '../../language/compiled.ts';
 import type { Condition, Scalar, Test } from '../../language/condition.ts';
 import { formatDuration } from '../../language/duration.ts';
 import { showName } from '../../language/entry.ts';
 import { equalValues } from '../../language/rule-index.ts';
 import { isPin, isPositive } from '../compile-conditions.ts';
-import { isAlwaysPresent } from '../compile-issuer.ts';
+import { isAlwaysPresent } from '../issuer/compile-issuer.ts';
+import { presetAt } from '../issuer/shared-address.ts';
 import type { Report } from '../report.ts';
 import { isClaimAddress, NO_POINTER, type PolicyFile } from '../schema.ts';
-import { presetAt } from '../shared-address.ts';
 import type { Path } from '../source.ts';
 import { claimFact } from './claim-facts.ts';
 import { lintDeadTemplates, lintIssuerClaims, lintTestClaims } from './dead-claims.ts';
@@ -37,16 +37,21 @@ export function lintRules(
     if (preset !== null) lintIssuerClaims(entry, preset, ['issuers', name], report);
   }
   const denials = rules.filter((placed): placed is PlacedRule<DenyRule> => placed.rule.effect === 'deny');
-  for (const { rule, at } of rules) {
+  const lintWhen = (rule: Rule, path: Path) => {
     const issuer = issuers[rule.issuer]!;
     const preset = presetOf(rule.issuer)!;
-    lintConditions(rule, issuer, preset, ['rules', at, 'when'], report);
-    lintDeadTemplates(rule, issuer, preset, ['rules', at, rule.effect], report);
-    if (rule.effect === 'deny') continue;
-    lintRecyclablePins(rule, issuer, preset, ['rules', at, 'when'], report);
+    lintConditions(rule, issuer, preset, path, report);
+    if (rule.effect === 'deny') return;
+    lintRecyclablePins(rule, issuer, preset, path, report);
     const heard = denials.filter((denial) => issuers[denial.rule.issuer]!.iss === issuer.iss);
-    lintOpenEvents(rule, heard, preset, ['rules', at, 'when'], report);
+    lintOpenEvents(rule, heard, preset, path, report);
+  };
+  for (const { rule, at } of rules) {
+    const preset = presetOf(rule.issuer)!;
+    lintWhen(rule, ['rules', at, 'when']);
+    lintDeadTemplates(rule, issuers[rule.issuer]!, preset, ['rules', at, rule.effect], report);
     if (rule.effect === 'allow') {
+      if (rule.owners !== null) lintWhen(roleOfOwners(rule.name, rule.owners), ['rules', at, 'owners', 'when']);
       lintTemplateSources(rule, preset, ['rules', at, 'allow'], report);
       lintSharedWindow(rule, file.instances[rule.instance]?.sync_interval ?? 0, ['rules', at, 'share'], report);
     }
@@ -55,6 +60,11 @@ export function lintRules(
   lintTemplates(allow, report);
   lintShadows(allow, report);
   lintTestClaims(file, presetOf, report);
+}
+
+/** To own a rule is a role, so that its conditions are held to the same. */
+function roleOfOwners(name: string, owners: NonNullable<AllowRule['owners']>): RolesRule {
+  return { name, ...owners, effect: 'roles', roles: [] };
 }
 
 function lintConditions(rule: Rule, issuer: TrustedIssuer, preset: Preset, path: Path, report: Report): void {

@@ -33,7 +33,10 @@ export function lintShadows(rules: readonly PlacedRule<AllowRule>[], report: Rep
 
 function shadows(earlier: AllowRule, later: AllowRule): boolean {
   const implied = earlier.when.every((wanted) => later.when.some((given) => implies(given, wanted)));
-  return implied && later.entries.every((entry) => earlier.entries.some((other) => coversEntry(other, entry)));
+  const outlives = earlier.until === null || (later.until !== null && later.until <= earlier.until);
+  return (
+    implied && outlives && later.entries.every((entry) => earlier.entries.some((other) => coversEntry(other, entry)))
+  );
 }
 
 /** Whether a caller who fulfils one condition always fulfils the other. */

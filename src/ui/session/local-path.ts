@@ -1,0 +1,19 @@
+// Where a person goes on after signing in. Only pages of ours are ever an answer, whatever the address says. No I/O.
+
+export const HOME = '/ui';
+
+/** Longer ones are nobody's page. */
+const MAX_LENGTH = 1024;
+/** Going on there would begin the same journey again. */
+const JOURNEY = /^\/ui\/(sign-in|sign-out|renew|callback)(\/|$)/;
+
+/** The path and query that `next` names, if it is one of the pages; else the first page. */
+export function localPath(next: string | undefined): string {
+  if (next === undefined || next.length > MAX_LENGTH || !/^\/ui(?![^/?])/.test(next)) return HOME;
+  const here = 'https://here.invalid';
+  if (!URL.canParse(next, here)) return HOME;
+  const { origin, pathname, search } = new URL(next, here);
+  // As the browser will read it: dots, backslashes and escapes may have led elsewhere.
+  const inside = pathname === HOME || pathname.startsWith(`${HOME}/`);
+  return origin === here && inside && !JOURNEY.test(pathname) && !pathname.includes('//') ? pathname + search : HOME;
+}
