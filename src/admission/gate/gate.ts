@@ -233,7 +233,10 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       `DELETE FROM open WHERE id = ? AND facts <> '' RETURNING claim, facts, personal, salt, json_extract(facts, '$.rule') AS rule`,
       id,
     );
-    if (open === undefined) return correct(id, readObject<Settlement>(settlement));
+    if (open === undefined) {
+      correct(id, readObject<Settlement>(settlement));
+      return;
+    }
     const { claim, facts, personal, salt, rule } = open as Readonly<Record<string, string>>;
     trail.append({ id, facts: facts!, result: settlement, personal: personal! }, salt);
     trail.count(rule ?? '', outcome, reason, 1);
