@@ -121,6 +121,14 @@ test('each link to a file leads to one', async () => {
   expect(links).toBeGreaterThan(4);
 });
 
+test('each guarantee that names its test names one that exists', async () => {
+  const named = [...(await read('README.md')).matchAll(/\(`(test\/[\w./-]+)`:\s+"([^"]+)"\)/g)];
+  for (const [, file, name] of named) {
+    expect(await read(file!), `${file} has no test of that name`).toContain(`'${name!.replaceAll(/\s+/g, ' ')}'`);
+  }
+  expect(named.length).toBeGreaterThanOrEqual(3);
+});
+
 /** What the pages for people who change the code say of where things are. */
 const MAPS = ['docs/architecture.md', 'docs/decisions.md', 'CONTRIBUTING.md'];
 

@@ -1,7 +1,6 @@
 // The third verb: Grant -> Admitted. The only place that makes an `Admitted`, and the only one that calls the gates. What a gate cannot
 // say in time, nobody may take for a yes. It never mints.
 
-import { encodeBase64url } from '../foundation/base64url.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Grant } from '../policy/decision/decide.ts';
@@ -9,6 +8,7 @@ import { FORMAT, type Gate, type Verdict } from './gate/gate.ts';
 import type { Written } from './gate/trail.ts';
 import { createGateCalls, GATES } from './gate-calls.ts';
 import { canonical, type Facts, type Personal, readObject, type Settlement } from './record.ts';
+import { createSettling, GATHER_MS, type Settling } from './settling.ts';
 import { type Claim, digestOf } from './single-use.ts';
 import type { Switch } from './switch.ts';
 
@@ -38,7 +38,9 @@ export interface AdmissionRequest {
 export interface Admission {
   readonly admit: (request: AdmissionRequest) => Promise<Result<Admitted>>;
   /** Says what became of it. It never rejects; what cannot be said in time, the gate finds out by itself. */
-  readonly settle: (admitted: Pick<Admitted, 'id' | 'gate'>, settlement: Settlement) => Promise<void>;
+  readonly settle: (admitted: Settling, settlement: Settlement) => Promise<void>;
+  /** Says so together with others, within some milliseconds and in the background. */
+  readonly settleSoon: (admitted: Settling, settlement: Settlement) => void;
   /** Counts refusals of one caller by one rule for one reason, or their reads of the trail. @param who names all of that. */
   readonly refuse: (
     who: string,
@@ -68,20 +70,15 @@ export const ADMISSION_LIMIT_MS = 10_000;
 export function createAdmission({ gates, keep, runtime }: AdmissionDependencies): Admission {
   const call = createGateCalls({ gates, runtime });
 
-  const settle: Admission['settle'] = async ({ id, gate }, settlement) => {
-    const text = canonical(settlement);
-    const said = await call(gate, (one) => one.settle(FORMAT, id, text).then(() => true));
-    if (said === null) runtime.alarm('not_settled', { gate, token_name: id, outcome: settlement.outcome });
-  };
+  const settle = createSettling(call, runtime);
 
   return {
-    settle,
+    ...settle,
     admit: async ({ id, grant, claim, facts, personal }) => {
       const madeAt = runtime.now();
       const gate = claim === null ? gateOf(id) : claim.key[0]!;
       const about = canonical(facts);
       const who = canonical(personal);
-      const seal = await sealOf(who, runtime);
       const verdict = await call(gate, (one) =>
         one.admit(
           FORMAT,
@@ -93,7 +90,6 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
           facts.policy,
           about,
           who,
-          seal,
         ),
       );
       if (verdict === 'admitted') {
@@ -104,7 +100,7 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
       if (verdict !== null && verdict !== 'full' && verdict !== 'format') return refusal(verdict);
       // The gate may have admitted it all the same; the caller is told to ask again, so that must not stand in their way.
       if (verdict === null)
-        runtime.waitUntil(settle({ id, gate }, { outcome: 'abandoned', reason: 'state_unavailable' }));
+        runtime.waitUntil(settle.settle({ id, gate }, { outcome: 'abandoned', reason: 'state_unavailable' }));
       runtime.alarm('gate_unavailable', { gate, ...(verdict === null ? {} : { verdict }) });
       return failure(
         'state_unavailable',
@@ -112,32 +108,31 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
       );
     },
     isSettled: async (name) => {
-      const answers = await Promise.all(GATES.map((digit) => call(digit, (gate) => gate.lookUp(FORMAT, name))));
+      const first = await lookUp(name);
+      // Its settlement may be gathered with others at this moment.
+      const answers = first.includes('open') ? await afterGathering(() => lookUp(name)) : first;
       return answers.some((text) => {
         if (text === null || text === '' || text === 'open') return false;
         return readObject<Settlement>(text).outcome !== 'unknown';
       });
     },
     refuse: async (who, count, requestId, facts, personal, settlement) => {
-      const written = await write(requestId, facts, personal, settlement);
+      const written = write(requestId, facts, personal, settlement);
       const key = await digestOf(who);
       await send(key[0]!, facts, (one) => one.refuse(FORMAT, key, count, written));
     },
     write: async (id, facts, personal, settlement) => {
-      const written = await write(id, facts, personal, settlement);
+      const written = write(id, facts, personal, settlement);
       await send(gateOf(id), facts, (one) => one.write(FORMAT, written));
     },
   };
 
-  async function write(id: string, facts: Facts, personal: Personal, settlement: Settlement): Promise<Written> {
-    const who = canonical(personal);
-    return {
-      id,
-      facts: canonical(facts),
-      result: canonical(settlement),
-      personal: who,
-      seal: await sealOf(who, runtime),
-    };
+  function lookUp(name: string): Promise<readonly (string | null)[]> {
+    return Promise.all(GATES.map((digit) => call(digit, (gate) => gate.lookUp(FORMAT, name))));
+  }
+
+  function afterGathering<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise<void>((resolve) => runtime.after(5 * GATHER_MS, resolve)).then(work);
   }
 
   async function send(digit: string, { kind }: Facts, work: (gate: Gate) => Promise<void>): Promise<void> {
@@ -192,11 +187,6 @@ export function gateOf(id: string): string {
   return GATES[sum & 15]!;
 }
 
-const SALT_BYTES = 16;
-
-/** A salt, and the SHA-256 of it and the personal part: each base64url, with a dot between them. */
-async function sealOf(personal: string, { random }: Pick<Runtime, 'random'>): Promise<string> {
-  const salt = encodeBase64url(random(SALT_BYTES));
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(salt + personal));
-  return `${salt}.${encodeBase64url(new Uint8Array(digest))}`;
+function write(id: string, facts: Facts, personal: Personal, settlement: Settlement): Written {
+  return { id, facts: canonical(facts), result: canonical(settlement), personal: canonical(personal) };
 }

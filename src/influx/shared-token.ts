@@ -51,7 +51,7 @@ export interface SharedTokenObject extends SharedToken {
 export interface SharedTokenDependencies {
   readonly storage: SharedTokenStorage;
   readonly mint: Mint;
-  readonly admission: Pick<Admission, 'admit' | 'settle'>;
+  readonly admission: Pick<Admission, 'admit' | 'settle' | 'settleSoon'>;
   readonly keyring: Keyring;
   readonly runtime: Runtime;
 }
@@ -144,7 +144,7 @@ export function createSharedToken({
       runtime.waitUntil(mint.discard(admitted.value));
       return { name, result: notKept() };
     }
-    runtime.waitUntil(admission.settle(admitted.value, { outcome: 'made', expires_at: token.expiresAt }));
+    admission.settleSoon(admitted.value, { outcome: 'made', expires_at: token.expiresAt });
     return { name, result: success(token) };
   }
 

@@ -109,7 +109,7 @@ export function createExchange({
     }
     const { expiresAt, name } = result.value;
     const made = { outcome: 'made', expires_at: expiresAt, ...(share ? { token_name: name } : {}) } as const;
-    runtime.waitUntil(admission.settle(admitted, made));
+    admission.settleSoon(admitted, made);
     runtime.waitUntil(limits.made(admitted));
     return success({ ...result.value, limit: slot.value });
   }

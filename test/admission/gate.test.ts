@@ -1,5 +1,6 @@
 // The gate by itself: what it admits, once; what a settlement does, whenever it comes; what it refuses.
 
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { canonical } from '../../src/admission/record.ts';
 import type { Switch } from '../../src/admission/switch.ts';
@@ -25,7 +26,7 @@ describe('an admission', () => {
         claim: CLAIM,
         facts: expect.stringContaining('"rule":"ci"'),
         personal: '{"subject":{"sub":"x"},"claims":{"a":1}}',
-        seal: 'salt.commitment',
+        salt: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     ]);
     expect(claims(gate)).toEqual([{ key: CLAIM, id: NAME }]);
@@ -80,9 +81,9 @@ describe('an admission', () => {
 
   test.each([0, 2, 99])('in format %d is not guessed at, and neither is any other call', async (format) => {
     const gate = createOneGate();
-    const written = { id: NAME, facts: '{}', result: '{}', personal: '', seal: '' };
-    expect(await gate.gate.admit(format, NAME, '', 0, 0, KEEP, 'p', '{}', '{}', '')).toBe('format');
-    await gate.gate.settle(format, NAME, canonical(made));
+    const written = { id: NAME, facts: '{}', result: '{}', personal: '' };
+    expect(await gate.gate.admit(format, NAME, '', 0, 0, KEEP, 'p', '{}', '{}')).toBe('format');
+    await gate.gate.settle(format, [{ id: NAME, outcome: 'made', reason: '', settlement: canonical(made) }]);
     await gate.gate.refuse(format, 'who', 1, written);
     await gate.gate.write(format, written);
     expect(await gate.gate.lookUp(format, NAME)).toBe('');
@@ -124,8 +125,11 @@ describe('a settlement', () => {
     const entries = await vends(gate);
     expect(entries.map(({ token_name: name }) => name)).toEqual([nameOf(2), nameOf(1), nameOf(3)]);
     expect(entries.map(({ number }) => number)).toEqual([2, 3, 4]);
-    expect(entries[0]).toMatchObject({ ...made, rule: 'ci', subject: { sub: 'x' }, commitment: 'commitment' });
-    expect(JSON.stringify(entries)).not.toContain('salt');
+    expect(entries[0]).toMatchObject({ ...made, rule: 'ci', subject: { sub: 'x' } });
+    const [kept] = gate.storage.run('SELECT salt, personal FROM entries WHERE number = 2');
+    const digest = createHash('sha256').update(`${kept!.salt}${kept!.personal}`).digest('base64url');
+    expect(entries[0]!.commitment).toBe(digest);
+    expect(JSON.stringify(entries)).not.toContain(String(kept!.salt));
   });
 
   test.each([
@@ -168,7 +172,7 @@ describe('a settlement', () => {
     await gate.pass(2 * MINUTE_MS);
     const facts = canonical({ kind: 'revoke', actor: 'operator', rule: 'ci' });
     const result = canonical({ outcome: 'pending' });
-    await gate.gate.write(FORMAT, { id: NAME, facts, result, personal: '', seal: '' });
+    await gate.gate.write(FORMAT, { id: NAME, facts, result, personal: '' });
     expect(JSON.parse(await gate.gate.lookUp(FORMAT, NAME))).toEqual({ outcome: 'unknown' });
     await gate.settle(NAME, made);
     const [latest] = await gate.entries();
@@ -224,7 +228,7 @@ test('the first sight of a policy and of a key is an entry, the next ones are no
   const gate = createOneGate();
   const key = canonical({ kind: 'key', actor: 'service', key: 'k1' });
   const sight = (id: string) =>
-    gate.gate.write(FORMAT, { id, facts: key, result: canonical({ outcome: 'done' }), personal: '', seal: '' });
+    gate.gate.write(FORMAT, { id, facts: key, result: canonical({ outcome: 'done' }), personal: '' });
   await gate.admit(NAME, { facts: { request_id: 'r1' } });
   await gate.admit(nameOf(2));
   await gate.restarted().admit(nameOf(3));

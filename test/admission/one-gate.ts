@@ -92,27 +92,23 @@ export function createOneGate(kept: Partial<Pick<OneGate, 'storage' | 'clock' | 
       const about = { kind: 'vend', actor: 'caller', rule: 'ci', instance: 'main', ttl: 900, ...facts } as const;
       const until = clock.now / 1000 + 400;
       const timed = canonical({ final_at: clock.now + 30_000, ...about });
-      return parts.gate.admit(
-        FORMAT,
-        id,
-        claim,
-        until,
-        issuedAt,
-        KEEP,
-        policy,
-        timed,
-        canonical(personal),
-        'salt.commitment',
-      );
+      return parts.gate.admit(FORMAT, id, claim, until, issuedAt, KEEP, policy, timed, canonical(personal));
     },
-    settle: (id, settlement) => parts.gate.settle(FORMAT, id, canonical(settlement)),
+    settle: (id, settlement) =>
+      parts.gate.settle(FORMAT, [
+        {
+          id,
+          outcome: settlement.outcome,
+          reason: settlement.reason ?? '',
+          settlement: canonical(settlement),
+        },
+      ]),
     refuse: (who, { count = 1, rule = 'ci', id = 'request' } = {}) =>
       parts.gate.refuse(FORMAT, who, count, {
         id,
         facts: canonical({ kind: 'refusal', actor: 'caller', request_id: id, rule }),
         result: canonical({ outcome: 'refused', reason: 'not_granted' }),
         personal: canonical({ subject: { sub: who } }),
-        seal: 'salt.commitment',
       }),
     pass: async (milliseconds) => {
       const end = clock.now + milliseconds;

@@ -29,7 +29,6 @@ function createTrail(change: (digit: string, gate: Gate) => Gate = (_, gate) => 
       facts: canonical({ kind: 'sweep', actor: 'service', ...facts }),
       result: canonical({ outcome: 'done' }),
       personal: '',
-      seal: '',
     });
   return { clock, memory, write, reader: createTrailReader({ gates, runtime }) };
 }
@@ -116,7 +115,7 @@ describe('pages of the trail', () => {
     const storage = memory.storages.get('0')!;
     for (let at = 0; at < 5_000; at++)
       storage.run(
-        `INSERT INTO entries (epoch, at, id, facts, result, personal, seal) VALUES (1, ?, 'x', '{"kind":"sweep","rule":"usual"}', '{"outcome":"done"}', '', '')`,
+        `INSERT INTO entries (epoch, at, id, facts, result, personal, salt) VALUES (1, ?, 'x', '{"kind":"sweep","rule":"usual"}', '{"outcome":"done"}', '', '')`,
         START + at,
       );
     clock.now += 10_000;
@@ -175,12 +174,11 @@ describe('the trail of one request', () => {
   test('holds what is no entry yet: an open admission, and refusals of a minute that is not over', async () => {
     const { memory, reader } = createTrail();
     const facts = canonical({ kind: 'vend', actor: 'caller', rule: 'ci', request_id: ID, final_at: 1 });
-    await memory.gates('7').admit(FORMAT, NAME, '', 0, 0, 60, 'p', facts, '{"subject":{"sub":"x"}}', 'salt.c');
+    await memory.gates('7').admit(FORMAT, NAME, '', 0, 0, 60, 'p', facts, '{"subject":{"sub":"x"}}');
     const refused = {
       id: ID,
       facts: canonical({ kind: 'refusal', actor: 'caller', request_id: ID }),
       personal: '',
-      seal: '',
     };
     const result = canonical({ outcome: 'refused', reason: 'no_rule' });
     await memory.gates('8').refuse(FORMAT, 'who', 5, { ...refused, result });

@@ -28,6 +28,7 @@ const whoami = (world: World, credential: string) => world.request('/v1/whoami',
 const list = (world: World, credential: string, query = '') =>
   world.request(`/v1/tokens${query}`, withBearer(credential));
 const ready = (world: World, credential: string) => world.request('/readyz', withBearer(credential));
+const readTrail = (world: World, credential: string) => world.request('/v1/audit/events', withBearer(credential));
 const revoke = (world: World, name: string, credential: string) =>
   world.request(`/v1/tokens/${name}`, withBearer(credential, { method: 'DELETE' }));
 const revokeByForm = (world: World, token: string) =>
@@ -164,6 +165,8 @@ const ATTEMPTS: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   },
   'ready-allowed': async (world) => ready(world, await operator(world)),
   'ready-refused-operator_required': async (world) => ready(world, await tenant(world)),
+  'read-allowed': async (world) => readTrail(world, await operator(world)),
+  'read-refused-operator_required': async (world) => readTrail(world, await tenant(world)),
   'session-allowed': async (world) => begin(world, success({ issuer: 'backend', subjectToken: await tenant(world) })),
   'session-refused-claim_invalid': async (world) =>
     begin(world, success({ issuer: 'github', subjectToken: await tenant(world) })),

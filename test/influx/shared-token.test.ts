@@ -82,13 +82,16 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
     },
   };
   const settled: string[] = [];
-  const admission: Pick<Admission, 'admit' | 'settle'> = {
+  const admission: Pick<Admission, 'admit' | 'settle' | 'settleSoon'> = {
     admit: async ({ id: _, grant }) => {
       if (control.refusal !== null) return { ok: false, failure: control.refusal };
       const admitted = { id: `name-${admissions++}`, grant, gate: '0', mintBefore: clock.now + 10_000 };
       return success(admitted as unknown as Admitted);
     },
     settle: async ({ id }, { outcome }) => {
+      settled.push(`${id} ${outcome}`);
+    },
+    settleSoon: ({ id }, { outcome }) => {
       settled.push(`${id} ${outcome}`);
     },
   };

@@ -39,6 +39,7 @@ describe('a gate', () => {
     const { stores, calls } = withGate({});
     const world = await createWorld({ stores });
     await world.vend(await world.ciToken());
+    await world.settle();
     const until = world.clock.now / 1000 + LIFE_SECONDS + SKEW_SECONDS;
     expect(calls).toEqual([
       expect.stringMatching(new RegExp(`^admit [0-9a-f] ${until}$`)),

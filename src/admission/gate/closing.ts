@@ -16,16 +16,16 @@ const TOMBSTONE_MS = 10 * 60_000;
 export function closeOverdue(storage: GateStorage, trail: Trail, runtime: Pick<Runtime, 'now'>): boolean {
   const now = runtime.now();
   const overdue = storage.run(
-    `SELECT id, at, facts, personal, seal FROM open WHERE facts <> '' AND at <= ? ORDER BY at LIMIT ${BATCH}`,
+    `SELECT id, at, facts, personal, salt FROM open WHERE facts <> '' AND at <= ? ORDER BY at LIMIT ${BATCH}`,
     now - SETTLE_WITHIN_MS,
   );
   storage.transaction(() => {
     for (const row of overdue) {
-      const { id, facts, personal, seal } = row as Readonly<Record<string, string>>;
+      const { id, facts, personal, salt } = row as Readonly<Record<string, string>>;
       const { kind, rule = '' } = readObject<Facts>(facts!);
       storage.run('DELETE FROM open WHERE id = ?', id!);
       const result = canonical({ outcome: 'unknown' });
-      const number = trail.append({ id: id!, facts: facts!, result, personal: personal!, seal: seal! });
+      const number = trail.append({ id: id!, facts: facts!, result, personal: personal! }, salt!);
       trail.count(rule, 'unknown', '', 1);
       // A hand-out asks InfluxDB for nothing.
       if (kind === 'hand_out') continue;

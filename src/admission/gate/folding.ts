@@ -3,8 +3,8 @@
 
 import type { Runtime } from '../../foundation/runtime.ts';
 import { canonical, type Facts, readObject, type Settlement } from '../record.ts';
-import type { GateStorage } from './gate-storage.ts';
-import { NOBODY, type Trail, type Written } from './trail.ts';
+import { FRESH_SALT, type GateStorage } from './gate-storage.ts';
+import type { Trail, Written } from './trail.ts';
 
 const BATCH = 200;
 export const MINUTE_MS = 60_000;
@@ -24,17 +24,15 @@ export function addRefusals(storage: GateStorage, now: number, who: string, coun
   const key = kept < REFUSALS_PER_MINUTE ? who : `${rule} ${reason}`;
   if (key !== who && add(key)) return true;
   if (kept >= 2 * REFUSALS_PER_MINUTE) return false;
-  const person = key === who ? written : NOBODY;
   storage.run(
-    'INSERT INTO refusals (minute, who, count, id, facts, result, personal, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO refusals (minute, who, count, id, facts, result, personal, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ${FRESH_SALT})`,
     minute,
     key,
     count,
     written.id,
     written.facts,
     written.result,
-    person.personal,
-    person.seal,
+    key === who ? written.personal : '',
   );
   return true;
 }
@@ -42,19 +40,21 @@ export function addRefusals(storage: GateStorage, now: number, who: string, coun
 /** Whether there is more to fold now. */
 export function foldRefusals(storage: GateStorage, trail: Trail, runtime: Pick<Runtime, 'now'>): boolean {
   const over = storage.run(
-    `SELECT minute, who, count, id, facts, result, personal, seal FROM refusals WHERE minute < ? ORDER BY minute, id LIMIT ${BATCH}`,
+    `SELECT minute, who, count, id, facts, result, personal, salt FROM refusals WHERE minute < ? ORDER BY minute, id LIMIT ${BATCH}`,
     Math.floor(runtime.now() / MINUTE_MS),
   );
   storage.transaction(() => {
-    for (const { minute, who, count, id, facts, result, personal, seal } of over) {
+    for (const { minute, who, count, id, facts, result, personal, salt } of over) {
       const settlement = readObject<Settlement>(String(result));
-      trail.append({
-        id: String(id),
-        facts: String(facts),
-        result: canonical({ ...settlement, count: Number(count) }),
-        personal: String(personal),
-        seal: String(seal),
-      });
+      trail.append(
+        {
+          id: String(id),
+          facts: String(facts),
+          result: canonical({ ...settlement, count: Number(count) }),
+          personal: String(personal),
+        },
+        String(salt),
+      );
       storage.run('DELETE FROM refusals WHERE minute = ? AND who = ?', minute!, who!);
     }
   });

@@ -41,7 +41,7 @@ export function createGateParts({
   const core = createGate({ digit, storage, life, trail, runtime });
 
   /** Without a wait once it has begun: between two waits, another call could come. */
-  function begun<T>(work: () => T): Promise<T> {
+  function begun<T>(work: () => T | Promise<T>): Promise<T> {
     if (!life.isBegun()) return life.begin().then(work);
     try {
       return Promise.resolve(work());

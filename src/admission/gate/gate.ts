@@ -7,7 +7,7 @@ import { coveringSwitch } from '../switches.ts';
 import { coveredNames } from './covered-names.ts';
 import { addRefusals, MINUTE_MS } from './folding.ts';
 import type { Fullness, GateLife } from './gate-life.ts';
-import type { GateStorage } from './gate-storage.ts';
+import { FRESH_SALT, type GateStorage } from './gate-storage.ts';
 import { searchEntries } from './search.ts';
 import type { Trail, Written } from './trail.ts';
 import { readUsage } from './usage.ts';
@@ -37,10 +37,9 @@ export interface Gate {
     policy: string,
     facts: string,
     personal: string,
-    seal: string,
   ) => Promise<Verdict>;
-  /** Says what became of an admission. May be repeated. @param settlement canonical JSON. */
-  readonly settle: (format: number, id: string, settlement: string) => Promise<void>;
+  /** Says what became of admissions. May be repeated. */
+  readonly settle: (format: number, settled: readonly Settled[]) => Promise<void>;
   /** @param who a digest of the identity, the rule and the reason. @param count how many refusals more. */
   readonly refuse: (format: number, who: string, count: number, written: Written) => Promise<void>;
   /** Appends an entry of another kind. */
@@ -62,11 +61,24 @@ export interface Gate {
   readonly state: (format: number) => Promise<GateState>;
 }
 
+/** What became of one admission. */
+export interface Settled {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** Empty where there is none. */
+  readonly reason: string;
+  /** The `Settlement`, canonical JSON. */
+  readonly settlement: string;
+}
+
 export type GateState = Fullness | 'format';
 
 /** The part of a gate that its object calls, once the gate is alive. */
-export type GateCore = {
-  readonly [Call in keyof Gate]: (...call: Parameters<Gate[Call]>) => Awaited<ReturnType<Gate[Call]>>;
+/** A search makes digests, which only come later. */
+export type GateCore = Pick<Gate, 'search'> & {
+  readonly [Call in Exclude<keyof Gate, 'search'>]: (
+    ...call: Parameters<Gate[Call]>
+  ) => Awaited<ReturnType<Gate[Call]>>;
 };
 
 export interface GateDependencies {
@@ -109,22 +121,23 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
   /** The newest entry of an admission. That its token was revoked says nothing of what became of the create. */
   function lastOf(id: string) {
     return storage.run(
-      `SELECT number, facts, result, personal, seal FROM entries WHERE id = ? AND NOT ${IS_REVOCATION} ORDER BY number DESC LIMIT 1`,
+      `SELECT number, facts, result, personal, salt FROM entries WHERE id = ? AND NOT ${IS_REVOCATION} ORDER BY number DESC LIMIT 1`,
       id,
     )[0];
   }
 
-  function recordPolicy(policy: string, request: string): void {
+  function recordPolicy(policy: string, facts: string, admission: string): void {
     if (policies.has(policy)) return;
     const id = `policy:${policy}`;
     if (!isKept(id)) {
-      trail.appendOwn(id, { kind: 'policy', policy, request_id: request }, { outcome: 'done' });
+      const { request_id = admission } = readObject<Facts>(facts);
+      trail.appendOwn(id, { kind: 'policy', policy, request_id }, { outcome: 'done' });
     }
     policies.add(policy);
   }
 
   return {
-    admit: (format, id, claim, claimUntil, issuedAt, keep, policy, facts, personal, seal) => {
+    admit: (format, id, claim, claimUntil, issuedAt, keep, policy, facts, personal) => {
       if (format !== FORMAT) return 'format';
       if (life.fullness() === 'full') return 'full';
       const now = runtime.now();
@@ -139,13 +152,12 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
           if (claimed === 'taken') return 'replayed';
         }
         const opened = storage.run(
-          'INSERT INTO open (id, at, claim, facts, personal, seal) SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = ?1) ON CONFLICT DO NOTHING RETURNING id',
+          `INSERT INTO open (id, at, claim, facts, personal, salt) SELECT ?1, ?2, ?3, ?4, ?5, ${FRESH_SALT} WHERE NOT EXISTS (SELECT 1 FROM entries WHERE id = ?1) ON CONFLICT DO NOTHING RETURNING id`,
           id,
           now,
           claim,
           facts,
           personal,
-          seal,
         );
         if (opened.length === 0) {
           // INVARIANT: every yes writes, so that an instance of this object that was superseded cannot say yes.
@@ -154,7 +166,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
           if (claimed === 'fresh') storage.run('DELETE FROM claims WHERE key = ? AND id = ?', claim, id);
           return 'settled';
         }
-        recordPolicy(policy, readObject<Facts>(facts).request_id ?? id);
+        recordPolicy(policy, facts, id);
         return 'admitted';
       });
       if (verdict === 'admitted') {
@@ -163,24 +175,10 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       }
       return verdict;
     },
-    settle: (format, id, text) => {
+    settle: (format, settled) => {
       if (format !== FORMAT) return;
-      const settlement = readObject<Settlement>(text);
       storage.transaction(() => {
-        const [open] = storage.run(
-          `DELETE FROM open WHERE id = ? AND facts <> '' RETURNING claim, facts, personal, seal`,
-          id,
-        );
-        if (open !== undefined) {
-          const { claim, facts, personal, seal } = open as Readonly<Record<string, string>>;
-          trail.append({ id, facts: facts!, result: text, personal: personal!, seal: seal! });
-          trail.count(readObject<Facts>(facts!).rule ?? '', settlement.outcome, settlement.reason ?? '', 1);
-          if (claim !== '' && givesBack(settlement.outcome)) {
-            storage.run('DELETE FROM claims WHERE key = ? AND id = ?', claim!, id);
-          }
-          return;
-        }
-        correct(id, settlement);
+        for (const one of settled) settleOne(one);
       });
       life.wakeAt(runtime.now() + SETTLE_WITHIN_MS);
     },
@@ -224,10 +222,27 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     },
     coveredNames: (format, target, since, below) =>
       format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
-    search: (format, query) => (format === FORMAT ? searchEntries(storage, digit, query) : ''),
+    search: async (format, query) => (format === FORMAT ? searchEntries(storage, digit, query) : ''),
     state: (format) => (format === FORMAT ? life.fullness() : 'format'),
     usage: (format) => (format === FORMAT ? readUsage(storage) : ''),
   };
+
+  function settleOne({ id, outcome, reason, settlement }: Settled): void {
+    const [open] = storage.run(
+      `DELETE FROM open WHERE id = ? AND facts <> '' RETURNING claim, facts, personal, salt, json_extract(facts, '$.rule') AS rule`,
+      id,
+    );
+    if (open === undefined) {
+      correct(id, readObject<Settlement>(settlement));
+      return;
+    }
+    const { claim, facts, personal, salt, rule } = open as Readonly<Record<string, string>>;
+    trail.append({ id, facts: facts!, result: settlement, personal: personal! }, salt);
+    trail.count(rule ?? '', outcome, reason, 1);
+    if (claim !== '' && givesBack(outcome)) {
+      storage.run('DELETE FROM claims WHERE key = ? AND id = ?', claim!, id);
+    }
+  }
 
   /** A settlement that comes after the admission was closed, twice, or before the admission. It never gives back a claim. */
   function correct(id: string, settlement: Settlement): void {
@@ -235,7 +250,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     if (last === undefined) {
       // The admission was overtaken: when it comes, it is refused.
       storage.run(
-        `INSERT INTO open (id, at, claim, facts, personal, seal) VALUES (?, ?, '', '', '', '') ON CONFLICT DO NOTHING`,
+        `INSERT INTO open (id, at, claim, facts, personal, salt) VALUES (?, ?, '', '', '', '') ON CONFLICT DO NOTHING`,
         id,
         runtime.now(),
       );
@@ -243,13 +258,15 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     }
     if (readObject<Settlement>(String(last.result)).outcome === settlement.outcome) return;
     storage.run('DELETE FROM unresolved WHERE id = ?', id);
-    trail.append({
-      id,
-      facts: String(last.facts),
-      result: canonical({ ...settlement, corrects: Number(last.number) }),
-      personal: String(last.personal),
-      seal: String(last.seal),
-    });
+    trail.append(
+      {
+        id,
+        facts: String(last.facts),
+        result: canonical({ ...settlement, corrects: Number(last.number) }),
+        personal: String(last.personal),
+      },
+      String(last.salt),
+    );
   }
 }
 

@@ -27,11 +27,11 @@ export async function resolveUnknown(
   runtime: Pick<Runtime, 'now' | 'after'>,
 ): Promise<boolean> {
   const due = storage.run(
-    `SELECT u.number, u.id, u.at, u.tries, e.facts, e.personal, e.seal FROM unresolved u JOIN entries e ON e.number = u.number WHERE u.next <= ? ORDER BY u.next LIMIT ${AT_ONCE}`,
+    `SELECT u.number, u.id, u.at, u.tries, e.facts, e.personal, e.salt FROM unresolved u JOIN entries e ON e.number = u.number WHERE u.next <= ? ORDER BY u.next LIMIT ${AT_ONCE}`,
     runtime.now(),
   );
   await Promise.all(
-    due.map(async ({ number, id, at, tries, facts, personal, seal }) => {
+    due.map(async ({ number, id, at, tries, facts, personal, salt }) => {
       const { instance = '', rule = '', ttl = 0, final_at: finalAt = 0 } = readObject<Facts>(String(facts));
       const has = await withinDeadline(catalogue.has(instance, String(id)), ASK_WITHIN_MS, runtime);
       const now = runtime.now();
@@ -47,13 +47,15 @@ export async function resolveUnknown(
           return;
         }
         storage.run('DELETE FROM unresolved WHERE number = ?', number!);
-        trail.append({
-          id: String(id),
-          facts: String(facts),
-          result: canonical({ outcome, corrects: Number(number) }),
-          personal: String(personal),
-          seal: String(seal),
-        });
+        trail.append(
+          {
+            id: String(id),
+            facts: String(facts),
+            result: canonical({ outcome, corrects: Number(number) }),
+            personal: String(personal),
+          },
+          String(salt),
+        );
         trail.count(rule, outcome, '', 1);
       });
     }),

@@ -2,6 +2,7 @@
 // rise with their numbers. One call looks at a bounded number of them, and says how far it came. It never changes one.
 
 import { type Entry, type Facts, type Pending, type Personal, readObject, type Settlement } from '../record.ts';
+import { commitmentTo } from './commitment.ts';
 import type { GateStorage } from './gate-storage.ts';
 
 /** What to look for; every part narrows. Times are milliseconds since the epoch. */
@@ -39,32 +40,47 @@ export interface Found {
 const SCANNED = 2_000;
 
 /** @param digit of the gate. @param text a `Query` as JSON. @returns `Found` as JSON. */
-export function searchEntries(storage: GateStorage, digit: string, text: string): string {
+export async function searchEntries(storage: GateStorage, digit: string, text: string): Promise<string> {
   const query = readObject<Query>(text);
-  const found =
+  const { rows, ...found } =
     query.request === undefined ? page(storage, digit, query) : ofRequest(storage, digit, query.request, query);
-  return JSON.stringify(found);
+  return JSON.stringify({ entries: await Promise.all(rows.map(withCommitment)), ...found } satisfies Found);
+}
+
+/** What was read without a wait; commitments are made afterwards. */
+interface Read extends Omit<Found, 'entries'> {
+  readonly rows: readonly Uncommitted[];
+}
+
+interface Uncommitted {
+  readonly entry: Entry;
+  readonly personal: string;
+  readonly salt: string;
+}
+
+async function withCommitment({ entry, personal, salt }: Uncommitted): Promise<Entry> {
+  return personal === '' ? entry : { ...entry, commitment: await commitmentTo(salt, personal) };
 }
 
 type Row = ReturnType<GateStorage['run']>[number];
 
-const COLUMNS = 'number, epoch, at, id, facts, result, personal, seal';
+const COLUMNS = 'number, epoch, at, id, facts, result, personal, salt';
 
-function page(storage: GateStorage, digit: string, query: Query): Found {
+function page(storage: GateStorage, digit: string, query: Query): Read {
   const range = rangeOf(storage, query);
   const rows = query.names === undefined ? inRange(storage, range) : named(storage, query.names, range);
-  const entries: Entry[] = [];
+  const found: Uncommitted[] = [];
   for (const [index, row] of rows.entries()) {
     const at = Number(row.at);
-    const entry = readEntry(digit, row);
-    if (matches(entry, at, query)) entries.push(entry);
+    const read = readEntry(digit, row);
+    if (matches(read.entry, at, query)) found.push(read);
     const last = index === rows.length - 1;
     const more = !last || rows.length === SCANNED;
-    if (more && (last || entries.length >= query.limit)) {
-      return { entries, reached: { at, number: entry.number }, pending: [] };
+    if (more && (last || found.length >= query.limit)) {
+      return { rows: found, reached: { at, number: read.entry.number }, pending: [] };
     }
   }
-  return { entries, reached: null, pending: [] };
+  return { rows: found, reached: null, pending: [] };
 }
 
 interface Range {
@@ -103,7 +119,7 @@ function named(storage: GateStorage, names: readonly string[], { low, high }: Ra
  * An entry has its request in its facts, where no index leads: so the minutes are read in which it can have been written. What corrects it
  * has the same id, and is found whenever it came.
  */
-function ofRequest(storage: GateStorage, digit: string, request: string, query: Query): Found {
+function ofRequest(storage: GateStorage, digit: string, request: string, query: Query): Read {
   const { low, high } = rangeOf(storage, query);
   const mark = `"request_id":${JSON.stringify(request)}`;
   const rows = storage.run(
@@ -116,7 +132,7 @@ function ofRequest(storage: GateStorage, digit: string, request: string, query: 
   const open = storage.run(`SELECT id, at, facts, personal FROM open WHERE instr(facts, ?) > 0`, mark);
   const folding = storage.run('SELECT minute, count, id, facts, result, personal FROM refusals WHERE id = ?', request);
   return {
-    entries: rows.map((row) => readEntry(digit, row)),
+    rows: rows.map((row) => readEntry(digit, row)),
     reached: null,
     pending: [
       ...open.map((row) => readPending(digit, Number(row.at), row)),
@@ -145,9 +161,8 @@ function lastAtOrBefore(storage: GateStorage, time: number): number {
   return low;
 }
 
-function readEntry(gate: string, { number, epoch, at, id, facts, result, personal, seal }: Row): Entry {
-  const commitment = String(seal).split('.')[1];
-  return {
+function readEntry(gate: string, { number, epoch, at, id, facts, result, personal, salt }: Row): Uncommitted {
+  const entry: Entry = {
     gate,
     epoch: Number(epoch),
     number: Number(number),
@@ -156,8 +171,8 @@ function readEntry(gate: string, { number, epoch, at, id, facts, result, persona
     ...readObject<Settlement>(String(result)),
     ...readObject<Personal>(String(personal)),
     ...nameOf(id),
-    ...(commitment === undefined ? {} : { commitment }),
   };
+  return { entry, personal: String(personal), salt: String(salt) };
 }
 
 function readPending(gate: string, at: number, { id, facts, personal }: Row): Pending {
