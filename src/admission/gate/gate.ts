@@ -73,8 +73,7 @@ export interface Settled {
 
 export type GateState = Fullness | 'format';
 
-/** The part of a gate that its object calls, once the gate is alive. */
-/** A search makes digests, which only come later. */
+/** The part of a gate that its object calls, once the gate is alive. A search makes digests, which only come later. */
 export type GateCore = Pick<Gate, 'search'> & {
   readonly [Call in Exclude<keyof Gate, 'search'>]: (
     ...call: Parameters<Gate[Call]>
