@@ -92,6 +92,8 @@ export interface GateDependencies {
 export const SETTLE_WITHIN_MS = 60_000;
 
 /** The kind stands first in the facts. */
+/** A refusal of a hand-out and a revocation have the id of an admission too. */
+const IS_ADMISSION = `json_extract(facts, '$.kind') IN ('vend', 'hand_out', 'mint')`;
 const IS_REVOCATION = `instr(facts, '"kind":"revoke"') = 2`;
 
 export function createGate({ digit, storage, life, trail, runtime }: GateDependencies): GateCore {
@@ -120,7 +122,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
   /** The newest entry of an admission. That its token was revoked says nothing of what became of the create. */
   function lastOf(id: string) {
     return storage.run(
-      `SELECT number, facts, result, personal, salt FROM entries WHERE id = ? AND NOT ${IS_REVOCATION} ORDER BY number DESC LIMIT 1`,
+      `SELECT number, facts, result, personal, salt FROM entries WHERE id = ? AND ${IS_ADMISSION} ORDER BY number DESC LIMIT 1`,
       id,
     )[0];
   }
