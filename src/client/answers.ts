@@ -50,7 +50,19 @@ export interface WhoAmI {
     readonly max_ttl: string;
     /** When the rule ends. */
     readonly until?: string;
+    /** What the rule gives at most. */
+    readonly limit?: ShownLimit;
   }[];
+}
+
+/** A limit as the policy says it. */
+export interface ShownLimit {
+  readonly vends?: number;
+  /** Such as "1h". */
+  readonly per?: string;
+  readonly live?: number;
+  /** For all callers of the rule together, or for each. */
+  readonly of: 'rule' | 'caller';
 }
 
 /** A decision as a tree: docs/operations.md, `POST /v1/explain`. */
@@ -79,6 +91,7 @@ export interface ExplainedRule {
   readonly max_ttl?: string;
   readonly until?: string;
   readonly ended?: boolean;
+  readonly limit?: ShownLimit;
   readonly grants: readonly string[];
   readonly uncovered?: readonly string[];
   readonly denied?: readonly string[];

@@ -13,6 +13,7 @@ import { evaluateConditions } from '../policy/language/condition.ts';
 import { formatDuration } from '../policy/language/duration.ts';
 import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
+import { type ShownLimit, showLimit } from '../policy/language/limit.ts';
 import type { Identify } from './identify.ts';
 
 /** Who a caller is to this service. */
@@ -38,6 +39,8 @@ export interface WhoAmI extends Who {
     readonly max_ttl: string;
     /** When the rule ends. */
     readonly until?: string;
+    /** What the rule gives at most. */
+    readonly limit?: ShownLimit;
   }[];
 }
 
@@ -68,6 +71,7 @@ export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDepe
             default_ttl: formatDuration(rule.ttl.default),
             max_ttl: formatDuration(rule.ttl.max),
             ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
+            ...(rule.limit === null ? {} : { limit: showLimit(rule.limit) }),
           })),
       });
     });

@@ -5,6 +5,7 @@ import type { FoundTokens, Withdrawal } from '../admission/board/mass-revoke.ts'
 import type { CoveredNames } from '../admission/gate/covered-names.ts';
 import { FORMAT, type Gate } from '../admission/gate/gate.ts';
 import { GATES } from '../admission/gate-calls.ts';
+import type { Limits } from '../admission/limit/limits.ts';
 import { readObject } from '../admission/record.ts';
 import type { Target } from '../admission/switch.ts';
 import type { Keyring } from '../foundation/keyring.ts';
@@ -20,8 +21,9 @@ export interface WithdrawalDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
   readonly gates: (digit: string) => Gate;
+  readonly limits: Pick<Limits, 'free'>;
   readonly sharing: Pick<Sharing, 'evict'>;
-  readonly runtime: Pick<Runtime, 'now'>;
+  readonly runtime: Pick<Runtime, 'now' | 'waitUntil'>;
 }
 
 /** Names that one request lists. */
@@ -32,7 +34,7 @@ const MAX_PAGES = 20;
 const LONGEST_LIFE_MS = 24 * 3_600_000;
 
 export function createWithdrawal(dependencies: WithdrawalDependencies): Withdrawal {
-  const { policy, clients, keyring, gates, sharing, runtime } = dependencies;
+  const { policy, clients, keyring, gates, limits, sharing, runtime } = dependencies;
 
   /** Null when the instance does not answer. */
   async function live(instance: string, rule: string | undefined): Promise<readonly TokenName[] | null> {
@@ -94,6 +96,8 @@ export function createWithdrawal(dependencies: WithdrawalDependencies): Withdraw
       // First there, because its store could otherwise hand out a token that is about to be deleted.
       if (name.shared && !(await sharing.evict(name.owner, name.text))) return false;
       const outcome = await client.deleteToken(text);
+      // Beside it, because thousands may follow; InfluxDB's catalogue would tell the rule's limit all the same.
+      if (outcome === 'deleted') runtime.waitUntil(limits.free(name.rule, [text]));
       return outcome === 'deleted' || outcome === 'not_found';
     },
   };

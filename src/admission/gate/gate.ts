@@ -10,6 +10,7 @@ import type { Fullness, GateLife } from './gate-life.ts';
 import { FRESH_SALT, type GateStorage } from './gate-storage.ts';
 import { searchEntries } from './search.ts';
 import type { Trail, Written } from './trail.ts';
+import { readUsage } from './usage.ts';
 
 /** Of the calls below. A gate of an older version does not guess what a newer one means. */
 export const FORMAT = 1;
@@ -54,6 +55,8 @@ export interface Gate {
   readonly coveredNames: (format: number, target: string, since: number, below: number) => Promise<string>;
   /** Entries, newest first; see `search.ts`. Empty where it does not know the format. */
   readonly search: (format: number, query: string) => Promise<string>;
+  /** When each rule was last used; see `usage.ts`. */
+  readonly usage: (format: number) => Promise<string>;
   /** How full it is, or `format`. */
   readonly state: (format: number) => Promise<GateState>;
 }
@@ -70,18 +73,12 @@ export interface Settled {
 
 export type GateState = Fullness | 'format';
 
-/** The part of a gate that its object calls, once the gate is alive. */
-export interface GateCore {
-  readonly admit: (...call: Parameters<Gate['admit']>) => Verdict;
-  readonly settle: (...call: Parameters<Gate['settle']>) => void;
-  readonly refuse: (...call: Parameters<Gate['refuse']>) => void;
-  readonly write: (...call: Parameters<Gate['write']>) => void;
-  readonly lookUp: (...call: Parameters<Gate['lookUp']>) => string;
-  readonly takeSwitches: (...call: Parameters<Gate['takeSwitches']>) => number;
-  readonly coveredNames: (...call: Parameters<Gate['coveredNames']>) => string;
-  readonly search: Gate['search'];
-  readonly state: (...call: Parameters<Gate['state']>) => GateState;
-}
+/** The part of a gate that its object calls, once the gate is alive. A search makes digests, which only come later. */
+export type GateCore = Pick<Gate, 'search'> & {
+  readonly [Call in Exclude<keyof Gate, 'search'>]: (
+    ...call: Parameters<Gate[Call]>
+  ) => Awaited<ReturnType<Gate[Call]>>;
+};
 
 export interface GateDependencies {
   readonly digit: string;
@@ -228,6 +225,7 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
       format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
     search: async (format, query) => (format === FORMAT ? searchEntries(storage, digit, query) : ''),
     state: (format) => (format === FORMAT ? life.fullness() : 'format'),
+    usage: (format) => (format === FORMAT ? readUsage(storage) : ''),
   };
 
   function settleOne({ id, outcome, reason, settlement }: Settled): void {

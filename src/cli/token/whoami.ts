@@ -2,6 +2,7 @@
 // It makes no token and never prints one.
 
 import type { WhoAmI } from '../../client/answers.ts';
+import { describeLimit } from '../../policy/language/limit.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';
 import { SERVICE_EXIT_HELP } from '../shell/refusal.ts';
 import { columns, plain } from '../shell/table.ts';
@@ -42,11 +43,21 @@ export const whoami = defineCommand({
 function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
   const { issuer, subject, description, claims, notes = [], expires_at: end, roles, grants } = identity;
   const ends = grants.some(({ until }) => until !== undefined);
-  const head = ['rule', 'instance', 'permissions', 'ttl', 'at most', ...(ends ? ['until'] : [])];
-  const rows = grants.map((one) => {
-    const row = [one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl];
-    return ends ? [...row, one.until ?? ''] : row;
-  });
+  const limited = grants.some(({ limit }) => limit !== undefined);
+  const optional = (text: readonly [boolean, string][]) => text.flatMap(([shown, cell]) => (shown ? [cell] : []));
+  const head = ['rule', 'instance', 'permissions', 'ttl', 'at most'].concat(
+    optional([
+      [ends, 'until'],
+      [limited, 'limit'],
+    ]),
+  );
+  const rows = grants.map((one) => [
+    ...[one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl],
+    ...optional([
+      [ends, one.until ?? ''],
+      [limited, one.limit === undefined ? '' : describeLimit(one.limit)],
+    ]),
+  ]);
   return [
     plain(description),
     ...columns([

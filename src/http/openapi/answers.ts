@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { TOKEN_EXCHANGE } from '../../web/oauth-names.ts';
 import { switchTarget } from '../../web/problem-schema.ts';
-import { permissionTexts, time } from '../../web/token-answer-schema.ts';
+import { permissionTexts, shownLimit, time } from '../../web/token-answer-schema.ts';
 
 const listed = z.strictObject({
   name: z.string(),
@@ -60,6 +60,7 @@ const explainedRule = z.strictObject({
   max_ttl: z.string().optional().describe('The longest life of a token by an allow rule.'),
   until: time.optional().describe('From then on an allow rule grants nothing.'),
   ended: z.boolean().optional().describe('Whether that time has come; the verdict is then no.'),
+  limit: shownLimit.optional().describe('What an allow rule gives at most.'),
   grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
   uncovered: permissionTexts
     .optional()
@@ -97,6 +98,7 @@ export const whoamiAnswer = z.strictObject({
         default_ttl: z.string(),
         max_ttl: z.string(),
         until: time.optional().describe('From then on the rule grants nothing.'),
+        limit: shownLimit.optional().describe('What the rule gives at most.'),
       }),
     )
     .describe('The rules that match, at most 100.'),

@@ -97,3 +97,16 @@ export const requestAnswer = z.strictObject({
     ),
   incomplete,
 });
+
+export const usageAnswer = z.strictObject({
+  since: time.describe('Since when uses are counted, without a gap; at most about 99 days ago.'),
+  rules: z
+    .array(
+      z.strictObject({
+        rule: z.string().describe('Its name; the policy may not have it any more.'),
+        last_used: time.describe('The beginning of the hour, or of the day, in which it was used last.'),
+        admissions: z.int().describe("How often, the service's own mints of shared tokens included."),
+      }),
+    )
+    .describe('The rules that were used, by name.'),
+});

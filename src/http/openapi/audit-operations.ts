@@ -1,8 +1,8 @@
 // The operations of the audit trail, as the document describes them. Descriptions only: nothing here ever runs for a request.
 
 import { auditQuery } from '../audit-query.ts';
-import { eventsAnswer, requestAnswer } from './audit-answers.ts';
-import { auditEventsExample, auditRequestExample } from './audit-examples.ts';
+import { eventsAnswer, requestAnswer, usageAnswer } from './audit-answers.ts';
+import { auditEventsExample, auditRequestExample, auditUsageExample } from './audit-examples.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
@@ -50,5 +50,29 @@ export const auditOperations: readonly Operation[] = [
     ],
     refusals: 'problem',
     reasons: [...SUBJECT_TOKEN, ...SERVICE, 'no_rule', 'operator_required', 'not_found', 'state_unavailable'],
+  },
+  {
+    path: '/v1/audit/usage',
+    method: 'get',
+    id: 'showUsage',
+    tag: 'Audit',
+    summary: 'Which rules are used',
+    description:
+      'When each rule last gave somebody something, and how often. For operators, who find by it what nobody needs.',
+    bearer: ['subjectToken'],
+    answers: [
+      {
+        status: 200,
+        description: 'The rules that were used.',
+        body: {
+          type: JSON_TYPE,
+          name: 'Usage',
+          schema: usageAnswer,
+          example: auditUsageExample,
+        },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [...SUBJECT_TOKEN, ...SERVICE, 'no_rule', 'operator_required', 'state_unavailable'],
   },
 ];

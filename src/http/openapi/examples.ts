@@ -128,5 +128,6 @@ export const memberExamples: Readonly<Record<string, Readonly<Record<string, unk
       until: '2026-11-23T14:00:00.000Z',
     },
   },
+  limit_reached: { limit: { vends: 100, per: 3600 }, left: { vends: 0 }, of: 'rule', retry_after: 240 },
   database_unknown: { database: 'ci_metrics' },
 };
