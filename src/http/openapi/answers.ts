@@ -139,6 +139,9 @@ export const switchAnswer = z.strictObject({
   note: z.string().optional().describe('For operators.'),
   until: time.nullable().describe('Null: until somebody lifts it.'),
   set_at: time,
+  on: z
+    .boolean()
+    .describe('False once it was lifted or its time is over: it is shown for its revocation, which goes on.'),
   in_force: z
     .boolean()
     .describe(
@@ -150,7 +153,7 @@ export const switchAnswer = z.strictObject({
       revoked: z.number().int(),
       left: z.number().int().describe('Found, and not revoked yet.'),
       failed: z.number().int().describe('Attempts that failed; they are repeated.'),
-      unreachable: z.array(z.string()).describe('Instances that did not answer.'),
+      unreachable: z.array(z.string()).describe('Instances and gates that did not answer.'),
     })
     .nullable()
     .describe('Null when no tokens are revoked for it.'),
@@ -172,7 +175,7 @@ export const switchedAnswer = z.strictObject({
       rules: z.array(z.string()),
       live: z.number().int().describe('Live tokens.'),
       shared: z.number().int().describe('Of those, shared tokens, which others may hold too.'),
-      incomplete: z.array(z.string()).describe('Instances that did not answer.'),
+      incomplete: z.array(z.string()).describe('Instances and gates that did not answer.'),
     })
     .nullable()
     .describe('After a dry run: what the switch would hit.'),
