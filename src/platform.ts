@@ -42,9 +42,17 @@ const BINDINGS = [
 
 /** Each object is addressed by a digest that does not change when the key is rotated. */
 export function storesFrom(env: Env): Stores {
+  // A stub belongs to the request that made it, and the stores outlive requests: so each call makes its own.
+  const board = () => env.SWITCHBOARD.getByName('switchboard');
   return {
     gates: (digit) => env.GATES.getByName(digit),
-    board: env.SWITCHBOARD.getByName('switchboard'),
+    board: {
+      greet: (...call) => board().greet(...call),
+      current: () => board().current(),
+      list: () => board().list(),
+      set: (...call) => board().set(...call),
+      lift: (...call) => board().lift(...call),
+    },
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },

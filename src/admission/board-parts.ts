@@ -94,11 +94,12 @@ export function createBoardParts({ storage, gates, withdrawal, runtime }: BoardO
   return {
     board: {
       greet: async (...call) => core.greet(...call),
-      current: async () => core.list().switches,
+      // Calls between objects carry none without a prototype, which the strict reader of JSON makes.
+      current: async () => structuredClone(core.list().switches),
       list: async () => {
         const { switches, spread: inForce } = core.list();
         const ids = new Set(switches.map(({ id }) => id));
-        return [
+        return structuredClone([
           ...switches.map((one) => ({
             switch: one,
             on: true,
@@ -109,7 +110,7 @@ export function createBoardParts({ storage, gates, withdrawal, runtime }: BoardO
             .switches()
             .filter(({ id }) => !ids.has(id))
             .map((one) => ({ switch: one, on: false, inForce: false, revocation: revocations.progress(one.id) })),
-        ];
+        ]);
       },
       set: async (one, revokeSince) => {
         const isSet = storage.transaction(() => {

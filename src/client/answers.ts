@@ -1,6 +1,8 @@
 // The service's answers to calls that make no token. `test/client/answers.test.ts` compares them with the service's own schemas. It only
 // describes them, and never makes a call.
 
+import type { SwitchedOff } from './switches.ts';
+
 export interface ListedToken {
   readonly name: string;
   readonly rule: string;
@@ -38,6 +40,8 @@ export interface WhoAmI {
   readonly notes: readonly string[];
   readonly expires_at: string;
   readonly roles: readonly 'operator'[];
+  /** Names of rules that the caller may switch off and on. */
+  readonly owns: readonly string[];
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -47,6 +51,8 @@ export interface WhoAmI {
     /** When the rule ends. */
     readonly until?: string;
   }[];
+  /** Switches that cover the caller; null when that is not known at the moment. */
+  readonly switched_off: readonly SwitchedOff[] | null;
 }
 
 /** A decision as a tree: docs/operations.md, `POST /v1/explain`. */
@@ -58,6 +64,7 @@ export interface Explanation {
   readonly permissions?: readonly string[];
   readonly rules: readonly ExplainedRule[];
   readonly changes: readonly { readonly of: 'caller' | 'policy'; readonly change: string }[];
+  readonly switched_off: readonly SwitchedOff[] | null;
   readonly request_id: string;
 }
 

@@ -16,6 +16,7 @@ import type { PendingDeletions } from '../influx/deletion.ts';
 import { createMint } from '../influx/mint.ts';
 import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
+import { createCoveringSwitches } from './covering.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
 import { createIdentify } from './identify.ts';
@@ -99,14 +100,15 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
+  const covering = createCoveringSwitches(stores.board, runtime);
   const deletion = { policy, clients, admission, keyring, sharing, pending, recorded, runtime };
   return {
     exchange: createExchange({ identify, policy, admission, mint, sharing, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
     revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
     list: createList({ identify, policy, clients, keyring, recorded, runtime }),
-    explain: createExplain({ identify, policy, recorded, runtime }),
-    whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    explain: createExplain({ identify, policy, covering, recorded, runtime }),
+    whoami: createWhoAmI({ identify, policy, covering, recorded, runtime }),
     sweep: createSweep({ policy, clients, keyring, recorded, runtime }),
     readiness: createReadiness({ policy, clients, unusable: settings.unusable, keysReady, runtime }),
     isOperator: createIsOperator({ identify, policy, recorded }),

@@ -5,6 +5,7 @@ import type { Admission } from '../admission/admission.ts';
 import type { Changed, SwitchboardStub, SwitchState } from '../admission/board-parts.ts';
 import type { Withdrawal } from '../admission/mass-revoke.ts';
 import type { Switch, Target } from '../admission/switch.ts';
+import { cut } from '../audit/event.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { withinDeadline } from '../foundation/deadline.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -138,7 +139,8 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
     off: (receipt, read) =>
       recorded<SwitchedOff>('switch', receipt, async (note) => {
         if (!read.ok) return read;
-        const { subjectToken, target, why, note: remark, dryRun, revokeSince } = read.value;
+        const { subjectToken, why, note: remark, dryRun, revokeSince } = read.value;
+        const target = comparable(read.value.target);
         const power = await powerOf(subjectToken, note);
         if (!power.ok) return power;
         if (!mayTouch(power.value, target)) {
@@ -227,4 +229,11 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
     const shared = names.filter((name) => name.split('.')[3]?.startsWith('s')).length;
     return { rules: rulesHit(policy, target), live: names.length, shared, incomplete: unreachable };
   }
+}
+
+/** What is on record of a long claim is cut, and so is what it is compared with. */
+function comparable(target: Target): Target {
+  if (target.kind !== 'identity') return target;
+  const claims = Object.entries(target.claims).map(([claim, value]) => [claim, cut(value)] as const);
+  return { ...target, claims: Object.fromEntries(claims) };
 }

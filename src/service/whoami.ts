@@ -7,11 +7,13 @@ import type { Runtime } from '../foundation/runtime.ts';
 import { type Claims, inexactNumbers } from '../identity/claim.ts';
 import { describeCaller } from '../identity/describe.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
+import { rulesOwnedBy } from '../policy/decision/owners.ts';
 import type { CompiledPolicy, Role } from '../policy/language/compiled.ts';
 import { evaluateConditions } from '../policy/language/condition.ts';
 import { formatDuration } from '../policy/language/duration.ts';
 import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
+import type { CoveringSwitch, CoveringSwitches } from './covering.ts';
 import type { Identify } from './identify.ts';
 
 export interface WhoAmI {
@@ -25,6 +27,8 @@ export interface WhoAmI {
   /** Seconds since the epoch. */
   readonly expiresAt: number;
   readonly roles: readonly Role[];
+  /** Names of rules. */
+  readonly owns: readonly string[];
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -34,6 +38,8 @@ export interface WhoAmI {
     /** When the rule ends. */
     readonly until?: string;
   }[];
+  /** Null when that is not known at the moment. */
+  readonly switched_off: readonly CoveringSwitch[] | null;
 }
 
 export type AskWhoAmI = (receipt: Receipt, subjectToken: Result<string>) => Promise<Result<WhoAmI>>;
@@ -41,11 +47,12 @@ export type AskWhoAmI = (receipt: Receipt, subjectToken: Result<string>) => Prom
 export interface WhoAmIDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
+  readonly covering: CoveringSwitches;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
+export function createWhoAmI({ identify, policy, covering, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
   return (receipt, subjectToken) =>
     recorded('whoami', receipt, async (note) => {
       if (!subjectToken.ok) return subjectToken;
@@ -55,7 +62,8 @@ export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDepe
       const { issuer, claims, subject, expiresAt } = identity.value;
       const caller = { issuer: issuer.name, claims };
       const now = runtime.now();
-      const matching = knownRules(policy, caller).candidates.filter(
+      const known = knownRules(policy, caller);
+      const matching = known.candidates.filter(
         (rule) => !hasEnded(rule, now) && evaluateConditions(rule.when, claims) === 'yes',
       );
       return success({
@@ -66,6 +74,9 @@ export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDepe
         notes: inexactNumbers(claims).slice(0, MAX_NOTES).map(noteOn),
         expiresAt,
         roles: [...rolesOf(policy, caller)],
+        owns: rulesOwnedBy(policy, caller)
+          .slice(0, MAX_GRANTS)
+          .map(({ name }) => name),
         grants: matching.slice(0, MAX_GRANTS).map((rule) => ({
           rule: rule.name,
           instance: rule.instance,
@@ -74,6 +85,7 @@ export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDepe
           max_ttl: formatDuration(rule.ttl.max),
           ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
         })),
+        switched_off: known.isEmpty ? [] : await covering(issuer, claims, matching),
       });
     });
 }

@@ -7,6 +7,7 @@ import { adminCommand } from '../../src/cli/admin/admin.ts';
 import { bootstrapCommand } from '../../src/cli/bootstrap/bootstrap.ts';
 import { login, logout } from '../../src/cli/login/login.ts';
 import { policyCommand } from '../../src/cli/policy/policy.ts';
+import { switchCommand } from '../../src/cli/switch/switch.ts';
 import { exec } from '../../src/cli/token/exec.ts';
 import { explain } from '../../src/cli/token/explain.ts';
 import { list } from '../../src/cli/token/list.ts';
@@ -18,6 +19,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const COMMANDS = [token, exec, login, logout, whoami, explain, list, revoke, bootstrapCommand].concat(
   policyCommand.subcommands,
   adminCommand.subcommands,
+  switchCommand.subcommands,
 );
 
 async function pages(): Promise<string> {

@@ -5,7 +5,14 @@ import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
-import type { explainAnswer, pageAnswer, whoamiAnswer } from '../../src/http/openapi/answers.ts';
+import type { Switch, Switched } from '../../src/client/switches.ts';
+import type {
+  explainAnswer,
+  pageAnswer,
+  switchAnswer,
+  switchedAnswer,
+  whoamiAnswer,
+} from '../../src/http/openapi/answers.ts';
 import type { tokenAnswer } from '../../src/web/token-answer-schema.ts';
 
 /** Without regard to what may be changed, and to whether a member may be there with no value. */
@@ -21,8 +28,10 @@ const SAME: readonly true[] = [
   true satisfies Same<TokenPage, z.output<typeof pageAnswer>>,
   true satisfies Same<WhoAmI, z.output<typeof whoamiAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
+  true satisfies Same<Switch, z.output<typeof switchAnswer>>,
+  true satisfies Same<Switched, z.output<typeof switchedAnswer>>,
 ];
 
 test('the client describes each answer as the service does', () => {
-  expect(SAME).toHaveLength(4);
+  expect(SAME).toHaveLength(6);
 });

@@ -26,6 +26,13 @@ export const pageAnswer = z.strictObject({
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });
 
+const switchedOff = z
+  .array(z.strictObject({ target: switchTarget, why: z.string(), until: time.nullable() }))
+  .nullable()
+  .describe(
+    'Switches that cover the caller at the moment: no token is made. Null when the switchboard cannot be reached.',
+  );
+
 const verdict = z.enum(['yes', 'no', 'unknown']);
 const VERDICT = 'Whether the claims meet it; unknown where the claims that were given do not tell.';
 
@@ -64,6 +71,7 @@ export const explainAnswer = z.strictObject({
   changes: z
     .array(z.strictObject({ of: z.enum(['caller', 'policy']), change: z.string() }))
     .describe('What would admit the caller: a change of their own situation, or one of the policy.'),
+  switched_off: switchedOff,
   request_id: z.string().describe('The same as `x-request-id`; leads to the audit line.'),
 });
 
@@ -75,6 +83,7 @@ export const whoamiAnswer = z.strictObject({
   notes: z.array(z.string()).describe('Claims that no condition of a policy can be made of, and why.'),
   expires_at: time.describe('The end of the subject token.'),
   roles: z.array(z.literal('operator')),
+  owns: z.array(z.string()).describe('Rules that the caller may switch off and on, at most 100.'),
   grants: z
     .array(
       z.strictObject({
@@ -87,6 +96,7 @@ export const whoamiAnswer = z.strictObject({
       }),
     )
     .describe('The rules that match, at most 100.'),
+  switched_off: switchedOff,
 });
 
 const status = z.enum(['ready', 'not_ready']);
