@@ -57,6 +57,7 @@ describe('the answer', () => {
       notes: [],
       expires_at: '2026-11-23T12:05:00.000Z',
       roles: [],
+      owns: [],
       grants: [
         {
           rule: 'ci-metrics',
@@ -66,6 +67,7 @@ describe('the answer', () => {
           max_ttl: '1h',
         },
       ],
+      switched_off: [],
     });
   });
 
