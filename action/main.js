@@ -1050,6 +1050,17 @@ async function withRetries(attempt, { attempts, signal, last, onRetry }, environ
   }
 }
 
+// src/client/switches.ts
+function createSwitchCalls(ask2) {
+  const path = (id) => `/v1/switches/${encodeURIComponent(id)}`;
+  return {
+    off: async (body) => (await ask2({ method: "POST", path: "/v1/switches", body })).body,
+    on: async (id) => (await ask2({ method: "DELETE", path: path(id) })).body,
+    list: async () => (await ask2({ method: "GET", path: "/v1/switches" })).body.switches,
+    show: async (id) => (await ask2({ method: "GET", path: path(id) })).body
+  };
+}
+
 // src/client/token-name.ts
 var NAME_PREFIX = "sts.";
 function noName(kind) {
@@ -1106,6 +1117,7 @@ function createClient(options) {
     origin: connection.origin,
     environment,
     ...createAuditCalls(get, connection.origin),
+    switches: createSwitchCalls((call) => patiently(() => identified(call), call.signal)),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === "boolean" ? void 0 : withoutWaiting;
       const call = { method: "POST", path: "/v1/tokens", body: request, signal };

@@ -695,6 +695,17 @@ async function withRetries(attempt, { attempts, signal, last, onRetry }, environ
   }
 }
 
+// src/client/switches.ts
+function createSwitchCalls(ask) {
+  const path = (id) => `/v1/switches/${encodeURIComponent(id)}`;
+  return {
+    off: async (body) => (await ask({ method: "POST", path: "/v1/switches", body })).body,
+    on: async (id) => (await ask({ method: "DELETE", path: path(id) })).body,
+    list: async () => (await ask({ method: "GET", path: "/v1/switches" })).body.switches,
+    show: async (id) => (await ask({ method: "GET", path: path(id) })).body
+  };
+}
+
 // src/client/token-name.ts
 var NAME_PREFIX = "sts.";
 function noName(kind) {
@@ -751,6 +762,7 @@ function createClient(options) {
     origin: connection.origin,
     environment,
     ...createAuditCalls(get, connection.origin),
+    switches: createSwitchCalls((call) => patiently(() => identified(call), call.signal)),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === "boolean" ? void 0 : withoutWaiting;
       const call = { method: "POST", path: "/v1/tokens", body: request, signal };

@@ -50,12 +50,13 @@ export function storesFrom(env: Env): Stores {
   const board = () => placed(env.SWITCHBOARD, place)('switchboard');
   return {
     gates: (digit) => placed(env.GATES, place)(digit),
-    // A fresh stub for each call, because one that has failed may stay so.
+    // A fresh stub for each call: it belongs to the request that made it, and one that has failed may stay so.
     board: {
       greet: (...call) => board().greet(...call),
+      current: () => board().current(),
       list: () => board().list(),
       set: (...call) => board().set(...call),
-      lift: (id) => board().lift(id),
+      lift: (...call) => board().lift(...call),
     },
     limits: (rule) => placed(env.LIMITS, place)(rule),
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),

@@ -1,6 +1,8 @@
 // The service's answers to calls that make no token. `test/client/answers.test.ts` compares them with the service's own schemas. It only
 // describes them, and never makes a call.
 
+import type { SwitchedOff } from './switches.ts';
+
 export interface ListedToken {
   readonly name: string;
   readonly rule: string;
@@ -42,6 +44,8 @@ export interface WhoAmI {
   readonly notes: readonly string[];
   readonly expires_at: string;
   readonly roles: readonly 'operator'[];
+  /** Names of rules that the caller may switch off and on. */
+  readonly owns: readonly string[];
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -53,6 +57,8 @@ export interface WhoAmI {
     /** What the rule gives at most. */
     readonly limit?: ShownLimit;
   }[];
+  /** Switches that cover the caller; null when that is not known at the moment. */
+  readonly switched_off: readonly SwitchedOff[] | null;
 }
 
 /** A limit as the policy says it. */
@@ -74,6 +80,7 @@ export interface Explanation {
   readonly permissions?: readonly string[];
   readonly rules: readonly ExplainedRule[];
   readonly changes: readonly { readonly of: 'caller' | 'policy'; readonly change: string }[];
+  readonly switched_off: readonly SwitchedOff[] | null;
   readonly request_id: string;
 }
 

@@ -37,3 +37,13 @@ export {
   type SourceContext,
   type SubjectTokenSource,
 } from './subject-token.ts';
+export type {
+  Missing,
+  Switch,
+  Switched,
+  SwitchedOff,
+  Switches,
+  SwitchHits,
+  SwitchRequest,
+  SwitchTarget,
+} from './switches.ts';

@@ -23,6 +23,7 @@ import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
 import { allowRuleNamed } from '../policy/language/compiled.ts';
 import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
+import { createCoveringSwitches } from './covering.ts';
 import { createEnded } from './ended.ts';
 import { createEntrance, type Entrance } from './entrance.ts';
 import { createExchange, type Exchange } from './exchange.ts';
@@ -139,6 +140,7 @@ export function createService(settings: Settings, stores: Stores, record: Record
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
+  const covering = createCoveringSwitches(stores.board, runtime);
   const trail = createTrailReader({ gates: stores.gates, runtime });
   const reads = createRefusals(admission, runtime);
   const limits = createServiceLimits(settings, stores, runtime);
@@ -156,8 +158,8 @@ export function createService(settings: Settings, stores: Stores, record: Record
       recorded,
       runtime,
     }),
-    explain: createExplain({ identify, policy, recorded, runtime }),
-    whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    explain: createExplain({ identify, policy, covering, recorded, runtime }),
+    whoami: createWhoAmI({ identify, policy, covering, recorded, runtime }),
     offer: createOffer({ identify, policy, clients, board: stores.board, recorded, runtime }),
     usage: createUsage({ identify, policy, trail, recorded }),
     sweep: createSweep({ policy, clients, keyring, admission, limits, recorded, runtime }),

@@ -6,7 +6,14 @@ import type * as z from 'zod';
 import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
 import type { AuditOfRequest, AuditPage, Usage } from '../../src/client/audit.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
-import type { explainAnswer, pageAnswer, whoamiAnswer } from '../../src/http/openapi/answers.ts';
+import type { Switch, Switched } from '../../src/client/switches.ts';
+import type {
+  explainAnswer,
+  pageAnswer,
+  switchAnswer,
+  switchedAnswer,
+  whoamiAnswer,
+} from '../../src/http/openapi/answers.ts';
 import type { eventsAnswer, requestAnswer, usageAnswer } from '../../src/http/openapi/audit-answers.ts';
 import type { tokenAnswer } from '../../src/web/token-answer-schema.ts';
 
@@ -26,8 +33,10 @@ const SAME: readonly true[] = [
   true satisfies Same<AuditOfRequest, z.output<typeof requestAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
   true satisfies Same<Usage, z.output<typeof usageAnswer>>,
+  true satisfies Same<Switch, z.output<typeof switchAnswer>>,
+  true satisfies Same<Switched, z.output<typeof switchedAnswer>>,
 ];
 
 test('the client describes each answer as the service does', () => {
-  expect(SAME).toHaveLength(7);
+  expect(SAME).toHaveLength(9);
 });

@@ -148,7 +148,7 @@ const remove =
     request(path, { method: 'DELETE', headers: bearer(asked) });
 /** A gate that never has the list: what is switched is not in force everywhere. */
 const deafGate: WorldOptions['stores'] = (memory) => {
-  const deaf = Promise.resolve({ missing: { gates: ['c'], open: 0 } });
+  const deaf = Promise.resolve({ missing: { gates: ['c'], open: 0 }, revocation: null });
   return {
     ...memory,
     board: { ...memory.board, set: (...call) => memory.board.set(...call).then(() => deaf), lift: () => deaf },

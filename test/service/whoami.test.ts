@@ -72,6 +72,7 @@ describe('the answer', () => {
       notes: [],
       expires_at: '2026-11-23T12:05:00.000Z',
       roles: [],
+      owns: [],
       grants: [
         {
           rule: 'ci-metrics',
@@ -81,6 +82,7 @@ describe('the answer', () => {
           max_ttl: '1h',
         },
       ],
+      switched_off: [],
     });
   });
 

@@ -47,10 +47,10 @@ export interface Gate {
   /** What became of an admission: the latest settlement, `open`, or empty where this gate knows nothing of it. */
   readonly lookUp: (format: number, id: string) => Promise<string>;
   /**
-   * Takes a list of switches that is newer than its own. From the answer on it admits nothing that the list covers.
-   * @returns how many open admissions the list covers: InfluxDB may still be asked for those.
+   * Takes a list of switches that is newer than its own. From the answer on it admits nothing that its list covers.
+   * @returns `TakenSwitches` as JSON.
    */
-  readonly takeSwitches: (format: number, version: number, list: string) => Promise<number>;
+  readonly takeSwitches: (format: number, version: number, list: string) => Promise<string>;
   /** Names of tokens that a target covers; see `covered-names.ts`. */
   readonly coveredNames: (format: number, target: string, since: number, below: number) => Promise<string>;
   /** Entries, newest first; see `search.ts`. Empty where it does not know the format. */
@@ -69,6 +69,14 @@ export interface Settled {
   readonly reason: string;
   /** The `Settlement`, canonical JSON. */
   readonly settlement: string;
+}
+
+/** What a gate answers to `takeSwitches`. */
+export interface TakenSwitches {
+  /** Open admissions that its list covers: InfluxDB may still be asked for those. */
+  readonly open: number;
+  /** The list that it has, if that is a newer one. */
+  readonly newer?: { readonly version: number; readonly list: string };
 }
 
 export type GateState = Fullness | 'format';
@@ -214,12 +222,16 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     takeSwitches: (format, version, list) => {
       // A board that speaks a newer language is not in force here, and must not believe so.
       if (format !== FORMAT) throw new Error('an unknown format');
-      life.takeSwitches(version, list);
+      const has = life.takeSwitches(version, list);
       const now = runtime.now();
       const open = storage.run(`SELECT facts, personal FROM open WHERE facts <> ''`);
-      return open.filter(
-        ({ facts, personal }) => coveringSwitch(life.switches(), String(facts), String(personal), now) !== undefined,
-      ).length;
+      const taken: TakenSwitches = {
+        open: open.filter(
+          ({ facts, personal }) => coveringSwitch(life.switches(), String(facts), String(personal), now) !== undefined,
+        ).length,
+        ...(has.version > version ? { newer: { version: has.version, list: has.text } } : {}),
+      };
+      return JSON.stringify(taken);
     },
     coveredNames: (format, target, since, below) =>
       format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
