@@ -21,7 +21,7 @@ const LOADED_WHEN_ASKED_FOR = /(^|\/)(src\/(ui|http\/(docs|openapi))|node_module
  * Bytes, compressed, of all modules that are loaded before the first request is answered: what they are, and room for a feature. Before you
  * raise it, see whether what was added can be loaded when it is asked for. It never exceeds 95,000.
  */
-const MAX_AT_START = 80_000;
+const MAX_AT_START = 84_000;
 
 test("nothing of the policy's build or review, of YAML or of the command is in the Worker", async () => {
   const files = sourcesOf(await readContents(TEST_BUNDLE));
