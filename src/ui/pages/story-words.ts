@@ -90,12 +90,14 @@ function targetWords(switched: Facts['switch']): string {
   return `callers of "${target.issuer}" with ${claims.join(', ')}`;
 }
 
-/** What is beside the matter of a request. */
-const ASIDE: readonly Facts['kind'][] = ['policy', 'key', 'left_out'];
+/** What a gate noted with a request, and is beside its matter. */
+export function isAside({ kind }: Kept): boolean {
+  return kind === 'policy' || kind === 'key' || kind === 'left_out';
+}
 
 /** What came of the request, by its last entry. @param entries oldest first */
 export function headline(entries: readonly Kept[]): string {
-  const last = entries.findLast(({ kind }) => !ASIDE.includes(kind));
+  const last = entries.findLast((entry) => !isAside(entry));
   if (last === undefined) return 'What is kept of it';
   const { verdict } = describeEntry(last);
   switch (last.kind) {

@@ -3,7 +3,7 @@
 
 import type { Entry, Facts, Pending } from '../../admission/record.ts';
 import { Clock, leftWords, Permissions } from './sentence.tsx';
-import { describeEntry, reasonWords } from './story-words.ts';
+import { describeEntry, isAside, reasonWords } from './story-words.ts';
 
 type Kept = Entry | Pending;
 
@@ -11,11 +11,21 @@ export function Story({ entries, now }: { readonly entries: readonly Kept[]; rea
   return (
     <section class="card" aria-label="What is kept of this request">
       <ol class="tree">
-        {entries.map((entry) => (
-          <Chapter entry={entry} now={now} />
-        ))}
+        {entries.map((entry) =>
+          isAside(entry) ? <Aside entry={entry} now={now} /> : <Chapter entry={entry} now={now} />,
+        )}
       </ol>
     </section>
+  );
+}
+
+function Aside({ entry, now }: { readonly entry: Kept; readonly now: number }) {
+  const { policy, key } = entry;
+  return (
+    <li class="soft small">
+      {describeEntry(entry).sentence} {(key ?? policy) === undefined ? '' : <code>{key ?? policy}</code>}{' '}
+      <Clock at={Date.parse(entry.time)} now={now} />
+    </li>
   );
 }
 
@@ -39,7 +49,11 @@ function Chapter({ entry, now }: { readonly entry: Kept; readonly now: number })
       <dl class="facts">
         <What entry={entry} now={now} />
         <Who entry={entry} />
-        {entry.token_name === undefined ? null : <Fact name="token">{entry.token_name}</Fact>}
+        {entry.token_name === undefined ? null : (
+          <Fact name="token">
+            <code>{entry.token_name}</code>
+          </Fact>
+        )}
         <Switched entry={entry} now={now} />
         {sweep === undefined ? null : <Fact name="sweep">{pairs(sweep)}</Fact>}
         {count === undefined || count < 2 ? null : (
@@ -51,8 +65,8 @@ function Chapter({ entry, now }: { readonly entry: Kept; readonly now: number })
           </Fact>
         )}
       </dl>
-      <details class="more">
-        <summary>As it is kept</summary>
+      <details>
+        <summary class="soft small">As it is kept</summary>
         <dl>
           {Object.entries(entry).map(([name, value]) => (
             <Fact name={name}>{show(value)}</Fact>
@@ -86,7 +100,7 @@ function What({ entry, now }: { readonly entry: Kept; readonly now: number }) {
         </Fact>
       )}
       {rule === undefined ? null : (
-        <Fact name="rule">
+        <Fact name={entry.kind === 'refusal' ? 'nearest rule' : 'rule'}>
           <code>{rule}</code>
           {instance === undefined ? '' : ` of the instance ${instance}`}
         </Fact>
