@@ -1,5 +1,5 @@
-// The calls that read the audit trail, for operators, and their answers. `test/client/answers.test.ts` compares the answers with the service's
-// own schemas. It never keeps an entry.
+// The calls that read the audit trail, for operators and the owners of rules, and their answers. `test/client/answers.test.ts` compares the
+// answers with the service's own schemas. It never keeps an entry.
 
 import { StsError } from './error.ts';
 
@@ -124,9 +124,9 @@ export function readUsage(body: unknown): Usage | null {
 
 /** All reject with an `StsError`. */
 export interface AuditCalls {
-  /** One page of the trail; for operators. */
+  /** One page of the trail; owners see what is about their rules. */
   readonly auditEvents: (query?: AuditQuery, options?: { readonly signal?: AbortSignal }) => Promise<AuditPage>;
-  /** All that is kept of one request; for operators. */
+  /** All that is kept of one request, as far as the caller may see it. */
   readonly auditRequest: (requestId: string, options?: { readonly signal?: AbortSignal }) => Promise<AuditOfRequest>;
   /** Which rules are used; for operators. */
   readonly usage: (options?: { readonly signal?: AbortSignal }) => Promise<Usage>;

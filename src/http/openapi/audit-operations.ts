@@ -12,6 +12,10 @@ const KEPT =
   'known to a rule, folded to one entry a minute. Lists, explanations, whoami, requests of strangers, and what fails before the subject token is ' +
   'verified are in the log alone.';
 
+const FOR_WHOM =
+  'Operators read all of it. The `owners` of a rule read the entries about their rule: its tokens, the refusals that came nearest to it, and its ' +
+  'switches without the `note`.';
+
 export const auditOperations: readonly Operation[] = [
   {
     path: '/v1/audit/events',
@@ -19,7 +23,7 @@ export const auditOperations: readonly Operation[] = [
     id: 'readAuditEvents',
     tag: 'Audit',
     summary: 'Read the audit trail',
-    description: `For operators. ${KEPT} Entries never change. A window is at most 24 hours, because a page looks at the entries in it one by one.`,
+    description: `${FOR_WHOM} ${KEPT} Entries never change. A window is at most 24 hours, because a page looks at the entries in it one by one.`,
     bearer: ['subjectToken'],
     query: auditQuery(),
     answers: [
@@ -38,7 +42,7 @@ export const auditOperations: readonly Operation[] = [
     id: 'showAuditRequest',
     tag: 'Audit',
     summary: 'Show all that is kept of one request',
-    description: `For operators. ${KEPT} Of refusals that repeat within a minute, only the first id leads here.`,
+    description: `${FOR_WHOM} ${KEPT} Of refusals that repeat within a minute, only the first id leads here.`,
     bearer: ['subjectToken'],
     pathParameters: { request_id: 'The `x-request-id` of an answer, or the `request_id` of a refusal.' },
     answers: [
