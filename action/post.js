@@ -137,6 +137,12 @@ var StsError = class extends Error {
 };
 
 // src/client/audit.ts
+function readUsage(body) {
+  const { since, rules } = body ?? {};
+  const isTime2 = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+  const isRule = (one) => typeof one?.rule === "string" && isTime2(one.last_used);
+  return isTime2(since) && Array.isArray(rules) && rules.every(isRule) ? body : null;
+}
 function createAuditCalls(get, origin) {
   const read = async (path, signal) => {
     const body = await get(path, signal);
@@ -150,7 +156,13 @@ function createAuditCalls(get, origin) {
       const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
       return read(`/v1/audit/events${search.size === 0 ? "" : `?${search}`}`, signal);
     },
-    auditRequest: (requestId, { signal } = {}) => read(`/v1/audit/events/${encodeURIComponent(requestId)}`, signal)
+    auditRequest: (requestId, { signal } = {}) => read(`/v1/audit/events/${encodeURIComponent(requestId)}`, signal),
+    usage: async ({ signal } = {}) => {
+      const usage = readUsage(await get("/v1/audit/usage", signal));
+      if (usage !== null) return usage;
+      const detail = `The server at ${origin} gave an answer that is no list of rules.`;
+      throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+    }
   };
 }
 
@@ -443,6 +455,10 @@ var SOUND = {
   not_covered: isTexts,
   audience_expected: isTexts,
   identity: isObject,
+  limit: isCounts,
+  left: isCounts,
+  retry_after: (value) => typeof value === "number",
+  of: (value) => value === "rule" || value === "caller",
   nearest: (value) => isObject(value) && isText(value.rule) && Array.isArray(value.misses) && value.misses.every(isMiss) && (value.ended === void 0 || isText(value.ended)),
   choices: (value) => Array.isArray(value) && value.every(isChoice)
 };
@@ -452,6 +468,9 @@ function isMiss(value) {
 }
 function isChoice(value) {
   return isObject(value) && isText(value.rule) && isText(value.instance) && isTexts(value.permissions);
+}
+function isCounts(value) {
+  return isObject(value) && Object.values(value).every((count) => typeof count === "number");
 }
 function isText(value) {
   return typeof value === "string";
@@ -624,10 +643,15 @@ function unreadable(origin, what, retryable, retryAfter = {}) {
 var VISIBLE = /^[\x21-\x7e]+$/;
 function readDatabaseToken(body, origin) {
   const token = typeof body === "object" ? body : null;
-  const sound = token !== null && isVisible(token.token) && (token.lease === null || isVisible(token.lease)) && [token.name, token.rule, token.instance].every(isVisible) && isTime(token.expires_at) && isVisible(token.url) && /^https?:$/.test(URL.canParse(token.url) ? new URL(token.url).protocol : "") && Array.isArray(token.permissions) && token.permissions.every(isVisible) && Number.isFinite(token.expires_in) && token.expires_in >= 0 && (token.usable_after === null || isTime(token.usable_after));
+  const sound = token !== null && isVisible(token.token) && (token.lease === null || isVisible(token.lease)) && [token.name, token.rule, token.instance].every(isVisible) && isTime(token.expires_at) && isVisible(token.url) && /^https?:$/.test(URL.canParse(token.url) ? new URL(token.url).protocol : "") && Array.isArray(token.permissions) && token.permissions.every(isVisible) && Number.isFinite(token.expires_in) && token.expires_in >= 0 && (token.usable_after === null || isTime(token.usable_after)) && (token.limit === void 0 || isLimit(token.limit));
   if (sound) return token;
   const detail = `The server at ${origin} gave an answer that is no database token.`;
   throw new StsError({ reason: "service_unreadable", detail, retryable: false });
+}
+function isLimit(value) {
+  const { vends, live } = value ?? {};
+  const counts = (part, ...names) => part === void 0 || names.every((name) => Number.isFinite(part?.[name]));
+  return typeof value === "object" && counts(vends, "left", "per") && counts(live, "left");
 }
 function isTime(value) {
   return isVisible(value) && !Number.isNaN(Date.parse(value));
@@ -669,6 +693,17 @@ async function withRetries(attempt, { attempts, signal, last, onRetry }, environ
       if (last?.aborted) throw error;
     }
   }
+}
+
+// src/client/switches.ts
+function createSwitchCalls(ask) {
+  const path = (id) => `/v1/switches/${encodeURIComponent(id)}`;
+  return {
+    off: async (body) => (await ask({ method: "POST", path: "/v1/switches", body })).body,
+    on: async (id) => (await ask({ method: "DELETE", path: path(id) })).body,
+    list: async () => (await ask({ method: "GET", path: "/v1/switches" })).body.switches,
+    show: async (id) => (await ask({ method: "GET", path: path(id) })).body
+  };
 }
 
 // src/client/token-name.ts
@@ -727,6 +762,7 @@ function createClient(options) {
     origin: connection.origin,
     environment,
     ...createAuditCalls(get, connection.origin),
+    switches: createSwitchCalls((call) => patiently(() => identified(call), call.signal)),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === "boolean" ? void 0 : withoutWaiting;
       const call = { method: "POST", path: "/v1/tokens", body: request, signal };

@@ -6,6 +6,8 @@ import type { Job } from './jobs.ts';
 import type { Stack } from './stack.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
+/** The service answers a switch after 15 s at the latest. */
+const SWITCH_TIMEOUT_MS = 20_000;
 
 // Otherwise the client would print the refusals, which the demo expects.
 setLogger({ error: () => {}, warn: () => {} });
@@ -32,6 +34,8 @@ export interface Caller {
   readonly vend: (subjectToken: string, body?: unknown) => Promise<Vended>;
   /** Throws when it is not refused. */
   readonly expectProblem: (subjectToken: string, body?: unknown) => Promise<Problem>;
+  /** Switches a rule off, and has the tokens revoked that it gave. Throws unless that is in force. */
+  readonly switchOff: (operatorToken: string, rule: string, why: string) => Promise<void>;
   /** The status. */
   readonly revoke: (name: string, lease: string) => Promise<number>;
   /** "accepted", or "refused with" the status. */
@@ -60,6 +64,12 @@ export function createCaller({ serviceUrl, influxUrl, issuerUrl }: Stack): Calle
       const response = await ask(subjectToken, body);
       if (response.ok) throw new Error(`the request should be refused, and was answered with ${response.status}`);
       return (await response.json()) as Problem;
+    },
+
+    switchOff: async (operatorToken, rule, why) => {
+      const body = { target: { kind: 'rule', name: rule }, why, for: '2h', revoke: true };
+      const response = await fetch(`${serviceUrl}/v1/switches`, post(operatorToken, body, SWITCH_TIMEOUT_MS));
+      if (response.status !== 200) throw new Error(`the switch is not in force: ${await response.text()}`);
     },
 
     revoke: async (name, lease) => {
@@ -94,11 +104,11 @@ export function createCaller({ serviceUrl, influxUrl, issuerUrl }: Stack): Calle
   };
 }
 
-function post(bearer: string, body: unknown): RequestInit {
+function post(bearer: string, body: unknown, timeoutMs = CALL_TIMEOUT_MS): RequestInit {
   return {
     method: 'POST',
     headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   };
 }

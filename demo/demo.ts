@@ -13,9 +13,11 @@ const POLL_MS = 200;
 const SHORT_LIFE_SECONDS = 2;
 /** How long past its end a token may still be accepted before the demo gives up. */
 const EXPIRY_PATIENCE_MS = 8_000;
+/** How long after a switch a token that it covers may live before the demo gives up. */
+const REVOCATION_PATIENCE_MS = 10_000;
 const LOG_PATIENCE_MS = 5_000;
 /** One for each request that carries a credential. */
-const AUDIT_LINES = 7;
+const AUDIT_LINES = 10;
 
 const { step, tell, heading } = createStory();
 
@@ -58,7 +60,7 @@ async function main(): Promise<number> {
 
 /** Returns the secrets that the demo has used, so that it can check the log for them. */
 async function play(stack: Stack): Promise<string[]> {
-  const { subjectToken, vend, expectProblem, revoke, write, query } = createCaller(stack);
+  const { subjectToken, vend, expectProblem, switchOff, revoke, write, query } = createCaller(stack);
   const refusal = ({ status, reason, detail }: Problem, expected: string, expectedStatus = 403) => {
     tell('answer', `${status} ${reason}`);
     tell('detail', detail);
@@ -141,6 +143,25 @@ async function play(stack: Stack): Promise<string[]> {
     tell('afterwards', outcome);
     expectEqual('the write afterwards', outcome, 'refused with 401');
   });
+
+  await step(
+    'A pipeline has leaked: an operator switches the rule off, and the token that is out is dead',
+    async () => {
+      const out = await vend(await subjectToken('github'));
+      const attempt = () => write(out.token, 'ci_metrics', ['build,job=leaked seconds=1']);
+      expectEqual('the write before', await attempt(), 'accepted');
+      await switchOff(await subjectToken('operations'), 'ci-metrics', 'we look into a leaked pipeline');
+      refusal(await expectProblem(await subjectToken('github')), 'switched_off');
+      const patience = performance.now() + REVOCATION_PATIENCE_MS;
+      let outcome = await attempt();
+      while (outcome === 'accepted' && performance.now() < patience) {
+        await pause();
+        outcome = await attempt();
+      }
+      tell('the token', outcome);
+      expectEqual('the write afterwards', outcome, 'refused with 401');
+    },
+  );
   return [token, lease, subject.split('.')[2]!];
 }
 

@@ -16,6 +16,12 @@ export const JOBS = {
     ref_protected: 'false',
     sub: 'repo:acme@77/app@123456:ref:refs/heads/try-something',
   }),
+  /** An operator of the service, by a job in an environment that only they may use. */
+  operations: githubActions({
+    aud: AUDIENCE,
+    environment: 'operations',
+    sub: 'repo:acme@77/app@123456:environment:operations',
+  }),
   /** Anyone else on GitHub: the same names may become free one day, but the ids never do. */
   stranger: githubActions({
     aud: AUDIENCE,

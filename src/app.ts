@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { failure } from './foundation/failure.ts';
 import type { Runtime } from './foundation/runtime.ts';
 import { auditEvents } from './http/audit-events.ts';
+import { auditUsage } from './http/audit-usage.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { explain } from './http/explain.ts';
 import { firstPage } from './http/first-page.ts';
@@ -34,6 +35,7 @@ export function createApp(service: Service, runtime: Runtime): Hono<DoorEnv> {
   app.route('/v1/whoami', whoami(service));
   app.route('/v1/switches', switches(service));
   app.route('/v1/audit/events', auditEvents(service));
+  app.route('/v1/audit/usage', auditUsage(service));
   app.route('/oauth/token', oauthToken(service));
   app.route('/oauth/revoke', oauthRevoke(service));
   app.route(WELL_KNOWN, metadata(service));

@@ -6,6 +6,7 @@ import { runtime } from './platform.ts';
 import { start } from './start.ts';
 
 export { GateObject } from './objects/gate.ts';
+export { LimitObject } from './objects/limit.ts';
 export { PendingDeletionObject } from './objects/pending-deletion.ts';
 export { SharedTokenObject } from './objects/shared-token.ts';
 export { SwitchboardObject } from './objects/switchboard.ts';

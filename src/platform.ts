@@ -36,26 +36,33 @@ export function settingsFrom(env: Env): Result<Settings> {
 const BINDINGS = [
   'GATES',
   'SWITCHBOARD',
+  'LIMITS',
   'SHARED_TOKENS',
   'DELETIONS',
   'REVOCATIONS',
+  'SOURCES',
+  'IDENTITIES',
 ] as const satisfies readonly (keyof Env)[];
 
-/** Each object is addressed by a digest that does not change when the key is rotated. */
+/** Each object is addressed by what does not change when the key is rotated. */
 export function storesFrom(env: Env): Stores {
   const place = readGatePlace({ ...env });
   const board = () => placed(env.SWITCHBOARD, place)('switchboard');
   return {
     gates: (digit) => placed(env.GATES, place)(digit),
-    // A fresh stub for each call, because one that has failed may stay so.
+    // A fresh stub for each call: it belongs to the request that made it, and one that has failed may stay so.
     board: {
       greet: (...call) => board().greet(...call),
+      current: () => board().current(),
       list: () => board().list(),
       set: (...call) => board().set(...call),
-      lift: (id) => board().lift(id),
+      lift: (...call) => board().lift(...call),
     },
+    limits: (rule) => placed(env.LIMITS, place)(rule),
     sharedTokens: (owner) => env.SHARED_TOKENS.getByName(owner),
     deletions: { schedule: (deletion) => env.DELETIONS.getByName(deletion.name).schedule(deletion) },
     revocations: { take: async (key) => (await env.REVOCATIONS.limit({ key })).success },
+    sources: { take: async (key) => (await env.SOURCES.limit({ key })).success },
+    identities: { take: async (key) => (await env.IDENTITIES.limit({ key })).success },
   };
 }

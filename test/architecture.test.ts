@@ -37,7 +37,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   'policy/review': ['foundation', 'identity', 'policy/language', 'policy/decision', 'policy/build', 'policy/review'],
   client: ['foundation', 'client'],
   action: ['foundation', 'client', 'action'],
-  ...commandPlaces(['shell', 'policy', 'login', 'token', 'audit', 'admin', 'bootstrap']),
+  ...commandPlaces(['shell', 'login', 'token', 'policy', 'switch', 'audit', 'admin', 'bootstrap']),
 };
 
 /** The groups of commands stand in an order too; `main.ts` picks from them all. */

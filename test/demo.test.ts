@@ -69,6 +69,9 @@ test.concurrent('the demo plays a CI job to the end, prints no token in full, an
   expect(story).toContain('but the rule wants "refs/heads/main"');
   expect(story).toContain('No rule admits this identity (repository_id "654321"');
   expect(story).toContain('at once accepted afterwards refused with 401 as expected');
+  expect(story).toContain('403 switched_off');
+  expect(story).toContain('we look into a leaked pipeline');
+  expect(story).toContain('the token refused with 401 as expected');
   expect(story).toContain('"kind": "vend"');
   expect(story).toMatch(/All as expected, in [\d.]+ s\. ?$/);
   expect(story).not.toMatch(/apiv3_[\w-]{20}|eyJ[\w-]{20}|stsl_/);

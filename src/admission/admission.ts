@@ -79,8 +79,10 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
       const gate = claim === null ? gateOf(id) : claim.key[0]!;
       const about = canonical(facts);
       const who = canonical(personal);
-      const verdict = await call(gate, (one) =>
-        one.admit(
+      let attempts = 0;
+      const verdict = await call(gate, (one) => {
+        attempts++;
+        return one.admit(
           FORMAT,
           id,
           claim?.key ?? '',
@@ -90,14 +92,20 @@ export function createAdmission({ gates, keep, runtime }: AdmissionDependencies)
           facts.policy,
           about,
           who,
-        ),
-      );
+        );
+      });
       if (verdict === 'admitted') {
         const leave = { id, grant, gate, mintBefore: madeAt + ADMISSION_LIMIT_MS };
         // The one place where the brand is given.
         return success(leave as unknown as Admitted);
       }
-      if (verdict !== null && verdict !== 'full' && verdict !== 'format') return refusal(verdict);
+      if (verdict !== null && verdict !== 'full' && verdict !== 'format') {
+        // The first attempt may have been admitted before the switch was set; nothing will be made of it, so the switch need not wait for it.
+        if (attempts > 1 && verdict.startsWith('{')) {
+          runtime.waitUntil(settle.settle({ id, gate }, { outcome: 'abandoned', reason: 'switched_off' }));
+        }
+        return refusal(verdict);
+      }
       // The gate may have admitted it all the same; the caller is told to ask again, so that must not stand in their way.
       if (verdict === null)
         runtime.waitUntil(settle.settle({ id, gate }, { outcome: 'abandoned', reason: 'state_unavailable' }));

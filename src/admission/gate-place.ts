@@ -1,5 +1,5 @@
-// Where the gates and the switchboard are: a hint of a location, and a jurisdiction that they never leave. Both are fixed at setup, because the
-// same name in another jurisdiction is another object. It binds nothing by itself.
+// Where the gates, the switchboard and the counters of limits are: a hint of a location, and a jurisdiction that they never leave. Both are
+// fixed at setup, because the same name in another jurisdiction is another object. It binds nothing by itself.
 
 /** https://developers.cloudflare.com/durable-objects/reference/data-location/ */
 const LOCATIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'] as const;

@@ -46,7 +46,7 @@ export interface Facts {
 
 /**
  * Who did it. Of a revocation, by what they were entitled: they are the token's owner or an operator, they hold its lease or the token
- * itself.
+ * itself. Of a read: they are an operator, or own the rules that they read about.
  */
 export type Actor = 'caller' | 'service' | 'owner' | 'operator' | 'lease' | 'holder';
 

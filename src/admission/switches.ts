@@ -36,10 +36,16 @@ export function covers(target: Target, facts: Facts, personal: Personal): boolea
       return (
         facts.issuer === target.issuer &&
         Object.entries(target.claims).every(
-          ([claim, value]) => own(personal.subject, claim) === value || own(personal.claims, claim) === value,
+          ([claim, value]) => holds(own(personal.subject, claim), value) || holds(own(personal.claims, claim), value),
         )
       );
   }
+}
+
+/** A claim may be a number, or a list that holds the value among others. */
+function holds(actual: unknown, value: string): boolean {
+  if (Array.isArray(actual)) return actual.some((one) => holds(one, value));
+  return actual === value || ((typeof actual === 'number' || typeof actual === 'boolean') && String(actual) === value);
 }
 
 function own(claims: Readonly<Record<string, unknown>> | undefined, claim: string): unknown {

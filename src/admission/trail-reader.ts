@@ -5,6 +5,7 @@ import { isJsonObject, parseJson } from '../foundation/json.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { FORMAT, type Gate, type GateState } from './gate/gate.ts';
 import type { Found, Query } from './gate/search.ts';
+import { mergeUsage, type Usage } from './gate/usage.ts';
 import { createGateCalls, GATES } from './gate-calls.ts';
 import type { Entry, Pending } from './record.ts';
 
@@ -38,11 +39,13 @@ export interface TrailReader {
   readonly request: (id: string, madeAt: number) => Promise<RequestTrail>;
   /** How full each gate is, by its digit; null where it does not answer. */
   readonly states: () => Promise<ReadonlyMap<string, GateState | null>>;
+  /** When each rule was last used; null when some gate does not answer. */
+  readonly usage: () => Promise<Usage | null>;
 }
 
 export interface TrailReaderDependencies {
   readonly gates: (digit: string) => Gate;
-  readonly runtime: Pick<Runtime, 'after'>;
+  readonly runtime: Pick<Runtime, 'now' | 'after'>;
 }
 
 /** How often a page asks all gates, while nothing or too little fits the question. */
@@ -113,6 +116,12 @@ export function createTrailReader(dependencies: TrailReaderDependencies): TrailR
           GATES.map(async (digit) => [digit, await call(digit, (gate) => gate.state(FORMAT))] as const),
         ),
       ),
+    usage: async () => {
+      const texts = await Promise.all(GATES.map((digit) => call(digit, (gate) => gate.usage(FORMAT))));
+      return texts.every((text) => text !== null && text !== '')
+        ? mergeUsage(texts as string[], dependencies.runtime.now())
+        : null;
+    },
   };
 }
 

@@ -16,6 +16,7 @@ export type AuditKind =
   | 'offer'
   | 'ready'
   | 'session'
+  | 'usage'
   | 'sweep'
   | 'read';
 

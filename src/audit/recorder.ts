@@ -12,6 +12,8 @@ export interface Receipt {
   readonly receivedAt: number;
   /** Whether the caller has gone away, so that nothing can be handed to them any more; a door that cannot tell has none. */
   readonly isGone?: () => boolean;
+  /** The address that the request came from; absent where another Worker called, or nobody did. */
+  readonly source?: string;
 }
 
 /** Adds facts to the event of the attempt. */

@@ -24,6 +24,11 @@ const SECTIONS: Readonly<Record<string, readonly Listed[]>> = {
   'Run the service': [
     // Their code takes as long to load as everything else, and callers do not need it.
     {
+      name: 'switch',
+      summary: 'stop tokens from being made: off, on, list',
+      run: async (args, terminal) => (await import('./switch/switch.ts')).switchCommand.run(args, terminal),
+    },
+    {
       name: 'policy',
       summary: 'check, compile, explain and compare the policy',
       run: async (args, terminal) => (await import('./policy/policy.ts')).policyCommand.run(args, terminal),

@@ -1,6 +1,8 @@
 // The service's answers to calls that make no token. `test/client/answers.test.ts` compares them with the service's own schemas. It only
 // describes them, and never makes a call.
 
+import type { SwitchedOff } from './switches.ts';
+
 export interface ListedToken {
   readonly name: string;
   readonly rule: string;
@@ -42,6 +44,8 @@ export interface WhoAmI {
   readonly notes: readonly string[];
   readonly expires_at: string;
   readonly roles: readonly 'operator'[];
+  /** Names of rules that the caller may switch off and on. */
+  readonly owns: readonly string[];
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -50,7 +54,21 @@ export interface WhoAmI {
     readonly max_ttl: string;
     /** When the rule ends. */
     readonly until?: string;
+    /** What the rule gives at most. */
+    readonly limit?: ShownLimit;
   }[];
+  /** Switches that cover the caller; null when that is not known at the moment. */
+  readonly switched_off: readonly SwitchedOff[] | null;
+}
+
+/** A limit as the policy says it. */
+export interface ShownLimit {
+  readonly vends?: number;
+  /** Such as "1h". */
+  readonly per?: string;
+  readonly live?: number;
+  /** For all callers of the rule together, or for each. */
+  readonly of: 'rule' | 'caller';
 }
 
 /** A decision as a tree: docs/operations.md, `POST /v1/explain`. */
@@ -62,6 +80,7 @@ export interface Explanation {
   readonly permissions?: readonly string[];
   readonly rules: readonly ExplainedRule[];
   readonly changes: readonly { readonly of: 'caller' | 'policy'; readonly change: string }[];
+  readonly switched_off: readonly SwitchedOff[] | null;
   readonly request_id: string;
 }
 
@@ -79,6 +98,7 @@ export interface ExplainedRule {
   readonly max_ttl?: string;
   readonly until?: string;
   readonly ended?: boolean;
+  readonly limit?: ShownLimit;
   readonly grants: readonly string[];
   readonly uncovered?: readonly string[];
   readonly denied?: readonly string[];

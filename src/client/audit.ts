@@ -1,5 +1,5 @@
-// The calls that read the audit trail, for operators, and their answers. `test/client/answers.test.ts` compares the answers with the service's
-// own schemas. It never keeps an entry.
+// The calls that read the audit trail, for operators and the owners of rules, and their answers. `test/client/answers.test.ts` compares the
+// answers with the service's own schemas. It never keeps an entry.
 
 import { StsError } from './error.ts';
 
@@ -106,12 +106,30 @@ export interface AuditQuery {
   readonly cursor?: string;
 }
 
-/** Both reject with an `StsError`. */
+/** When each rule was last used, for operators. */
+export interface Usage {
+  /** Since when uses are counted. */
+  readonly since: string;
+  readonly rules: readonly { readonly rule: string; readonly last_used: string; readonly admissions: number }[];
+}
+
+/** Null when it is none. */
+export function readUsage(body: unknown): Usage | null {
+  const { since, rules } = (body ?? {}) as { readonly [member in keyof Usage]?: unknown };
+  const isTime = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+  const isRule = (one: Partial<Usage['rules'][number]> | null) =>
+    typeof one?.rule === 'string' && isTime(one.last_used);
+  return isTime(since) && Array.isArray(rules) && rules.every(isRule) ? (body as Usage) : null;
+}
+
+/** All reject with an `StsError`. */
 export interface AuditCalls {
-  /** One page of the trail; for operators. */
+  /** One page of the trail; owners see what is about their rules. */
   readonly auditEvents: (query?: AuditQuery, options?: { readonly signal?: AbortSignal }) => Promise<AuditPage>;
-  /** All that is kept of one request; for operators. */
+  /** All that is kept of one request, as far as the caller may see it. */
   readonly auditRequest: (requestId: string, options?: { readonly signal?: AbortSignal }) => Promise<AuditOfRequest>;
+  /** Which rules are used; for operators. */
+  readonly usage: (options?: { readonly signal?: AbortSignal }) => Promise<Usage>;
 }
 
 /** @param get makes the call as the caller, and gives the body of the answer. */
@@ -133,5 +151,11 @@ export function createAuditCalls(
     },
     auditRequest: (requestId, { signal } = {}) =>
       read<AuditOfRequest>(`/v1/audit/events/${encodeURIComponent(requestId)}`, signal),
+    usage: async ({ signal } = {}) => {
+      const usage = readUsage(await get('/v1/audit/usage', signal));
+      if (usage !== null) return usage;
+      const detail = `The server at ${origin} gave an answer that is no list of rules.`;
+      throw new StsError({ reason: 'service_unreadable', detail, retryable: false });
+    },
   };
 }

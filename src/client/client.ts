@@ -10,6 +10,7 @@ import { boundedFetch, type ClientEnvironment, sleep, webEnvironment } from './e
 import { StsError } from './error.ts';
 import { type Retry, withRetries } from './retry.ts';
 import type { SubjectTokenSource } from './subject-token.ts';
+import { createSwitchCalls, type Switches } from './switches.ts';
 import { NAME_PREFIX, noName } from './token-name.ts';
 
 export interface ClientOptions {
@@ -91,6 +92,7 @@ export interface Client extends AuditCalls {
   readonly list: (query?: ListQuery, options?: ListOptions) => AsyncGenerator<ListedToken, void, void>;
   readonly whoami: (options?: CallOptions) => Promise<WhoAmI>;
   readonly explain: (request?: TokenRequest, options?: CallOptions) => Promise<Explanation>;
+  readonly switches: Switches;
   readonly environment: ClientEnvironment;
 }
 
@@ -152,6 +154,7 @@ export function createClient(options: ClientOptions): Client {
     origin: connection.origin,
     environment,
     ...createAuditCalls(get, connection.origin),
+    switches: createSwitchCalls((call) => patiently(() => identified(call), call.signal)),
     exchange: async (request = {}, { signal, withoutWaiting = false, onVended } = {}) => {
       const last = typeof withoutWaiting === 'boolean' ? undefined : withoutWaiting;
       const call = { method: 'POST', path: '/v1/tokens', body: request, signal } as const;

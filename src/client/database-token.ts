@@ -20,6 +20,14 @@ export interface DatabaseToken {
   readonly shared: boolean;
   /** RFC 3339: before, other nodes of a cluster than the one that made it may answer 401; null for a single node. */
   readonly usable_after: string | null;
+  /** What the limit of the rule still gives; absent where it has none. */
+  readonly limit?: LimitLeft;
+}
+
+/** How many more tokens there are: in `per` seconds, and alive at once. */
+export interface LimitLeft {
+  readonly vends?: { readonly left: number; readonly per: number };
+  readonly live?: { readonly left: number };
 }
 
 /** Characters that are safe in a header, an environment variable and a line of a file. */
@@ -40,10 +48,18 @@ export function readDatabaseToken(body: unknown, origin: string): DatabaseToken 
     token.permissions.every(isVisible) &&
     Number.isFinite(token.expires_in) &&
     token.expires_in >= 0 &&
-    (token.usable_after === null || isTime(token.usable_after));
+    (token.usable_after === null || isTime(token.usable_after)) &&
+    (token.limit === undefined || isLimit(token.limit));
   if (sound) return token;
   const detail = `The server at ${origin} gave an answer that is no database token.`;
   throw new StsError({ reason: 'service_unreadable', detail, retryable: false });
+}
+
+function isLimit(value: unknown): value is LimitLeft {
+  const { vends, live } = (value ?? {}) as { readonly [part in keyof LimitLeft]: unknown };
+  const counts = (part: unknown, ...names: readonly string[]) =>
+    part === undefined || names.every((name) => Number.isFinite((part as Record<string, unknown> | null)?.[name]));
+  return typeof value === 'object' && counts(vends, 'left', 'per') && counts(live, 'left');
 }
 
 function isTime(value: unknown): boolean {

@@ -46,6 +46,12 @@ export interface Problem {
   readonly not_covered?: readonly string[];
   /** `ttl_refused`: the longest life that the caller can ask for, such as "15m". */
   readonly max_ttl?: string;
+  /** `limit_reached`: what the rule gives at most (`per` in seconds), what of it is left, and whether to all callers together or to each. */
+  readonly limit?: { readonly vends?: number; readonly per?: number; readonly live?: number };
+  readonly left?: { readonly vends?: number; readonly live?: number };
+  readonly of?: 'rule' | 'caller';
+  /** `limit_reached`: seconds until the next is free, at the latest. */
+  readonly retry_after?: number;
   /** `claim_invalid`, where the audience is wrong: the audiences that the token may have. */
   readonly audience_expected?: readonly string[];
   /** `no_rule` for a stranger: their own id claims. */

@@ -1,7 +1,7 @@
 // The exports of the package `influx-sts/client`.
 // Files inside this repository never import this one, but each other by name.
 
-export type { ExplainedRule, Explanation, ListedToken, WhoAmI } from './answers.ts';
+export type { ExplainedRule, Explanation, ListedToken, ShownLimit, WhoAmI } from './answers.ts';
 export type {
   AuditCalls,
   AuditEntry,
@@ -10,6 +10,7 @@ export type {
   AuditOutcome,
   AuditPage,
   AuditQuery,
+  Usage,
 } from './audit.ts';
 export {
   type CallOptions,
@@ -22,7 +23,7 @@ export {
   type RevokeOptions,
   type TokenRequest,
 } from './client.ts';
-export type { DatabaseToken } from './database-token.ts';
+export type { DatabaseToken, LimitLeft } from './database-token.ts';
 export { type ClientEnvironment, webEnvironment } from './environment.ts';
 export { type ClientReason, type Miss, type Problem, type ServiceReason, StsError } from './error.ts';
 export { fromGitHubActions } from './github-actions.ts';
@@ -36,3 +37,13 @@ export {
   type SourceContext,
   type SubjectTokenSource,
 } from './subject-token.ts';
+export type {
+  Missing,
+  Switch,
+  Switched,
+  SwitchedOff,
+  Switches,
+  SwitchHits,
+  SwitchRequest,
+  SwitchTarget,
+} from './switches.ts';

@@ -21,6 +21,10 @@ const SOUND: Readonly<Record<string, (value: unknown) => boolean>> = {
   not_covered: isTexts,
   audience_expected: isTexts,
   identity: isObject,
+  limit: isCounts,
+  left: isCounts,
+  retry_after: (value) => typeof value === 'number',
+  of: (value) => value === 'rule' || value === 'caller',
   nearest: (value) =>
     isObject(value) &&
     isText(value.rule) &&
@@ -39,6 +43,10 @@ function isMiss(value: unknown): value is Miss {
 
 function isChoice(value: unknown): boolean {
   return isObject(value) && isText(value.rule) && isText(value.instance) && isTexts(value.permissions);
+}
+
+function isCounts(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((count) => typeof count === 'number');
 }
 
 function isText(value: unknown): value is string {

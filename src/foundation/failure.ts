@@ -48,6 +48,8 @@ export interface Failure {
   readonly members?: Readonly<Record<string, unknown>>;
   /** Overrides the reason's default for retrying, where it depends on the case. */
   readonly retryable?: boolean;
+  /** Seconds after which it may help to ask again, where that is known. */
+  readonly retryAfter?: number;
 }
 
 /** A value or the reason why there is none. */
@@ -60,7 +62,7 @@ export function success<T>(value: T): Result<T> {
 export function failure(
   reason: Reason,
   detail: string,
-  more: Pick<Failure, 'members' | 'retryable'> = {},
+  more: Pick<Failure, 'members' | 'retryable' | 'retryAfter'> = {},
 ): { readonly ok: false; readonly failure: Failure } {
   return { ok: false, failure: { reason, detail, ...more } };
 }

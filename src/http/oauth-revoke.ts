@@ -45,10 +45,5 @@ async function readRequest(c: Context<DoorEnv>): Promise<RevokeTokenRequest> {
   const form = checkForm(parameters.value, revokeForm());
   if (!form.ok) return form;
   const { token, resource } = form.value;
-  return success({ token, source: sourceOf(c), ...(resource === undefined ? {} : { resource }) });
-}
-
-/** Only the platform can set this header; a request without it came from inside. */
-function sourceOf(c: Context<DoorEnv>): string {
-  return c.req.raw.headers.get('cf-connecting-ip') ?? 'inside';
+  return success({ token, source: c.var.receipt.source ?? 'inside', ...(resource === undefined ? {} : { resource }) });
 }

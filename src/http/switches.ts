@@ -114,7 +114,7 @@ export function switches({ switches: useCases }: Pick<Service, 'switches'>): Hon
 
 const missingBody = (left: Missing | null) => (left === null ? null : { gates: [...left.gates], open: left.open });
 
-function switchBody({ switch: one, inForce, revocation }: SwitchState): Shown<typeof switchAnswer> {
+function switchBody({ switch: one, on, inForce, revocation }: SwitchState): Shown<typeof switchAnswer> {
   return {
     id: one.id,
     target: one.target,
@@ -123,6 +123,7 @@ function switchBody({ switch: one, inForce, revocation }: SwitchState): Shown<ty
     ...(one.note === undefined ? {} : { note: one.note }),
     until: one.until === null ? null : new Date(one.until).toISOString(),
     set_at: new Date(one.set_at).toISOString(),
+    on,
     in_force: inForce,
     revocation: revocation === null ? null : { ...revocation, unreachable: [...revocation.unreachable] },
   };

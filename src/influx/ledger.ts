@@ -58,6 +58,20 @@ export async function listLive(
   };
 }
 
+/** The first names of a rule's live tokens on an instance, ascending, and whether those are all; null when it cannot be asked. */
+export async function listNames(
+  client: InfluxClient | undefined,
+  { instance, rule, limit }: { readonly instance: string; readonly rule: string; readonly limit: number },
+): Promise<{ readonly names: readonly string[]; readonly complete: boolean } | null> {
+  const sql = `SELECT name FROM system.tokens WHERE name LIKE $pattern AND expiry > now() ORDER BY name LIMIT ${limit}`;
+  const rows = await client?.query(sql, { pattern: `sts.${instance}.${rule}.%` });
+  if (!Array.isArray(rows)) return null;
+  return {
+    names: rows.map(({ name }) => name).filter((name) => typeof name === 'string'),
+    complete: rows.length < limit,
+  };
+}
+
 export interface ExpiredNames {
   /** Names that we made, and no more than were asked for. */
   readonly names: readonly TokenName[];

@@ -51,8 +51,11 @@ export interface Mint {
   readonly own: (admitted: Admitted) => Promise<Minted>;
   /** A token that several callers will hold. */
   readonly shared: (admitted: Admitted) => Promise<Minted>;
-  /** Deletes a token that cannot be handed out, and repeats that until it is certain. Settle its admission first. */
-  readonly discard: (admitted: Pick<Admitted, 'grant' | 'id'>) => Promise<void>;
+  /**
+   * Deletes a token that cannot be handed out, and repeats that until it is certain. Settle its admission first.
+   * @returns whether it is certain by now.
+   */
+  readonly discard: (admitted: Pick<Admitted, 'grant' | 'id'>) => Promise<boolean>;
 }
 
 export interface MintDependencies {
@@ -103,8 +106,9 @@ export function createMint({ clients, keyring, pending, runtime }: MintDependenc
     discard: async ({ grant, id }) => {
       const client = clients.get(grant.instance.name);
       const name = await readName(id, keyring);
-      if (client === undefined || name === null) return;
-      await deleteForCertain(client, planDeletion(id, name.madeAt, grant.instance), pending, runtime);
+      if (client === undefined || name === null) return false;
+      const deletion = planDeletion(id, name.madeAt, grant.instance);
+      return (await deleteForCertain(client, deletion, pending, runtime)).state === 'settled';
     },
   };
 }

@@ -57,6 +57,10 @@ export class GateObject extends DurableObject<Env> implements Gate {
     return this.#parts.gate.search(...call);
   }
 
+  usage(...call: Parameters<Gate['usage']>) {
+    return this.#parts.gate.usage(...call);
+  }
+
   state(...call: Parameters<Gate['state']>) {
     return this.#parts.gate.state(...call);
   }

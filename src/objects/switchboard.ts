@@ -23,6 +23,10 @@ export class SwitchboardObject extends DurableObject<Env> implements Switchboard
     return this.#parts.board.greet(...call);
   }
 
+  current() {
+    return this.#parts.board.current();
+  }
+
   list() {
     return this.#parts.board.list();
   }

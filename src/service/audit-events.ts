@@ -1,6 +1,7 @@
-// Reads the trail: pages of entries, or everything of one request. One function decides who may see which entry. Each read is itself kept,
-// folded like refusals. It never changes an entry.
+// Reads the trail: pages of entries, or everything of one request. One function decides who sees what of it: operators all, the owners of a
+// rule what is about their rule. Each read is itself kept, folded like refusals. It never changes an entry.
 
+import type { Facts } from '../admission/record.ts';
 import type { Refusals } from '../admission/refusals.ts';
 import type { Mark, RequestTrail, TrailPage, TrailReader } from '../admission/trail-reader.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
@@ -8,6 +9,7 @@ import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import { isUlid, ulidTime } from '../foundation/ulid.ts';
 import { type Caller, knownRules, rolesOf } from '../policy/decision/candidates.ts';
+import { rulesOwnedBy } from '../policy/decision/owners.ts';
 import { strangerRefusal } from '../policy/decision/refusal.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import type { Identify } from './identify.ts';
@@ -45,12 +47,34 @@ const LONGEST_WINDOW_MS = 24 * HOUR_MS;
 /** The clock that made an id may be ahead of the gate's. */
 const SKEW_MS = 60_000;
 
-/** The part of an entry that decides who may see it. */
-type Seen = { readonly rule?: string };
+/** What a caller sees of the trail, and as whom they read it. */
+interface Reader {
+  readonly actor: 'operator' | 'owner';
+  /** The rules to which it is bounded; null for all entries. */
+  readonly rules: ReadonlySet<string> | null;
+}
 
 /** Null for a caller who may see no entry. */
-export function readerOf(policy: CompiledPolicy, caller: Caller): ((entry: Seen) => boolean) | null {
-  return rolesOf(policy, caller).has('operator') ? () => true : null;
+export function readerOf(policy: CompiledPolicy, caller: Caller): Reader | null {
+  if (rolesOf(policy, caller).has('operator')) return { actor: 'operator', rules: null };
+  const owned = rulesOwnedBy(policy, caller).map(({ name }) => name);
+  return owned.length === 0 ? null : { actor: 'owner', rules: new Set(owned) };
+}
+
+/** Owners see what is about their rules, without the note of a switch, which is for operators. */
+function seenBy<T extends Facts>({ rules }: Reader, entries: readonly T[]): readonly T[] {
+  if (rules === null) return entries;
+  return entries
+    .filter((entry) => rules.has(ruleOf(entry) ?? ''))
+    .map((entry) => {
+      if (entry.switch === undefined) return entry;
+      const { note: _, ...shown } = entry.switch;
+      return { ...entry, switch: shown };
+    });
+}
+
+function ruleOf({ rule, switch: switched }: Facts): string | undefined {
+  return rule ?? (switched?.target.kind === 'rule' ? switched.target.name : undefined);
 }
 
 export function createAuditEvents(dependencies: AuditEventsDependencies): {
@@ -59,24 +83,30 @@ export function createAuditEvents(dependencies: AuditEventsDependencies): {
 } {
   const { identify, policy, trail, reads, recorded, runtime } = dependencies;
 
-  /** What the caller may see; the read is kept as soon as they may see anything. */
+  /** As whom the caller reads; the read is kept as soon as they may see anything. */
   async function admitReader(
     subjectToken: string,
-    query: Readonly<Record<string, string>>,
+    query: AuditQuery['filters'],
     receipt: Receipt,
     note: Note,
-  ): Promise<Result<(entry: Seen) => boolean>> {
+  ): Promise<Result<Reader>> {
     const identity = await identify(subjectToken, note);
     if (!identity.ok) return identity;
     const { issuer, claims } = identity.value;
     const caller = { issuer: issuer.name, claims };
-    if (knownRules(policy, caller).isEmpty) return { ok: false, failure: strangerRefusal(issuer, caller) };
-    const maySee = readerOf(policy, caller);
-    if (maySee === null) return failure('operator_required', 'Only operators may read the audit trail.');
-    const actor = { kind: 'read', actor: 'operator', request_id: receipt.id, issuer: issuer.name } as const;
+    const reader = readerOf(policy, caller);
+    if (reader === null) {
+      if (knownRules(policy, caller).isEmpty) return { ok: false, failure: strangerRefusal(issuer, caller) };
+      return failure('operator_required', NEITHER);
+    }
+    const { actor: as, rules } = reader;
+    if (rules !== null && query.rule !== undefined && !rules.has(query.rule)) {
+      return failure('operator_required', 'Owners read what is kept of the rules that they own, and of no others.');
+    }
+    const actor = { kind: 'read', actor: as, request_id: receipt.id, issuer: issuer.name } as const;
     const facts = { ...actor, ...(Object.keys(query).length === 0 ? {} : { query }) };
     reads.note({ requestId: receipt.id, facts, personal: personalOf(identity.value, null) });
-    return success(maySee);
+    return success(reader);
   }
 
   return {
@@ -84,27 +114,28 @@ export function createAuditEvents(dependencies: AuditEventsDependencies): {
       recorded('read', receipt, async (note) => {
         if (!read.ok) return read;
         const { subjectToken, query } = read.value;
-        const maySee = await admitReader(subjectToken, query.filters, receipt, note);
-        if (!maySee.ok) return maySee;
+        const reader = await admitReader(subjectToken, query.filters, receipt, note);
+        if (!reader.ok) return reader;
         const window = windowOf(query, runtime.now());
         if (!window.ok) return window;
         const page = await readPage(query, window.value);
         if (page.silent.length > 0) note({ incomplete: page.silent.map(gateName) });
-        return success({ ...page, entries: page.entries.filter(maySee.value) });
+        return success({ ...page, entries: seenBy(reader.value, page.entries) });
       }),
     showAuditRequest: (receipt, read) =>
       recorded('read', receipt, async (note) => {
         if (!read.ok) return read;
         const { subjectToken, requestId } = read.value;
         const asked = isUlid(requestId) ? { request_id: requestId } : {};
-        const maySee = await admitReader(subjectToken, asked, receipt, note);
-        if (!maySee.ok) return maySee;
+        const reader = await admitReader(subjectToken, asked, receipt, note);
+        if (!reader.ok) return reader;
         if (!isUlid(requestId)) return failure('not_found', NO_REQUEST_ID);
         const found = await trail.request(requestId, ulidTime(requestId));
-        const entries = found.entries.filter(maySee.value);
-        const pending = found.pending.filter(maySee.value);
+        const entries = seenBy(reader.value, found.entries);
+        const pending = seenBy(reader.value, found.pending);
         if (entries.length + pending.length > 0) return success({ ...found, entries, pending });
-        if (found.silent.length === 0) return failure('not_found', NOTHING_KEPT);
+        if (found.silent.length === 0)
+          return failure('not_found', reader.value.rules === null ? NOTHING_KEPT : `${NOT_OF_YOURS} ${NOTHING_KEPT}`);
         const gates = found.silent.map(gateName).join(', ');
         return failure('state_unavailable', `Nothing was found, but not all gates of the trail answered: ${gates}.`);
       }),
@@ -178,6 +209,10 @@ export function gateName(digit: string): string {
 
 const NO_REQUEST_ID =
   'This is not the id of a request: one has 26 characters, and stands in the header `x-request-id` of the answer and in `request_id` of a refusal.';
+
+const NEITHER = 'Only operators, and the owners of a rule for that rule, may read the audit trail.';
+
+const NOT_OF_YOURS = 'There is nothing of this request that is about the rules that you own.';
 
 const NOTHING_KEPT =
   'The trail has nothing of this request. It keeps vends, revocations, reads of itself and refusals of callers known to a rule, and of ' +

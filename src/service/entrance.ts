@@ -27,6 +27,8 @@ export interface Entrance {
   readonly ways: readonly WayIn[];
   /** Whether a proxy such as Cloudflare Access may hand tokens over. */
   readonly proxied: boolean;
+  /** Where such proxies sign people in. */
+  readonly proxyOrigins: readonly string[];
   /** Loopback http addresses of issuers are accepted. */
   readonly development: boolean;
   readonly keyring: Pick<Keyring, 'authenticate' | 'browserKeys'>;
@@ -73,6 +75,7 @@ export function createEntrance({ settings, identify, recorded }: EntranceDepende
         : [{ name, iss, login: login.page, clockSkew, clientSecret: () => secretOf(name, login.page!) }],
     ),
     proxied: entries.some(isProxy),
+    proxyOrigins: [...new Set(entries.filter(isProxy).map(({ iss }) => new URL(iss).origin))],
     development: policy.development,
     keyring,
     readProxied: (subjectToken) => {

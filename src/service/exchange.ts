@@ -3,11 +3,12 @@
 // of HTTP.
 
 import type { Admission, Admitted } from '../admission/admission.ts';
+import type { LimitLeft, Limits } from '../admission/limit/limits.ts';
 import { createRefusals } from '../admission/refusals.ts';
 import { claimOf } from '../admission/single-use.ts';
 import { cut, describeRule } from '../audit/event.ts';
-import type { Receipt, Recorded } from '../audit/recorder.ts';
-import { failure, type Result } from '../foundation/failure.ts';
+import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
+import { failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Identity } from '../identity/verifier.ts';
 import { factsOf } from '../influx/facts.ts';
@@ -24,12 +25,19 @@ import { personalOf } from './personal.ts';
 /** The request that a door has read; or the fault in it, which is recorded like any other refusal. */
 export type ExchangeRequest = Result<{ readonly subjectToken: string; readonly request: PermissionRequest }>;
 
-export type Exchange = (receipt: Receipt, read: ExchangeRequest) => Promise<Result<DatabaseToken>>;
+/** A token as it is handed out, with what the rule's limit still gives. */
+export interface Vended extends DatabaseToken {
+  /** Null where the rule has no limit. */
+  readonly limit: LimitLeft | null;
+}
+
+export type Exchange = (receipt: Receipt, read: ExchangeRequest) => Promise<Result<Vended>>;
 
 export interface ExchangeDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
   readonly admission: Admission;
+  readonly limits: Limits;
   readonly mint: Mint;
   readonly sharing: Sharing;
   readonly recorded: Recorded;
@@ -40,6 +48,7 @@ export function createExchange({
   identify,
   policy,
   admission,
+  limits,
   mint,
   sharing,
   recorded,
@@ -62,30 +71,47 @@ export function createExchange({
     refusals.note({ requestId, reason, facts, personal: personalOf(identity, rule) });
   }
 
-  /** Mints or fetches what was admitted, and settles it. A caller who is not there to receive it gets nothing, and leaves nothing behind. */
-  async function vend(admitted: Admitted, isGone: () => boolean): Promise<Result<DatabaseToken>> {
+  /** What nobody will hold is deleted, and its slot ends once that is certain. Its admission has been settled. */
+  async function discard(admitted: Admitted): Promise<void> {
+    if (await mint.discard(admitted)) await limits.free(admitted.grant.rule, [admitted.id]);
+  }
+
+  /**
+   * Asks the rule's limit, then mints or fetches what was admitted, and settles both. A caller who is not there to receive it gets nothing,
+   * and leaves nothing behind.
+   */
+  async function vend(admitted: Admitted, note: Note, isGone: () => boolean): Promise<Result<Vended>> {
     if (isGone()) {
       await admission.settle(admitted, { outcome: 'abandoned' });
       return nobodyThere();
     }
+    const slot = await limits.take(admitted);
+    if (!slot.ok) {
+      await admission.settle(admitted, { outcome: 'failed', reason: slot.failure.reason });
+      return slot;
+    }
     const { share } = admitted.grant;
+    if (!share) note({ token_name: admitted.id });
     const { result, leftover } = share
       ? { ...(await sharing.obtain(admitted, policy.digest)), leftover: false }
       : await mint.own(admitted);
     if (!result.ok) {
-      await admission.settle(admitted, { outcome: 'failed', reason: result.failure.reason });
-      if (leftover) runtime.waitUntil(mint.discard(admitted));
+      const settled = admission.settle(admitted, { outcome: 'failed', reason: result.failure.reason });
+      // INVARIANT: a slot is given back only when no token can have been made; one that may have been still counts.
+      await Promise.all([settled, leftover ? null : limits.giveBack(admitted)]);
+      if (leftover) runtime.waitUntil(discard(admitted));
       return result;
     }
     if (isGone()) {
       await admission.settle(admitted, { outcome: 'undelivered' });
-      if (!share) runtime.waitUntil(mint.discard(admitted));
+      runtime.waitUntil(share ? limits.giveBack(admitted) : discard(admitted));
       return nobodyThere();
     }
     const { expiresAt, name } = result.value;
     const made = { outcome: 'made', expires_at: expiresAt, ...(share ? { token_name: name } : {}) } as const;
     admission.settleSoon(admitted, made);
-    return result;
+    runtime.waitUntil(limits.made(admitted));
+    return success({ ...result.value, limit: slot.value });
   }
 
   return (receipt, read) =>
@@ -119,14 +145,14 @@ export function createExchange({
         return admitted;
       }
 
-      const vending = vend(admitted.value, receipt.isGone ?? (() => false));
+      note({ instance: instance.name });
+      const vending = vend(admitted.value, note, receipt.isGone ?? (() => false));
       runtime.waitUntil(vending);
       const result = await vending;
-      note({ instance: instance.name });
       if (result.ok) {
         const { name, permissions, expiresAt } = result.value;
         note({ token_name: name, permissions_given: permissions, expires_at: expiresAt });
-      } else if (!share) note({ token_name: admitted.value.id });
+      }
       return result;
     });
 }

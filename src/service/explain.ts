@@ -12,6 +12,7 @@ import { type Explanation, explain } from '../policy/decision/explain.ts';
 import { strangerRefusal } from '../policy/decision/refusal.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import { joinTriples } from '../policy/language/permission.ts';
+import type { CoveringSwitch, CoveringSwitches } from './covering.ts';
 import type { Identify } from './identify.ts';
 
 export type ExplainRequest = Result<{
@@ -21,16 +22,24 @@ export type ExplainRequest = Result<{
   readonly about?: { readonly issuer: string; readonly claims: Claims };
 }>;
 
-export type ExplainDecision = (receipt: Receipt, read: ExplainRequest) => Promise<Result<Explanation>>;
+/** The decision is the policy's; a switch stops what it allows. */
+export interface ExplainedWithSwitches extends Explanation {
+  /** Null when that is not known at the moment. */
+  readonly switched_off: readonly CoveringSwitch[] | null;
+}
+
+export type ExplainDecision = (receipt: Receipt, read: ExplainRequest) => Promise<Result<ExplainedWithSwitches>>;
 
 export interface ExplainDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
+  readonly covering: CoveringSwitches;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createExplain({ identify, policy, recorded, runtime }: ExplainDependencies): ExplainDecision {
+export function createExplain(dependencies: ExplainDependencies): ExplainDecision {
+  const { identify, policy, covering, recorded, runtime } = dependencies;
   return (receipt, read) =>
     recorded('explain', receipt, async (note) => {
       if (!read.ok) return read;
@@ -58,6 +67,10 @@ export function createExplain({ identify, policy, recorded, runtime }: ExplainDe
       note({ decision: result.ok ? 'allowed' : result.failure.reason });
       if (about !== undefined) note({ about_issuer: about.issuer, ...(rule === null ? {} : { rule: rule.name }) });
       else if (rule !== null) note(describeRule(rule, self.claims));
-      return success(explain(policy, caller, request, now, viewer, evaluation));
+      const explanation = explain(policy, caller, request, now, viewer, evaluation);
+      const known = knownRules(policy, caller);
+      const rules = result.ok ? [result.value.rule] : known.candidates;
+      const off = known.isEmpty ? [] : await covering(policy.issuers[caller.issuer]!, caller.claims, rules);
+      return success({ ...explanation, switched_off: off });
     });
 }

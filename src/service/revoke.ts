@@ -2,6 +2,7 @@
 // caller may not revoke.
 
 import type { Admission } from '../admission/admission.ts';
+import type { Limits } from '../admission/limit/limits.ts';
 import type { Actor, Personal, Settlement } from '../admission/record.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -38,6 +39,7 @@ export interface DeletionDependencies {
   readonly sharing: Sharing;
   readonly pending: PendingDeletions;
   readonly admission: Pick<Admission, 'isSettled' | 'write'>;
+  readonly limits: Pick<Limits, 'free'>;
   readonly runtime: Runtime;
 }
 
@@ -116,7 +118,7 @@ export async function deleteToken(
   note: Note,
   dependencies: DeletionDependencies,
 ): Promise<Result<Revoked>> {
-  const { policy, clients, sharing, pending, admission, runtime } = dependencies;
+  const { policy, clients, sharing, pending, admission, limits, runtime } = dependencies;
   const { name, actor, issuer, personal } = entitled;
   note({ rule: name.rule, instance: name.instance, token_name: name.text });
   const instance = Object.hasOwn(policy.instances, name.instance) ? policy.instances[name.instance] : undefined;
@@ -136,7 +138,11 @@ export async function deleteToken(
   const about = { kind: 'revoke', actor, request_id: receipt.id, ...(issuer === undefined ? {} : { issuer }) } as const;
   const facts = { ...about, rule: name.rule, instance: name.instance, policy: policy.digest };
   runtime.waitUntil(admission.write(name.text, facts, personal, SETTLEMENTS[state]));
-  if (state === 'settled') return success('revoked');
+  if (state === 'settled') {
+    // Before the answer, because a caller who revokes a token often wants another one at once.
+    if (!name.shared) await limits.free(name.rule, [name.text]);
+    return success('revoked');
+  }
   const comfort = state === 'kept' ? 'The revocation will be repeated; ask again to be sure.' : 'Ask again.';
   if (outcome === 'refused') return unusable(name.instance, comfort);
   if (outcome === 'failed') return silent(name.instance, comfort);

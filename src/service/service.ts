@@ -5,6 +5,8 @@ import { type Admission, createAdmission } from '../admission/admission.ts';
 import type { SwitchboardStub } from '../admission/board/board-parts.ts';
 import type { Withdrawal } from '../admission/board/mass-revoke.ts';
 import type { Gate } from '../admission/gate/gate.ts';
+import type { LimitCounter } from '../admission/limit/limit.ts';
+import { createLimits, type Limits } from '../admission/limit/limits.ts';
 import { createRefusals } from '../admission/refusals.ts';
 import { createTrailReader } from '../admission/trail-reader.ts';
 import type { AuditKind, RecordEvent } from '../audit/event.ts';
@@ -14,16 +16,19 @@ import { type Failure, type Result, success } from '../foundation/failure.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { Login } from '../identity/trusted-issuer.ts';
 import { createVerifier } from '../identity/verifier.ts';
-import { createInfluxClient, type InfluxClient } from '../influx/client.ts';
+import { createInfluxClient, type InfluxClient, UPSTREAM_TIMEOUT_MS } from '../influx/client.ts';
 import type { PendingDeletions } from '../influx/deletion.ts';
 import { createMint } from '../influx/mint.ts';
 import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
+import { allowRuleNamed } from '../policy/language/compiled.ts';
 import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
+import { createCoveringSwitches } from './covering.ts';
 import { createEnded } from './ended.ts';
 import { createEntrance, type Entrance } from './entrance.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createExplain, type ExplainDecision } from './explain.ts';
+import { createFloods, withSources } from './flood.ts';
 import { createIdentify } from './identify.ts';
 import { createKeySight, type NoteKeys } from './key-sight.ts';
 import { createList, type List } from './list.ts';
@@ -34,6 +39,7 @@ import { createRevoke, type Revoke } from './revoke.ts';
 import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import { createSweep, type Sweep } from './sweep.ts';
 import { createSwitches, type Switches } from './switches.ts';
+import { type AskUsage, createUsage } from './usage.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
 import { createWithdrawal } from './withdrawal.ts';
 
@@ -45,6 +51,7 @@ export interface Service {
   readonly explain: ExplainDecision;
   readonly whoami: AskWhoAmI;
   readonly offer: MakeOffer;
+  readonly usage: AskUsage;
   readonly sweep: Sweep;
   readonly noteKeys: NoteKeys;
   readonly readAuditEvents: ReadAuditEvents;
@@ -65,11 +72,17 @@ export interface Stores {
   /** By its digit, 0 to f. */
   readonly gates: (digit: string) => Gate;
   readonly board: SwitchboardStub;
+  /** By the rule's name. */
+  readonly limits: (rule: string) => LimitCounter;
   /** By the owner slot of its name. */
   readonly sharedTokens: (owner: string) => SharedToken;
   readonly deletions: PendingDeletions;
   /** How often database tokens were revoked without a lease, by source address. */
   readonly revocations: RateLimiter;
+  /** How often each address has asked for anything. */
+  readonly sources: RateLimiter;
+  /** How often each caller has. */
+  readonly identities: RateLimiter;
 }
 
 /** One client of InfluxDB for each instance, with that instance's admin tokens. */
@@ -96,30 +109,44 @@ export function createServiceAdmission(
 /** What ends tokens in numbers: the Worker counts them, and the switchboard deletes them. */
 export function createServiceWithdrawal(
   settings: Settings,
-  { gates, sharedTokens }: Pick<Stores, 'gates' | 'sharedTokens'>,
+  { gates, limits: counters, sharedTokens }: Pick<Stores, 'gates' | 'limits' | 'sharedTokens'>,
   runtime: Runtime,
 ): Withdrawal {
+  const { policy, keyring } = settings;
   const clients = createClients(settings, runtime);
   const sharing = createSharing(sharedTokens, runtime);
-  return createWithdrawal({ policy: settings.policy, clients, keyring: settings.keyring, gates, sharing, runtime });
+  const limits = createServiceLimits(settings, { limits: counters }, runtime);
+  return createWithdrawal({ policy, clients, keyring, gates, limits, sharing, runtime });
+}
+
+function createServiceLimits(
+  { policy }: Settings,
+  { limits: counters }: Pick<Stores, 'limits'>,
+  runtime: Runtime,
+): Limits {
+  const limitOf = (rule: string) => allowRuleNamed(policy, rule)?.limit ?? null;
+  return createLimits({ counters, limitOf, createWithin: UPSTREAM_TIMEOUT_MS, runtime });
 }
 
 export function createService(settings: Settings, stores: Stores, record: RecordEvent, runtime: Runtime): Service {
   const { policy, keyring } = settings;
   const clients = createClients(settings, runtime);
   const pending = stores.deletions;
-  const recorded = createRecorder(record, policy.digest, runtime);
+  const floods = createFloods({ sources: stores.sources, identities: stores.identities, runtime });
+  const recorded = withSources(createRecorder(record, policy.digest, runtime), floods);
   const issuers = Object.values(policy.issuers);
   const { verify, keysReady } = createVerifier({ issuers, development: policy.development }, runtime);
-  const identify = createIdentify(verify);
+  const identify = createIdentify(verify, floods.byIdentity);
   const admission = createServiceAdmission(settings, stores, runtime);
   const sharing = createSharing(stores.sharedTokens, runtime);
   const mint = createMint({ clients, keyring, pending, runtime });
+  const covering = createCoveringSwitches(stores.board, runtime);
   const trail = createTrailReader({ gates: stores.gates, runtime });
   const reads = createRefusals(admission, runtime);
-  const deletion = { policy, clients, admission, keyring, sharing, pending, recorded, runtime };
+  const limits = createServiceLimits(settings, stores, runtime);
+  const deletion = { policy, clients, admission, limits, keyring, sharing, pending, recorded, runtime };
   return {
-    exchange: createExchange({ identify, policy, admission, mint, sharing, recorded, runtime }),
+    exchange: createExchange({ identify, policy, admission, limits, mint, sharing, recorded, runtime }),
     revoke: createRevoke({ ...deletion, identify }),
     revokeToken: createRevokeToken({ ...deletion, headers: settings.headers, limiter: stores.revocations }),
     list: createList({
@@ -131,10 +158,11 @@ export function createService(settings: Settings, stores: Stores, record: Record
       recorded,
       runtime,
     }),
-    explain: createExplain({ identify, policy, recorded, runtime }),
-    whoami: createWhoAmI({ identify, policy, recorded, runtime }),
+    explain: createExplain({ identify, policy, covering, recorded, runtime }),
+    whoami: createWhoAmI({ identify, policy, covering, recorded, runtime }),
     offer: createOffer({ identify, policy, clients, board: stores.board, recorded, runtime }),
-    sweep: createSweep({ policy, clients, keyring, admission, recorded, runtime }),
+    usage: createUsage({ identify, policy, trail, recorded }),
+    sweep: createSweep({ policy, clients, keyring, admission, limits, recorded, runtime }),
     noteKeys: createKeySight({ keyring, admission }),
     ...createAuditEvents({ identify, policy, trail, reads, recorded, runtime }),
     readiness: createReadiness({
@@ -176,6 +204,7 @@ export function unconfigured(failure: Failure, record: RecordEvent, runtime: Run
     explain: refuse('explain'),
     whoami: refuse('whoami'),
     offer: refuse('offer'),
+    usage: refuse('usage'),
     sweep: refuse('sweep'),
     noteKeys: async () => undefined,
     readAuditEvents: refuse('read'),

@@ -3,12 +3,14 @@
 // behind another for ever, and simultaneous sweeps rarely meet. Where they do, a 404 counts as done.
 
 import type { Admission } from '../admission/admission.ts';
+import type { Limits } from '../admission/limit/limits.ts';
 import type { Receipt, Recorded } from '../audit/recorder.ts';
 import { type Result, success } from '../foundation/failure.ts';
 import type { Keyring } from '../foundation/keyring.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { InfluxClient } from '../influx/client.ts';
 import { type ExpiredNames, listExpired } from '../influx/ledger.ts';
+import type { TokenName } from '../influx/name.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 
 /** The result of one run, over all instances. */
@@ -32,6 +34,7 @@ export interface SweepDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
   readonly admission: Pick<Admission, 'write'>;
+  readonly limits: Pick<Limits, 'free'>;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
 }
@@ -58,9 +61,18 @@ interface Queue extends ExpiredNames {
   readonly client: InfluxClient;
 }
 
+const textsOf = (names: readonly TokenName[]) => names.map(({ text }) => text);
 const lengthOf = ({ names, more }: Queue) => names.length + more;
 
-export function createSweep({ policy, clients, keyring, admission, recorded, runtime }: SweepDependencies): Sweep {
+export function createSweep({
+  policy,
+  clients,
+  keyring,
+  admission,
+  limits,
+  recorded,
+  runtime,
+}: SweepDependencies): Sweep {
   return (receipt) =>
     recorded('sweep', receipt, async (note) => {
       const end = runtime.now() + RUN_MS;
@@ -68,6 +80,7 @@ export function createSweep({ policy, clients, keyring, admission, recorded, run
       const found = await Promise.all(instances.map(look));
       // Short queues first: each gets an equal share of the rest of the run, and the longer ones get what it does not need.
       const queues = found.filter((queue) => queue !== null).sort((a, b) => lengthOf(a) - lengthOf(b));
+      const gone: TokenName[] = [];
       const tally = { deleted: 0, not_found: 0, refused: 0, failed: 0 };
       for (const [at, { client, names }] of queues.entries()) {
         const shares = queues.length - at;
@@ -76,15 +89,19 @@ export function createSweep({ policy, clients, keyring, admission, recorded, run
         const until = runtime.now() + (end - runtime.now()) / shares;
         let failures = 0;
         const worker = async () => {
-          for (const { text } of chosen) {
-            const outcome = await client.deleteToken(text);
+          for (const name of chosen) {
+            const outcome = await client.deleteToken(name.text);
             tally[outcome]++;
+            if (outcome === 'deleted' || outcome === 'not_found') gone.push(name);
             failures = outcome === 'refused' || outcome === 'failed' ? failures + 1 : 0;
             if (runtime.now() >= until || failures >= FAILURES_IN_A_ROW) break;
           }
         };
         await Promise.all(Array.from({ length: CONCURRENCY }, worker));
       }
+      // By our clock they may live a little longer, as far as their limits know.
+      const byRule = Map.groupBy(gone, ({ rule }) => rule);
+      await Promise.all([...byRule].map(([rule, names]) => limits.free(rule, textsOf(names))));
       const seen = queues.reduce((sum, queue) => sum + lengthOf(queue), 0);
       const summary: SweepSummary = {
         deleted: tally.deleted,

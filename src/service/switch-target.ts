@@ -6,13 +6,12 @@ import { failure, type Result, success } from '../foundation/failure.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import { nearestKey } from '../policy/language/nearest-key.ts';
 
-/** @param revokes whether live tokens are to be revoked: then a rule that is no longer in the policy may be named, whose tokens may live. */
-export function checkTarget(policy: CompiledPolicy, target: Target, revokes: boolean): Result<null> {
+export function checkTarget(policy: CompiledPolicy, target: Target): Result<null> {
   switch (target.kind) {
     case 'everything':
       return success(null);
     case 'rule':
-      return revokes ? success(null) : known('rule', target.name, allowRules(policy));
+      return known('rule', target.name, allowRules(policy));
     case 'instance':
       return known('instance', target.name, Object.keys(policy.instances));
     case 'issuer':

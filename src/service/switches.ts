@@ -5,6 +5,7 @@ import type { Admission } from '../admission/admission.ts';
 import type { Changed, SwitchboardStub, SwitchState } from '../admission/board/board-parts.ts';
 import type { Withdrawal } from '../admission/board/mass-revoke.ts';
 import type { Switch, Target } from '../admission/switch.ts';
+import { cut } from '../audit/event.ts';
 import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
 import { withinDeadline } from '../foundation/deadline.ts';
 import { failure, type Result, success } from '../foundation/failure.ts';
@@ -38,7 +39,7 @@ export interface Hits {
   readonly live: number;
   /** Of those, shared tokens: others may hold them too. */
   readonly shared: number;
-  /** Instances that did not answer. */
+  /** Instances and gates that did not answer. */
   readonly incomplete: readonly string[];
 }
 
@@ -118,7 +119,7 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
     if (!states.ok) return states;
     const state = states.value.find((one) => one.switch.id === id);
     const visible = state === undefined ? undefined : shown(power, state);
-    return visible === undefined ? failure('not_found', 'There is no such switch, or it is over.') : success(visible);
+    return visible === undefined ? gone() : success(visible);
   }
 
   /** Kept whatever the gate has left out by then. */
@@ -139,14 +140,15 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
     off: (receipt, read) =>
       recorded<SwitchedOff>('switch', receipt, async (note) => {
         if (!read.ok) return read;
-        const { subjectToken, target, why, note: remark, dryRun, revokeSince } = read.value;
+        const { subjectToken, why, note: remark, dryRun, revokeSince } = read.value;
+        const target = comparable(read.value.target);
         const power = await powerOf(subjectToken, note);
         if (!power.ok) return power;
-        const sound = checkTarget(policy, target, revokeSince !== null);
-        if (!sound.ok) return sound;
         if (!mayTouch(power.value, target)) {
           return failure('operator_required', 'Owners may switch the rules that they own, and nothing else.');
         }
+        const sound = checkTarget(policy, target);
+        if (!sound.ok && !(revokeSince !== null && (await hasLeftTokens(target)))) return sound;
         note({ switch: { target, turned: 'off', dry_run: dryRun } });
         if (dryRun) return success({ kind: 'dry_run', hits: await hitsOf(target, revokeSince ?? 0) });
         const now = runtime.now();
@@ -161,13 +163,16 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
         };
         const changed = await ask(() => board.set(one, revokeSince));
         if (!changed.ok) return changed;
+        if (changed.value === null) {
+          return failure('request_malformed', 'There are too many switches. Lift some, or switch off something wider.');
+        }
         record(receipt, power.value, one, 'off');
-        const { missing } = changed.value;
-        const revocation =
-          revokeSince === null
-            ? null
-            : ({ state: 'waiting', revoked: 0, left: 0, failed: 0, unreachable: [] } as const);
-        return success({ kind: 'set', state: { switch: one, inForce: missing === null, revocation }, missing });
+        const { missing, revocation } = changed.value;
+        return success({
+          kind: 'set',
+          state: { switch: one, on: true, inForce: missing === null, revocation },
+          missing,
+        });
       }),
     on: (receipt, read) =>
       recorded('switch', receipt, async (note) => {
@@ -176,7 +181,8 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
         if (!power.ok) return power;
         const found = await find(power.value, read.value.id);
         if (!found.ok) return found;
-        const { switch: one } = found.value;
+        const { switch: one, on } = found.value;
+        if (!on) return gone();
         if (!mayTouch(power.value, one.target)) {
           return failure('operator_required', 'Owners may lift switches of the rules that they own, and no others.');
         }
@@ -186,7 +192,7 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
         note({ switch: { target: one.target, turned: 'on' } });
         const changed = await ask(() => board.lift(one.id));
         if (!changed.ok) return changed;
-        if (changed.value === null) return failure('not_found', 'There is no such switch, or it is over.');
+        if (changed.value === null) return gone();
         record(receipt, power.value, one, 'on');
         return success(changed.value);
       }),
@@ -197,7 +203,8 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
         if (!power.ok) return power;
         const states = await ask(() => board.list());
         if (!states.ok) return states;
-        return success(states.value.flatMap((state) => shown(power.value, state) ?? []));
+        const told = states.value.filter(({ on, revocation }) => on || revocation?.state !== 'done');
+        return success(told.flatMap((state) => shown(power.value, state) ?? []));
       }),
     show: (receipt, read) =>
       recorded('switch', receipt, async (note) => {
@@ -207,10 +214,27 @@ export function createSwitches(dependencies: SwitchesDependencies): Switches {
       }),
   };
 
+  function gone() {
+    return failure('not_found', 'There is no such switch, or it is over.');
+  }
+
+  /** What is no longer in the policy may have given tokens that still live; a slip of the pen has not. */
+  async function hasLeftTokens(target: Target): Promise<boolean> {
+    if (target.kind !== 'rule' && target.kind !== 'issuer') return false;
+    return (await withdrawal.find(target, 0, Infinity)).names.length > 0;
+  }
+
   async function hitsOf(target: Target, since: number): Promise<Hits> {
-    const { names, unreachable } = await withdrawal.find(target, since);
+    const { names, unreachable } = await withdrawal.find(target, since, Infinity);
     // The owner slot of a shared token's name begins with an s.
     const shared = names.filter((name) => name.split('.')[3]?.startsWith('s')).length;
     return { rules: rulesHit(policy, target), live: names.length, shared, incomplete: unreachable };
   }
+}
+
+/** What is on record of a long claim is cut, and so is what it is compared with. */
+function comparable(target: Target): Target {
+  if (target.kind !== 'identity') return target;
+  const claims = Object.entries(target.claims).map(([claim, value]) => [claim, cut(value)] as const);
+  return { ...target, claims: Object.fromEntries(claims) };
 }

@@ -8,11 +8,14 @@ import { type Claims, inexactNumbers } from '../identity/claim.ts';
 import { describeCaller } from '../identity/describe.ts';
 import type { Identity } from '../identity/verifier.ts';
 import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
+import { rulesOwnedBy } from '../policy/decision/owners.ts';
 import type { AllowRule, CompiledPolicy, Role } from '../policy/language/compiled.ts';
 import { evaluateConditions } from '../policy/language/condition.ts';
 import { formatDuration } from '../policy/language/duration.ts';
 import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
+import { type ShownLimit, showLimit } from '../policy/language/limit.ts';
+import type { CoveringSwitch, CoveringSwitches } from './covering.ts';
 import type { Identify } from './identify.ts';
 
 /** Who a caller is to this service. */
@@ -30,6 +33,8 @@ export interface Who {
 }
 
 export interface WhoAmI extends Who {
+  /** Names of rules. */
+  readonly owns: readonly string[];
   readonly grants: readonly {
     readonly rule: string;
     readonly instance: string;
@@ -38,7 +43,11 @@ export interface WhoAmI extends Who {
     readonly max_ttl: string;
     /** When the rule ends. */
     readonly until?: string;
+    /** What the rule gives at most. */
+    readonly limit?: ShownLimit;
   }[];
+  /** Null when that is not known at the moment. */
+  readonly switched_off: readonly CoveringSwitch[] | null;
 }
 
 export type AskWhoAmI = (receipt: Receipt, subjectToken: Result<string>) => Promise<Result<WhoAmI>>;
@@ -46,29 +55,37 @@ export type AskWhoAmI = (receipt: Receipt, subjectToken: Result<string>) => Prom
 export interface WhoAmIDependencies {
   readonly identify: Identify;
   readonly policy: CompiledPolicy;
+  readonly covering: CoveringSwitches;
   readonly recorded: Recorded;
   readonly runtime: Pick<Runtime, 'now'>;
 }
 
-export function createWhoAmI({ identify, policy, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
+export function createWhoAmI({ identify, policy, covering, recorded, runtime }: WhoAmIDependencies): AskWhoAmI {
   return (receipt, subjectToken) =>
     recorded('whoami', receipt, async (note) => {
       if (!subjectToken.ok) return subjectToken;
       const identity = await identify(subjectToken.value, note);
       if (!identity.ok) return identity;
 
+      const { issuer, claims } = identity.value;
+      const caller = { issuer: issuer.name, claims };
+      const matching = matchingRules(policy, identity.value, runtime.now());
+      const stranger = knownRules(policy, caller).isEmpty;
       return success({
         ...describeWho(policy, identity.value),
-        grants: matchingRules(policy, identity.value, runtime.now())
+        owns: rulesOwnedBy(policy, caller)
           .slice(0, MAX_GRANTS)
-          .map((rule) => ({
-            rule: rule.name,
-            instance: rule.instance,
-            permissions: rule.entries.map(showEntry),
-            default_ttl: formatDuration(rule.ttl.default),
-            max_ttl: formatDuration(rule.ttl.max),
-            ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
-          })),
+          .map(({ name }) => name),
+        grants: matching.slice(0, MAX_GRANTS).map((rule) => ({
+          rule: rule.name,
+          instance: rule.instance,
+          permissions: rule.entries.map(showEntry),
+          default_ttl: formatDuration(rule.ttl.default),
+          max_ttl: formatDuration(rule.ttl.max),
+          ...(rule.until === null ? {} : { until: formatEnd(rule.until) }),
+          ...(rule.limit === null ? {} : { limit: showLimit(rule.limit) }),
+        })),
+        switched_off: stranger ? [] : await covering(issuer, claims, matching),
       });
     });
 }

@@ -5,8 +5,10 @@ import type { FoundTokens, Withdrawal } from '../admission/board/mass-revoke.ts'
 import type { CoveredNames } from '../admission/gate/covered-names.ts';
 import { FORMAT, type Gate } from '../admission/gate/gate.ts';
 import { GATES } from '../admission/gate-calls.ts';
+import type { Limits } from '../admission/limit/limits.ts';
 import { readObject } from '../admission/record.ts';
 import type { Target } from '../admission/switch.ts';
+import { withinDeadline } from '../foundation/deadline.ts';
 import type { Keyring } from '../foundation/keyring.ts';
 import type { Runtime } from '../foundation/runtime.ts';
 import type { InfluxClient } from '../influx/client.ts';
@@ -20,19 +22,27 @@ export interface WithdrawalDependencies {
   readonly clients: ReadonlyMap<string, InfluxClient>;
   readonly keyring: Keyring;
   readonly gates: (digit: string) => Gate;
+  readonly limits: Pick<Limits, 'free'>;
   readonly sharing: Pick<Sharing, 'evict'>;
-  readonly runtime: Pick<Runtime, 'now'>;
+  readonly runtime: Pick<Runtime, 'now' | 'after' | 'waitUntil'>;
 }
 
 /** Names that one request lists. */
 const PAGE = 5_000;
 /** So many pages of an instance are read at a time: more live tokens than that are found by the next listing. */
 const MAX_PAGES = 20;
+/** For one page of a gate's entries. */
+const GATE_TIMEOUT_MS = 10_000;
 /** Tokens of an earlier policy may have been given longer lives than this one gives. */
 const LONGEST_LIFE_MS = 24 * 3_600_000;
 
+interface Recorded {
+  readonly names: ReadonlySet<string>;
+  readonly unreachable: readonly string[];
+}
+
 export function createWithdrawal(dependencies: WithdrawalDependencies): Withdrawal {
-  const { policy, clients, keyring, gates, sharing, runtime } = dependencies;
+  const { policy, clients, keyring, gates, limits, sharing, runtime } = dependencies;
 
   /** Null when the instance does not answer. */
   async function live(instance: string, rule: string | undefined): Promise<readonly TokenName[] | null> {
@@ -51,40 +61,47 @@ export function createWithdrawal(dependencies: WithdrawalDependencies): Withdraw
     return found;
   }
 
-  /** The names on record that the target covers. Rejects when a gate does not answer: then nobody knows all of them. */
-  async function recorded(target: Target): Promise<ReadonlySet<string>> {
+  /** The names on record that the target covers, and the gates that did not tell all of theirs. */
+  async function recorded(target: Target): Promise<Recorded> {
     const longest = policy.rules.map((rule) => (rule.effect === 'allow' ? rule.ttl.max * 1000 : 0));
     const since = runtime.now() - longest.reduce((a, b) => Math.max(a, b), LONGEST_LIFE_MS);
     const names = new Set<string>();
+    const unreachable: string[] = [];
     await Promise.all(
       GATES.map(async (digit) => {
         let below: number | null = Number.MAX_SAFE_INTEGER;
         while (below !== null) {
-          const text = await gates(digit).coveredNames(FORMAT, JSON.stringify(target), since, below);
+          const asked = askGate(gates(digit), target, since, below);
+          const text = await withinDeadline(asked, GATE_TIMEOUT_MS, runtime);
+          if (text === null) {
+            unreachable.push(`gate ${digit}`);
+            return;
+          }
           const page: CoveredNames = readObject<CoveredNames>(text);
           for (const name of page.names) names.add(name);
           below = page.next;
         }
       }),
     );
-    return names;
+    return { names, unreachable: unreachable.sort() };
   }
 
   return {
     spreadMs: Object.values(policy.instances).reduce((longest, one) => Math.max(longest, one.syncInterval), 0) * 1000,
-    find: async (target, since): Promise<FoundTokens> => {
+    find: async (target, since, before): Promise<FoundTokens> => {
       const byRecord = target.kind === 'issuer' || target.kind === 'identity';
-      const names = byRecord ? await recorded(target) : null;
+      const records = byRecord ? await recorded(target) : null;
       const instances = target.kind === 'instance' ? [target.name] : Object.keys(policy.instances);
       const rule = target.kind === 'rule' ? target.name : undefined;
       const listed = await Promise.all(instances.map((instance) => live(instance, rule)));
       return {
         names: listed
           .flatMap((list) => list ?? [])
-          .filter(({ text, madeAt }) => madeAt >= since && (names === null || names.has(text)))
+          .filter(({ madeAt }) => madeAt >= since && madeAt < before)
+          .filter(({ text }) => records === null || records.names.has(text))
           .sort((a, b) => b.madeAt - a.madeAt)
           .map(({ text }) => text),
-        unreachable: instances.filter((_, at) => listed[at] === null),
+        unreachable: [...instances.filter((_, at) => listed[at] === null), ...(records?.unreachable ?? [])],
       };
     },
     remove: async (text) => {
@@ -94,7 +111,14 @@ export function createWithdrawal(dependencies: WithdrawalDependencies): Withdraw
       // First there, because its store could otherwise hand out a token that is about to be deleted.
       if (name.shared && !(await sharing.evict(name.owner, name.text))) return false;
       const outcome = await client.deleteToken(text);
+      // Beside it, because thousands may follow; InfluxDB's catalogue would tell the rule's limit all the same.
+      if (outcome === 'deleted') runtime.waitUntil(limits.free(name.rule, [text]));
       return outcome === 'deleted' || outcome === 'not_found';
     },
   };
+}
+
+/** A gate that cannot even be named fails like one that cannot be reached. */
+async function askGate(gate: Gate, target: Target, since: number, below: number): Promise<string> {
+  return gate.coveredNames(FORMAT, JSON.stringify(target), since, below);
 }

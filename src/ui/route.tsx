@@ -24,7 +24,7 @@ export interface UiDependencies {
 export function ui({ service, runtime }: UiDependencies): Hono<UiEnv> {
   const { entrance } = service;
   const app = new Hono<UiEnv>();
-  app.use(pageHeaders(runtime));
+  app.use(pageHeaders(runtime, entrance.ok ? entrance.value.proxyOrigins : []));
   app.use(readSession(entrance, runtime));
   app.use(guardPosts(entrance, refusalPage));
   if (entrance.ok) app.route('/', signIn(entrance.value, runtime, { choice: choicePage }));
@@ -39,7 +39,8 @@ export function ui({ service, runtime }: UiDependencies): Hono<UiEnv> {
   for (const path of ['/', '/token', '/revoke', '/decisions']) app.use(path, signedIn);
   app.route('/', pages(service));
 
-  app.all('*', (c) => refusalPage(c, failure('not_found', 'There is no page at this address.').failure));
+  const nowhere = entrance.ok ? failure('not_found', 'There is no page at this address.') : entrance;
+  app.all('*', (c) => refusalPage(c, nowhere.failure));
   app.onError((error, c) => refusalPage(c, reportFault(error, c.var.receipt.id, runtime)));
   return app;
 }

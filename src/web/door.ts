@@ -21,7 +21,14 @@ type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> 
 /** Gives each request its id, and reads the rest of its body. An id from the caller is ignored. */
 export function door(runtime: Runtime) {
   return createMiddleware<DoorEnv>(async (c, next) => {
-    c.set('receipt', { id: createUlid(runtime), receivedAt: runtime.now(), isGone: () => c.req.raw.signal.aborted });
+    const { headers } = c.req.raw;
+    c.set('receipt', {
+      id: createUlid(runtime),
+      receivedAt: runtime.now(),
+      isGone: () => c.req.raw.signal.aborted,
+      // Only the platform can set this header; a request without it came from inside.
+      source: headers.get('cf-connecting-ip') ?? 'inside',
+    });
     await next();
     // A body that was accepted has been read to its end.
     if (!(c.res.ok && c.req.raw.bodyUsed)) await discardUnread(c.req.raw, runtime);

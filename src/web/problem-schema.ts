@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Reason } from '../foundation/failure.ts';
 import { type OAuthCode, problemType, WIRE } from './problem.ts';
-import { permissionTexts, time } from './token-answer-schema.ts';
+import { limitOf, permissionTexts, time } from './token-answer-schema.ts';
 
 /** What a switch is about. */
 export const switchTarget = z.strictObject({
@@ -69,6 +69,20 @@ const MEMBERS: Partial<Record<Reason, z.ZodRawShape>> = {
       why: z.string(),
       until: time.nullable().describe('Null: until it is switched on again.'),
     }),
+  },
+  limit_reached: {
+    limit: z
+      .strictObject({
+        vends: z.int().optional().describe('So many tokens in the time `per`.'),
+        per: z.int().optional().describe('Seconds.'),
+        live: z.int().optional().describe('So many tokens that live at the same time.'),
+      })
+      .describe('What the rule gives at most.'),
+    left: z
+      .strictObject({ vends: z.int().optional(), live: z.int().optional() })
+      .describe('What of it is left; 0 where it is reached.'),
+    of: limitOf,
+    retry_after: z.int().min(1).describe('Seconds until the next is free, at the latest; `Retry-After` says the same.'),
   },
   database_unknown: { database: z.string() },
 };

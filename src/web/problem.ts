@@ -69,7 +69,7 @@ export const WIRE: Readonly<Record<Reason, Wire>> = {
 };
 
 /** Longer than a key-set cooldown or a passing fault; seconds. */
-const RETRY_AFTER = '10';
+const RETRY_AFTER = 10;
 
 /** The parts of a refusal that every door shows. */
 export function problemBody({ reason, detail, members, retryable }: Failure, requestId: string): ProblemBody {
@@ -118,10 +118,12 @@ export function problem(
 }
 
 /** What the status obliges an answer to carry (RFC 9110 sections 11.6.1 and 15.6.4); also when to ask again, where that may help at all. */
-export function refusalHeaders(status: number, { reason, retryable }: Failure): Record<string, string> {
+export function refusalHeaders(status: number, { reason, retryable, retryAfter }: Failure): Record<string, string> {
   return {
     ...(status === 401 ? { 'www-authenticate': challenge(reason) } : {}),
-    ...(status === 429 || status === 503 || retryable === true ? { 'retry-after': RETRY_AFTER } : {}),
+    ...(status === 429 || status === 503 || retryable === true
+      ? { 'retry-after': String(retryAfter ?? RETRY_AFTER) }
+      : {}),
   };
 }
 

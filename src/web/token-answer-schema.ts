@@ -4,9 +4,34 @@
 import * as z from 'zod';
 import { ACCESS_TOKEN } from './oauth-names.ts';
 
+export const limitOf = z
+  .enum(['rule', 'caller'])
+  .describe('Whether that is for all callers of the rule together, or for each.');
+
 /** RFC 3339, in UTC. */
 export const time = z.string().meta({ format: 'date-time' });
 export const permissionTexts = z.array(z.string().meta({ examples: ['db:ci_metrics:write'] }));
+
+/** A limit as the policy says it. */
+export const shownLimit = z.strictObject({
+  vends: z.int().optional().describe('So many tokens in the time `per`.'),
+  per: z
+    .string()
+    .optional()
+    .meta({ examples: ['1h'] }),
+  live: z.int().optional().describe('So many tokens that live at the same time.'),
+  of: limitOf,
+});
+
+const left = z.int().min(0).describe('How many more.');
+
+const limitLeft = z.strictObject({
+  vends: z
+    .strictObject({ left, per: z.int().min(1).describe('Seconds.') })
+    .optional()
+    .describe('Tokens that may still be made in this time.'),
+  live: z.strictObject({ left }).optional().describe('Tokens that may still live at the same time.'),
+});
 
 /** The fields of every door, besides the token and its permissions, which have other names in OAuth. */
 const particulars = {
@@ -23,6 +48,7 @@ const particulars = {
   usable_after: time
     .nullable()
     .describe('When every node of a cluster knows the token; until then one may answer 401. Null for a single node.'),
+  limit: limitLeft.optional().describe('What the limit of the rule still gives; missing where it has none.'),
 };
 
 export const tokenAnswer = z.strictObject({

@@ -1,16 +1,16 @@
 // What a vend answers: one description of a database token for every door. It never holds a token beyond the answer.
 
 import type * as z from 'zod';
-import type { DatabaseToken } from '../influx/mint.ts';
+import type { Vended } from '../service/exchange.ts';
 import { ACCESS_TOKEN } from './oauth-names.ts';
 import type { oauthTokenAnswer, tokenAnswer } from './token-answer-schema.ts';
 
-export function tokenBody(token: DatabaseToken): z.input<typeof tokenAnswer> {
+export function tokenBody(token: Vended): z.input<typeof tokenAnswer> {
   const { expiresAt } = token;
   return { token: token.token, permissions: [...token.permissions], expires_at: expiresAt, ...particularsOf(token) };
 }
 
-export function oauthTokenBody(token: DatabaseToken): z.input<typeof oauthTokenAnswer> {
+export function oauthTokenBody(token: Vended): z.input<typeof oauthTokenAnswer> {
   return {
     access_token: token.token,
     issued_token_type: ACCESS_TOKEN,
@@ -20,7 +20,7 @@ export function oauthTokenBody(token: DatabaseToken): z.input<typeof oauthTokenA
   };
 }
 
-function particularsOf(token: DatabaseToken) {
+function particularsOf(token: Vended) {
   return {
     lease: token.lease,
     name: token.name,
@@ -30,5 +30,6 @@ function particularsOf(token: DatabaseToken) {
     url: token.url,
     shared: token.shared,
     usable_after: token.usableAfter,
+    ...(token.limit === null ? {} : { limit: token.limit }),
   };
 }

@@ -8,6 +8,7 @@ import { auditCommand } from '../../src/cli/audit/audit.ts';
 import { bootstrapCommand } from '../../src/cli/bootstrap/bootstrap.ts';
 import { login, logout } from '../../src/cli/login/login.ts';
 import { policyCommand } from '../../src/cli/policy/policy.ts';
+import { switchCommand } from '../../src/cli/switch/switch.ts';
 import { exec } from '../../src/cli/token/exec.ts';
 import { explain } from '../../src/cli/token/explain.ts';
 import { list } from '../../src/cli/token/list.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [token, exec, login, logout, whoami, explain, list, revoke, boo
   policyCommand.subcommands,
   adminCommand.subcommands,
   auditCommand.subcommands,
+  switchCommand.subcommands,
 );
 
 async function pages(): Promise<string> {

@@ -4,10 +4,17 @@
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import type { Explanation, TokenPage, WhoAmI } from '../../src/client/answers.ts';
-import type { AuditOfRequest, AuditPage } from '../../src/client/audit.ts';
+import type { AuditOfRequest, AuditPage, Usage } from '../../src/client/audit.ts';
 import type { DatabaseToken } from '../../src/client/database-token.ts';
-import type { explainAnswer, pageAnswer, whoamiAnswer } from '../../src/http/openapi/answers.ts';
-import type { eventsAnswer, requestAnswer } from '../../src/http/openapi/audit-answers.ts';
+import type { Switch, Switched } from '../../src/client/switches.ts';
+import type {
+  explainAnswer,
+  pageAnswer,
+  switchAnswer,
+  switchedAnswer,
+  whoamiAnswer,
+} from '../../src/http/openapi/answers.ts';
+import type { eventsAnswer, requestAnswer, usageAnswer } from '../../src/http/openapi/audit-answers.ts';
 import type { tokenAnswer } from '../../src/web/token-answer-schema.ts';
 
 /** Without regard to what may be changed, and to whether a member may be there with no value. */
@@ -25,8 +32,11 @@ const SAME: readonly true[] = [
   true satisfies Same<AuditPage, z.output<typeof eventsAnswer>>,
   true satisfies Same<AuditOfRequest, z.output<typeof requestAnswer>>,
   true satisfies Same<Explanation, z.output<typeof explainAnswer>>,
+  true satisfies Same<Usage, z.output<typeof usageAnswer>>,
+  true satisfies Same<Switch, z.output<typeof switchAnswer>>,
+  true satisfies Same<Switched, z.output<typeof switchedAnswer>>,
 ];
 
 test('the client describes each answer as the service does', () => {
-  expect(SAME).toHaveLength(6);
+  expect(SAME).toHaveLength(9);
 });

@@ -81,6 +81,12 @@ const asOperator =
     return act({ ...world, operator: { subjectToken: await world.backendToken({ sub: 'dba-1', role: 'dba' }) } });
   };
 const NO_SUCH_REQUEST = '01JDCM6W0000000000000000AA';
+const usage =
+  (stores: NonNullable<Parameters<typeof createWorld>[0]>['stores'] = (memory) => memory): Provoked =>
+  async () => {
+    const world = await createWorld({ policy: OPERATORS, stores });
+    return get('/v1/audit/usage')(world.request, { subjectToken: await world.backendToken({ sub: 'x', role: 'dba' }) });
+  };
 const STRANGER = { repository_id: '9', repository_owner_id: '9' };
 
 /** A token of the caller's own is to be revoked, in a world that may since have changed. */
@@ -142,7 +148,7 @@ const remove =
     request(path, { method: 'DELETE', headers: bearer(asked) });
 /** A gate that never has the list: what is switched is not in force everywhere. */
 const deafGate: WorldOptions['stores'] = (memory) => {
-  const deaf = Promise.resolve({ missing: { gates: ['c'], open: 0 } });
+  const deaf = Promise.resolve({ missing: { gates: ['c'], open: 0 }, revocation: null });
   return {
     ...memory,
     board: { ...memory.board, set: (...call) => memory.board.set(...call).then(() => deaf), lift: () => deaf },
@@ -239,6 +245,19 @@ const CASES: Readonly<Record<string, Case>> = {
       operator_required: ask(postJson('/v1/explain'), { claims: {}, issuer: 'github' }),
     },
     answers: { 200: ask(postJson('/v1/explain')) },
+  },
+  showUsage: {
+    send: get('/v1/audit/usage'),
+    reasons: {
+      ...BY_SUBJECT_TOKEN,
+      no_rule: ask(get('/v1/audit/usage'), undefined, STRANGER),
+      operator_required: ask(get('/v1/audit/usage')),
+      state_unavailable: usage((memory) => ({
+        ...memory,
+        gates: (digit) => ({ ...memory.gates(digit), usage: () => Promise.reject(new Error('down')) }),
+      })),
+    },
+    answers: { 200: usage() },
   },
   whoAmI: { send: get('/v1/whoami'), reasons: BY_SUBJECT_TOKEN, answers: { 200: ask(get('/v1/whoami')) } },
   revokeByToken: {
@@ -342,6 +361,7 @@ const faulty: Service = {
   list: fault,
   explain: fault,
   whoami: fault,
+  usage: fault,
   readAuditEvents: fault,
   showAuditRequest: fault,
   readiness: fault,

@@ -67,6 +67,7 @@ describe('the document', () => {
       '/readyz',
       '/v1/audit/events',
       '/v1/audit/events/{request_id}',
+      '/v1/audit/usage',
       '/v1/explain',
       '/v1/switches',
       '/v1/switches/{id}',
@@ -119,8 +120,10 @@ describe('the document', () => {
       '/Document/properties/info',
       '/Document/properties/paths',
       '/ExplainRequest/properties/claims',
+      '/Explanation/properties/switched_off/anyOf/0/items/properties/target/properties/claims',
       '/Identity/properties/claims',
       '/Identity/properties/subject',
+      '/Identity/properties/switched_off/anyOf/0/items/properties/target/properties/claims',
       '/NoRuleError/properties/identity',
       '/NoRuleProblem/properties/identity',
       '/Switch/properties/target/properties/claims',
@@ -278,7 +281,7 @@ describe('the page', () => {
     const html = await response.text();
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     for (const { operationId } of operationsOf(document)) expect(html).toContain(`<article id="${operationId}">`);
-    for (const reason of Object.keys(WIRE).filter((one) => one !== 'limit_reached')) {
+    for (const reason of Object.keys(WIRE)) {
       expect(html).toContain(`<tr id="${reason}">`);
     }
     expect(html.match(/curl -sS /g)).toHaveLength(operationsOf(document).length);

@@ -78,6 +78,10 @@ export const BY_SUBJECT_TOKEN: Partial<Record<Reason, Provocation>> = {
       open({ policy: OPERATORS.replace('preset: github-actions', 'preset: github-actions, max_token_age: 1m') }),
     ask: async (world) => ({ subjectToken: await world.ciToken({ iat: now(world) - 200, nbf: now(world) - 200 }) }),
   },
+  rate_limited: {
+    world: () => open({ stores: (memory) => ({ ...memory, identities: { take: async () => false } }) }),
+    ask: plain,
+  },
   keys_unavailable: {
     world: afterwards((world) => {
       world.github.answer.jwks = () => new Response(null, { status: 500 });
@@ -128,6 +132,13 @@ export const BY_REQUEST: Partial<Record<Reason, Provocation>> = {
       gates: (digit) => ({ ...memory.gates(digit), admit: async () => `{"switched_off":${JSON.stringify(SWITCH)}}` }),
     }),
   }),
+  limit_reached: {
+    world: () => open({ policy: OPERATORS.replace('ttl: 15m\n', 'ttl: 15m\n    limit: { live: 1 }\n') }),
+    ask: async (world) => {
+      await world.vend(await world.ciToken());
+      return { subjectToken: await world.ciToken() };
+    },
+  },
   database_unknown: broken({ influx: { databases: [] } }),
   upstream_refused: broken({ upstream: async () => new Response('no, for a reason of my own', { status: 400 }) }),
   upstream_unreadable: broken({ upstream: async () => new Response('<html></html>', { status: 201 }) }),

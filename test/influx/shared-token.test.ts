@@ -120,6 +120,7 @@ function setUp(options: { readonly keyring?: Keyring; readonly slots?: Map<strin
       nameOwn: () => Promise.reject(new Error('nobody owns a shared token')),
       discard: async ({ id }) => {
         discarded.push(id);
+        return true;
       },
       ...mint,
     },

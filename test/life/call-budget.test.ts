@@ -71,6 +71,16 @@ test('a shared vend calls two objects before its answer, and InfluxDB only where
   expect(warm.requests).toEqual([]);
 });
 
+test('a vend by a rule with a limit calls one object more, the counter of that rule, and tells it afterwards', async () => {
+  const calls: string[] = [];
+  const policy = POLICY.replace('ttl: 15m\n', 'ttl: 15m\n    limit: { live: 10 }\n');
+  const world = await createWorld({ policy, stores: (memory) => counted(memory, calls) });
+  expect((await world.vend(await world.ciToken())).status).toBe(201);
+  expect(calls.slice(0, 2)).toEqual(['gates.admit', 'limits.take']);
+  await world.settle();
+  expect(calls.slice(2).sort()).toEqual(['gates.settle', 'limits.made']);
+});
+
 test('a refusal of a stranger calls nothing, and one of a known caller nothing before its answer but a gate, beside it', async () => {
   const { world } = await open();
   const calls: string[] = [];

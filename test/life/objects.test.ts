@@ -21,6 +21,8 @@ const NEXT_KEY = btoa('n'.repeat(32));
 const SHARED = `${POLICY.replace('INFLUXDB3_ADMIN_TOKEN }', 'INFLUXDB3_ADMIN_TOKEN, sync_interval: SYNC }')}
   - { name: long, issuer: backend, when: { client_id: long }, allow: ["db:tenant_*:read"], ttl: 30m, share: true }
   - { name: brief, issuer: backend, when: { client_id: brief }, allow: ["db:tenant_*:read"], ttl: 2s, share: true }
+  - { name: scarce, issuer: backend, when: { client_id: scarce }, allow: ["db:tenant_*:read"], ttl: 30m, limit: { live: 10 } }
+  - { name: hourly, issuer: backend, when: { client_id: hourly }, allow: ["db:tenant_*:read"], ttl: 30m, limit: { vends: 10, per: 1h } }
   - { name: operators, issuer: backend, when: { client_id: ops }, roles: [operator] }
 `;
 const TENANT_A = { permissions: ['db:tenant_a:read'] };
@@ -88,6 +90,7 @@ const callerOf = (rule: string) => backend.sign({ aud: AUDIENCE, client_id: rule
 const outcome = ({ status, reason }: Reply) => [status, reason ?? null];
 const ALLOWED = [201, null];
 const REPLAYED = [401, 'token_replayed'];
+const LIMITED = [429, 'limit_reached'];
 const gates = () => objectStorage(storage, 'GateObject');
 const sharedTokens = () => objectStorage(storage, 'SharedTokenObject');
 
@@ -129,6 +132,28 @@ describe('a race', () => {
     expect(new Set(replies.map(({ status, token: secret }) => `${status} ${secret}`)).size).toBe(1);
     expect(replies[0]!.status).toBe(201);
     expect(influx.creates()).toBe(1);
+  });
+
+  test('of 200 requests for ten tokens is won by ten, of either kind of limit, and that lasts', async () => {
+    const race = async (rule: string, requests: number) => {
+      const caller = await callerOf(rule);
+      const replies = await Promise.all(Array.from({ length: requests }, () => vend(caller, TENANT_A)));
+      return replies.filter(({ status }) => status === 201);
+    };
+    const [scarce, hourly] = await Promise.all([race('scarce', 200), race('hourly', 50)]);
+    expect([scarce.length, hourly.length]).toEqual([10, 10]);
+    expect(influx.creates()).toBe(20);
+    await restart();
+    for (const [rule, first] of [
+      ['scarce', scarce[0]],
+      ['hourly', hourly[0]],
+    ] as const) {
+      const caller = await callerOf(rule);
+      expect(outcome(await vend(caller, TENANT_A))).toEqual(LIMITED);
+      expect((await remove(first!.name!, first!.lease!)).status).toBe(204);
+      const after = [await vend(caller, TENANT_A), await vend(caller, TENANT_A)].map(outcome);
+      expect(after).toEqual(rule === 'scarce' ? [ALLOWED, LIMITED] : [LIMITED, LIMITED]);
+    }
   });
 
   test('is not lost for those who wait when the one who came first goes away', async () => {

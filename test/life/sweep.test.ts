@@ -79,7 +79,16 @@ async function sweepAlone(
   const policy = { instances: Object.fromEntries(clients.map(([instance]) => [instance, {} as never])) };
   const runtime = { now: () => 0, alarm: () => {} };
   const admission = { write: async () => undefined };
-  const result = await createSweep({ policy, clients: new Map(clients), keyring, admission, recorded, runtime })({
+  const limits = { free: async () => undefined };
+  const result = await createSweep({
+    policy,
+    clients: new Map(clients),
+    keyring,
+    admission,
+    limits,
+    recorded,
+    runtime,
+  })({
     id: 'sweep',
     receivedAt: 0,
   });

@@ -1,6 +1,8 @@
 // Switches over HTTP, in this process: who may set and lift them, what they cover, and what callers are told.
 
 import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../src/foundation/keyring.ts';
+import { createName } from '../../src/influx/name.ts';
 import type { Reply, World } from '../world.ts';
 import { createWorld, expectRefusal, POLICY } from '../world.ts';
 
@@ -273,4 +275,83 @@ describe('revoking what is covered', () => {
     await finish(world, set.body.switch.id);
     expect(world.influx.tokens()).toEqual([]);
   });
+
+  test.each([
+    { revoke: true },
+    { dry_run: true },
+  ])('of a rule that is not there, and has no live tokens, is a slip of the pen even with %j', async (more) => {
+    const world = await open();
+    await ciVend(world);
+    const reply = await off(world, operator(world), { kind: 'rule', name: 'ci-metrcs' }, more);
+    expect([reply.status, reply.body.reason]).toEqual([400, 'request_malformed']);
+    expect(reply.body.detail).toContain('Did you mean "ci-metrics"?');
+  });
+
+  test('of a rule that is no longer in the policy ends the tokens that it gave', async () => {
+    const world = await open();
+    const parts = { instance: 'main', rule: 'gone', owner: `o${'a'.repeat(26)}` };
+    const keyring = createKeyring(new Uint8Array(32).fill('k'.charCodeAt(0)));
+    const name = await createName(parts, keyring, {
+      now: () => world.clock.now,
+      random: (size) => crypto.getRandomValues(new Uint8Array(size)),
+    });
+    world.influx.seed([{ name, createdAt: world.clock.now, expiry: world.clock.now + 900_000 }]);
+    const set = await off(world, operator(world), { kind: 'rule', name: 'gone' }, { revoke: true });
+    expect(set.status).toBe(200);
+    await finish(world, set.body.switch.id);
+    expect(world.influx.tokens()).toEqual([]);
+  });
+
+  test('is shown after the switch was lifted, as long as it goes on, and cannot be lifted twice', async () => {
+    const world = await open();
+    await ciVend(world);
+    const set = await off(world, operator(world), RULE, { revoke: true });
+    const { id } = set.body.switch;
+    world.clock.advance(1);
+    expect((await send(world, operator(world), 'DELETE', `/${id}`)).status).toBe(200);
+    expect((await send(world, operator(world), 'GET')).body.switches).toMatchObject([{ id, on: false }]);
+    expect((await send(world, operator(world), 'DELETE', `/${id}`)).status).toBe(404);
+    world.clock.advance(1);
+    const later = await ciVend(world);
+    expect((await finish(world, id)).body).toMatchObject({ on: false, revocation: { revoked: 1 } });
+    expect(world.influx.tokens().map(({ name }) => name)).toEqual([later.body.name]);
+    expect((await send(world, operator(world), 'GET')).body.switches).toEqual([]);
+  });
+
+  test('of an identity goes on with what the other gates know when one does not answer, and says which', async () => {
+    const world = await createWorld({ policy: PEOPLE, hurry: 100 });
+    await ciVend(world);
+    await world.settle();
+    const { gates, storages } = world.stores.memoryGates;
+    const silent = storages.has('0') ? '1' : '0';
+    Object.assign(gates(silent), { coveredNames: () => new Promise(() => {}) });
+    const target = { kind: 'identity', issuer: 'github', claims: { repository_id: '123456' } };
+    const reply = await off(world, operator(world), target, { dry_run: true });
+    expect(reply.body.hits).toMatchObject({ live: 1, incomplete: [`gate ${silent}`] });
+  });
+});
+
+test('a vend that was admitted, and asked about again after the switch was set, does not hold the switch up', async () => {
+  let set: Promise<Reply> | undefined;
+  const world: World = await createWorld({
+    policy: PEOPLE,
+    stores: (memory) => ({
+      ...memory,
+      gates: (digit) => ({
+        ...memory.gates(digit),
+        admit: async (...call) => {
+          const verdict = await memory.gates(digit).admit(...call);
+          if (set !== undefined || verdict !== 'admitted') return verdict;
+          set = off(world, operator(world), RULE);
+          await expect.poll(() => memory.board.current()).toHaveLength(1);
+          await expect.poll(() => memory.gates(digit).takeSwitches(1, 0, '[]')).toContain('"open":1');
+          throw Object.assign(new Error('moved'), { retryable: true });
+        },
+      }),
+    }),
+  });
+  const vended = await ciVend(world);
+  expect([vended.status, vended.body.reason]).toEqual([403, 'switched_off']);
+  expect((await set!).status).toBe(200);
+  expect(world.influx.creates()).toBe(0);
 });

@@ -1,6 +1,7 @@
 // `GET /v1/whoami`: who the caller is to the service, and what is open to them. It asks nothing of InfluxDB and tells nothing of anybody else.
 
 import { describe, expect, test } from 'vitest';
+import { formatExplanation } from '../../src/policy/decision/explanation-text.ts';
 import { AUDIENCE, createWorld, expectRefusal, type World } from '../world.ts';
 
 const POLICY = `
@@ -45,6 +46,20 @@ describe('the answer', () => {
     expect((await whoami(here, await here.ciToken())).body.grants).toEqual([]);
   });
 
+  test('shows what a grant gives at most, where it has a limit, and so does an explanation', async () => {
+    const limit = 'limit: { vends: 100, per: 60m, live: 10, of: caller }';
+    const here = await createWorld({ policy: POLICY.replace('max: 1h }', `max: 1h }\n    ${limit}`) });
+    const shown = { vends: 100, per: '1h', live: 10, of: 'caller' };
+    const explained = await here.request('/v1/explain', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await here.ciToken()}` },
+    });
+    const own = (await whoami(here, await here.ciToken())).body.grants;
+    expect([own[0].limit, explained.body.rules[0].limit]).toEqual([shown, shown]);
+    const text = formatExplanation(explained.body).join('\n');
+    expect(text).toContain('    gives at most 100 in 1h, 10 live, for each caller');
+  });
+
   test('names the identity, its claims, its end, and the grants whose conditions it meets', async () => {
     const here = await world();
     const { status, body } = await whoami(here, await here.ciToken());
@@ -57,6 +72,7 @@ describe('the answer', () => {
       notes: [],
       expires_at: '2026-11-23T12:05:00.000Z',
       roles: [],
+      owns: [],
       grants: [
         {
           rule: 'ci-metrics',
@@ -66,6 +82,7 @@ describe('the answer', () => {
           max_ttl: '1h',
         },
       ],
+      switched_off: [],
     });
   });
 

@@ -3,7 +3,7 @@
 import { EncryptJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createKeyring } from '../../src/foundation/keyring.ts';
-import { ANN, createPageWorld, ORIGIN, PAGE_POLICY, type PageWorld, PEOPLE, type Visitor } from './visitor.ts';
+import { ACCESS, ANN, createPageWorld, ORIGIN, PAGE_POLICY, type PageWorld, PEOPLE, type Visitor } from './visitor.ts';
 
 const SESSION = '__Host-sts-session';
 const OTHER_KEY = btoa('o'.repeat(32));
@@ -249,7 +249,7 @@ test('every answer keeps other sites from framing it, scripts and styles from ge
       `script-src 'nonce-${nonce}'`,
       `style-src 'nonce-${nonce}'`,
       'img-src data:',
-      "form-action 'self'",
+      `form-action 'self' ${ACCESS}`,
       "base-uri 'none'",
       "frame-ancestors 'none'",
     ]);

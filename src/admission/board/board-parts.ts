@@ -15,9 +15,16 @@ export interface Changed {
   readonly missing: Missing | null;
 }
 
+/** The same of a switch that was set. */
+export interface ChangedBy extends Changed {
+  readonly revocation: RevocationProgress | null;
+}
+
 /** One switch as it stands. */
 export interface SwitchState {
   readonly switch: Switch;
+  /** False once it was lifted or its time is over: it is remembered for its revocation. */
+  readonly on: boolean;
   readonly inForce: boolean;
   /** Null when no tokens are revoked for it. */
   readonly revocation: RevocationProgress | null;
@@ -26,9 +33,15 @@ export interface SwitchState {
 /** The switchboard as the rest of the service calls it. Rejects when it cannot be reached. */
 export interface SwitchboardStub {
   readonly greet: (gate: string, epoch: number, number: number) => Promise<Greeting>;
+  /** What is off at the moment: no progress, and cheap. */
+  readonly current: () => Promise<readonly Switch[]>;
+  /** Those that are on, and those that were and whose revocations are remembered. */
   readonly list: () => Promise<readonly SwitchState[]>;
-  /** @param revokeSince milliseconds since the epoch: live tokens that were made since then are revoked; null for none. */
-  readonly set: (one: Switch, revokeSince: number | null) => Promise<Changed>;
+  /**
+   * Null when there is no room for one more.
+   * @param revokeSince milliseconds since the epoch: live tokens that were made since then are revoked; null for none.
+   */
+  readonly set: (one: Switch, revokeSince: number | null) => Promise<ChangedBy | null>;
   /** Null when there is no such switch. */
   readonly lift: (id: string) => Promise<Changed | null>;
 }
@@ -57,47 +70,86 @@ export function createBoardParts({ storage, gates, withdrawal, runtime }: BoardO
   const revocations = createMassRevoke({ storage, withdrawal, runtime });
 
   async function bringToForce(within: number): Promise<Changed> {
-    const { version, switches, spread: done } = core.list();
-    if (done) return { missing: null };
-    // Should this object end before it is done, its alarm goes on.
-    storage.setAlarm(runtime.now() + RETRY_MS);
-    const missing = await spread(version, JSON.stringify(switches), runtime.now() + within, { gates, runtime });
-    if (missing.gates.length > 0 || missing.open > 0) return { missing };
-    core.markSpread(version);
-    storage.setAlarm(runtime.now());
-    return { missing: null };
+    const until = runtime.now() + within;
+    for (;;) {
+      const { version, switches, spread: inForce } = core.list();
+      if (inForce === version) return { missing: null };
+      // Should this object end before it is done, its alarm goes on.
+      storage.setAlarm(runtime.now() + RETRY_MS);
+      const { missing, newer } = await spread(version, JSON.stringify(switches), until, { gates, runtime });
+      if (newer !== null && newer.version > core.list().version) {
+        // No gate can be ahead of a board that remembers. What it has forgotten is in force there, and stays so.
+        runtime.alarm('switchboard_lost_its_storage', { version, gate_version: newer.version });
+        storage.transaction(() => core.recall(newer.version, newer.list));
+      } else if (newer === null) {
+        if (missing.gates.length > 0 || missing.open > 0) return { missing };
+        core.markSpread(version);
+        storage.setAlarm(runtime.now());
+        return { missing: null };
+      }
+      // Otherwise somebody has changed the list meanwhile, and that one holds this change, too.
+    }
   }
-
-  const state = (one: Switch, inForce: boolean): SwitchState => ({
-    switch: one,
-    inForce,
-    revocation: revocations.progress(one.id),
-  });
 
   return {
     board: {
       greet: async (...call) => core.greet(...call),
+      // Calls between objects carry none without a prototype, which the strict reader of JSON makes.
+      current: async () => structuredClone(core.list().switches),
       list: async () => {
         const { switches, spread: inForce } = core.list();
-        return switches.map((one) => state(one, inForce));
+        const ids = new Set(switches.map(({ id }) => id));
+        return structuredClone([
+          ...switches.map((one) => ({
+            switch: one,
+            on: true,
+            inForce: one.version <= inForce,
+            revocation: revocations.progress(one.id),
+          })),
+          ...revocations
+            .switches()
+            .filter(({ id }) => !ids.has(id))
+            .map((one) => ({ switch: one, on: false, inForce: false, revocation: revocations.progress(one.id) })),
+        ]);
       },
-      set: (one, revokeSince) => {
-        core.set(one);
-        if (revokeSince !== null) storage.transaction(() => revocations.begin(one.id, one.target, revokeSince));
-        return bringToForce(ANSWER_WITHIN_MS);
+      set: async (one, revokeSince) => {
+        const isSet = storage.transaction(() => {
+          const replaced = core.set(one);
+          if (replaced === 'full') return false;
+          revocations.begin(one, revokeSince, replaced);
+          return true;
+        });
+        if (!isSet) return null;
+        return { ...(await bringToForce(ANSWER_WITHIN_MS)), revocation: revocations.progress(one.id) };
       },
-      lift: async (id) => (core.lift(id) === undefined ? null : bringToForce(ANSWER_WITHIN_MS)),
+      lift: async (id) => {
+        const lifted = storage.transaction(() => {
+          const one = core.lift(id);
+          if (one !== undefined) revocations.end(id);
+          return one;
+        });
+        return lifted === undefined ? null : bringToForce(ANSWER_WITHIN_MS);
+      },
     },
     alarm: async () => {
+      let isInForce = false;
       try {
         const { missing } = await bringToForce(ATTEMPT_MS);
+        isInForce = missing === null;
         if (missing !== null) runtime.alarm('switches_not_in_force', { gates: missing.gates, open: missing.open });
-        else await revocations.work();
       } catch (error) {
         runtime.alarm('switchboard_failed', { fault: error instanceof Error ? error.message : '' });
+      }
+      try {
+        // What has leaked does not live on because a gate is away; but more may come until it is back.
+        await revocations.work(isInForce);
+      } catch (error) {
+        runtime.alarm('revocation_failed', { fault: error instanceof Error ? error.message : '' });
       } finally {
-        const next = core.list().spread ? revocations.nextAt() : runtime.now() + RETRY_MS;
-        if (next !== null) storage.setAlarm(Math.max(next, runtime.now() + 1));
+        const { version, spread: inForce } = core.list();
+        const due = [revocations.nextAt(), inForce === version ? null : runtime.now() + RETRY_MS];
+        const next = due.filter((at) => at !== null);
+        if (next.length > 0) storage.setAlarm(Math.max(Math.min(...next), runtime.now() + 1));
       }
     },
   };

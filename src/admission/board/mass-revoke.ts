@@ -1,17 +1,17 @@
 // Ends the tokens that a switch covers, in the background: youngest first, a bounded number at a time, until two listings with a sync
-// interval between them have found nothing. Its state is in its storage, so it may be interrupted and repeated at any point. It never begins
-// before the switch is in force, because more would come after it.
+// interval between them have found nothing. Its state is in its storage, so it may be interrupted and repeated at any point. It never ends
+// before the switch is in force, because more could come after it, and never touches what is made after the switch is over.
 
 import { parseJson } from '../../foundation/json.ts';
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { GateStorage } from '../gate/gate-storage.ts';
 import { readObject } from '../record.ts';
-import type { Target } from '../switch.ts';
+import { type Switch, type Target, targetKey } from '../switch.ts';
 
 /** What InfluxDB and the records know of live tokens. */
 export interface Withdrawal {
-  /** Names of live tokens that the target covers and that were made at this time or later, youngest first. */
-  readonly find: (target: Target, since: number) => Promise<FoundTokens>;
+  /** Names of live tokens that the target covers and that were made from `since` on and before `before`, youngest first. */
+  readonly find: (target: Target, since: number, before: number) => Promise<FoundTokens>;
   /** False when it must be tried again. */
   readonly remove: (name: string) => Promise<boolean>;
   /** Milliseconds after which every node of every instance has heard of a token. */
@@ -20,7 +20,7 @@ export interface Withdrawal {
 
 export interface FoundTokens {
   readonly names: readonly string[];
-  /** Instances that did not answer: nothing is known of their tokens. */
+  /** Instances that did not answer, and gates: nothing is known of what they hold. */
   readonly unreachable: readonly string[];
 }
 
@@ -36,23 +36,30 @@ export interface RevocationProgress {
 }
 
 export interface MassRevoke {
-  /** Within a transaction. @param since milliseconds since the epoch; 0 for all. */
-  readonly begin: (id: string, target: Target, since: number) => void;
+  /**
+   * Within a transaction. What is under way for a switch that this one replaces goes on under its id; so there are never two of one place.
+   * @param since milliseconds since the epoch; 0 for all, null for none but what was under way.
+   */
+  readonly begin: (one: Switch, since: number | null, replaced: readonly Switch[]) => void;
+  /** Within a transaction. The switch is over: what is made from now on stays, and what was made before still goes. */
+  readonly end: (id: string) => void;
   /** Null when there is none of that id. */
   readonly progress: (id: string) => RevocationProgress | null;
-  /** One bounded step of each that is due. */
-  readonly work: () => Promise<void>;
+  /** The switches of those that are remembered. */
+  readonly switches: () => readonly Switch[];
+  /** One bounded step of the one that is due first. Rejects when that failed, and it is repeated. @param isInForce of the list of switches. */
+  readonly work: (isInForce: boolean) => Promise<void>;
   /** When the next step is due, milliseconds since the epoch; null when there is none. */
   readonly nextAt: () => number | null;
 }
 
 const TABLES = [
-  'revocations (id TEXT PRIMARY KEY, target TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER, empty INTEGER, revoked INTEGER NOT NULL, failed INTEGER NOT NULL, unreachable TEXT NOT NULL) WITHOUT ROWID',
+  'revocations (id TEXT PRIMARY KEY, place TEXT NOT NULL, switch TEXT NOT NULL, since INTEGER NOT NULL, before INTEGER, next INTEGER, empty INTEGER, revoked INTEGER NOT NULL, failed INTEGER NOT NULL, unreachable TEXT NOT NULL) WITHOUT ROWID',
   'covered (id TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, place)) WITHOUT ROWID',
 ] as const;
 
-/** The platform allows a thousand subrequests an invocation; listing and stores need some of them. */
-const REMOVED_PER_STEP = 900;
+/** The platform allows 10,000 subrequests an invocation; a shared token takes up to three. */
+const REMOVED_PER_STEP = 2_000;
 /** The platform opens six connections at a time. */
 const CONCURRENCY = 6;
 const STEP_MS = 20_000;
@@ -60,7 +67,7 @@ const STEP_MS = 20_000;
 const RETRY_MS = 5_000;
 /** A single node spreads nothing, but creates may end in any order. */
 const SHORTEST_CHECK_MS = 1_000;
-/** So many are remembered; the oldest that are done make room. */
+/** So many that are done are remembered. */
 const MAX_REMEMBERED = 100;
 
 export interface MassRevokeDependencies {
@@ -74,15 +81,15 @@ export function createMassRevoke({ storage, withdrawal, runtime }: MassRevokeDep
 
   const left = (id: string) => Number(storage.run('SELECT count(*) AS n FROM covered WHERE id = ?', id)[0]!.n);
 
-  async function list(id: string, target: Target, since: number, empty: number | null): Promise<void> {
-    const { names, unreachable } = await withdrawal.find(target, since);
+  async function list({ id, target, since, before, empty }: Due, isInForce: boolean): Promise<void> {
+    const { names, unreachable } = await withdrawal.find(target, since, before);
     const now = runtime.now();
     storage.transaction(() => {
       const noted = JSON.stringify(unreachable);
       for (const [place, name] of names.entries()) {
         storage.run('INSERT OR REPLACE INTO covered (id, place, name) VALUES (?, ?, ?)', id, place, name);
       }
-      if (names.length > 0 || unreachable.length > 0) {
+      if (names.length > 0 || unreachable.length > 0 || !isInForce) {
         const next = names.length > 0 ? now : now + RETRY_MS;
         storage.run('UPDATE revocations SET next = ?, empty = NULL, unreachable = ? WHERE id = ?', next, noted, id);
         return;
@@ -95,6 +102,9 @@ export function createMassRevoke({ storage, withdrawal, runtime }: MassRevokeDep
         empty ?? now,
         noted,
         id,
+      );
+      storage.run(
+        `DELETE FROM revocations WHERE next IS NULL AND id NOT IN (SELECT id FROM revocations WHERE next IS NULL ORDER BY id DESC LIMIT ${MAX_REMEMBERED})`,
       );
     });
   }
@@ -126,19 +136,52 @@ export function createMassRevoke({ storage, withdrawal, runtime }: MassRevokeDep
     );
   }
 
+  interface Due {
+    readonly id: string;
+    readonly target: Target;
+    readonly since: number;
+    readonly before: number;
+    readonly empty: number | null;
+  }
+
+  function firstDue(): Due | null {
+    const [row] = storage.run(
+      'SELECT id, switch, since, before, empty FROM revocations WHERE next <= ? ORDER BY next LIMIT 1',
+      runtime.now(),
+    );
+    if (row === undefined) return null;
+    const { target, until } = readObject<Switch>(String(row.switch));
+    const ends = [row.before, until].filter((at) => typeof at === 'number');
+    const empty = row.empty === null ? null : Number(row.empty);
+    return { id: String(row.id), target, since: Number(row.since), before: Math.min(Infinity, ...ends), empty };
+  }
+
   return {
-    begin: (id, target, since) => {
+    begin: (one, since, replaced) => {
+      const place = placeOf(one);
+      const replacedIds = new Set(replaced.map(({ id }) => id));
+      const taken = storage
+        .run('SELECT id, since FROM revocations WHERE place = ? AND next IS NOT NULL', place)
+        .filter(({ id }) => since !== null || replacedIds.has(String(id)));
+      const all = [...taken.map((row) => Number(row.since)), ...(since === null ? [] : [since])];
+      if (all.length === 0) return;
+      for (const { id } of taken) {
+        storage.run('DELETE FROM revocations WHERE id = ?', id!);
+        storage.run('DELETE FROM covered WHERE id = ?', id!);
+      }
       storage.run(
-        `INSERT OR REPLACE INTO revocations (id, target, since, next, empty, revoked, failed, unreachable) VALUES (?, ?, ?, ?, NULL, 0, 0, '[]')`,
-        id,
-        JSON.stringify(target),
-        since,
+        `INSERT INTO revocations (id, place, switch, since, before, next, empty, revoked, failed, unreachable) VALUES (?, ?, ?, ?, NULL, ?, NULL, 0, 0, '[]')`,
+        one.id,
+        place,
+        JSON.stringify(one),
+        Math.min(...all),
         runtime.now(),
       );
-      storage.run(
-        `DELETE FROM revocations WHERE next IS NULL AND id NOT IN (SELECT id FROM revocations ORDER BY id DESC LIMIT ${MAX_REMEMBERED})`,
-      );
     },
+    end: (id) => {
+      storage.run('UPDATE revocations SET before = ? WHERE id = ? AND before IS NULL', runtime.now(), id);
+    },
+    switches: () => storage.run('SELECT switch FROM revocations').map((row) => readObject<Switch>(String(row.switch))),
     progress: (id) => {
       const [row] = storage.run('SELECT next, revoked, failed, unreachable FROM revocations WHERE id = ?', id);
       if (row === undefined) return null;
@@ -152,20 +195,20 @@ export function createMassRevoke({ storage, withdrawal, runtime }: MassRevokeDep
         unreachable: readNames(String(row.unreachable)),
       };
     },
-    work: async () => {
-      const due = storage.run(
-        'SELECT id, target, since, empty FROM revocations WHERE next <= ? ORDER BY next',
-        runtime.now(),
-      );
-      for (const { id, target, since, empty } of due) {
-        if (left(String(id)) > 0) await remove(String(id));
-        else
-          await list(
-            String(id),
-            readObject<Target>(String(target)),
-            Number(since),
-            empty === null ? null : Number(empty),
-          );
+    work: async (isInForce) => {
+      const due = firstDue();
+      if (due === null) return;
+      try {
+        if (left(due.id) > 0) await remove(due.id);
+        else await list(due, isInForce);
+      } catch (error) {
+        // One that fails must not keep the others from their turn.
+        storage.run(
+          'UPDATE revocations SET next = ?, failed = failed + 1 WHERE id = ?',
+          runtime.now() + RETRY_MS,
+          due.id,
+        );
+        throw error;
       }
     },
     nextAt: () => {
@@ -173,6 +216,11 @@ export function createMassRevoke({ storage, withdrawal, runtime }: MassRevokeDep
       return typeof at === 'number' ? at : null;
     },
   };
+}
+
+/** Where a switch stands: equal for one that takes its place. */
+function placeOf({ level, target }: Switch): string {
+  return `${level} ${targetKey(target)}`;
 }
 
 function readNames(text: string): readonly string[] {

@@ -13,27 +13,39 @@ const TABLES = [
   'list (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, switches TEXT NOT NULL, spread INTEGER NOT NULL)',
 ] as const;
 
+export interface ListedSwitch extends Switch {
+  /** Of the first list that it was in. */
+  readonly version: number;
+}
+
 export interface SwitchList {
   readonly version: number;
-  readonly switches: readonly Switch[];
-  /** Whether the list is in force: all gates have it, and nothing that it covers is open. */
-  readonly spread: boolean;
+  readonly switches: readonly ListedSwitch[];
+  /** The version that is in force: all gates have it, and nothing that it covers is open. What it holds stays in force while a later list spreads. */
+  readonly spread: number;
 }
 
 export interface Switchboard {
   readonly greet: (...call: Parameters<Board['greet']>) => Greeting;
   /** Without those whose time is over. */
   readonly list: () => SwitchList;
-  /** Durable when it returns. It replaces a switch with the same target and level. */
-  readonly set: (one: Switch) => void;
-  /** Durable when it returns. The switch that was lifted; undefined when there is none. */
+  /**
+   * Within a transaction. It replaces a switch with the same target and level.
+   * @returns what it has replaced; `full` when there is no room for it, and nothing has changed.
+   */
+  readonly set: (one: Switch) => readonly Switch[] | 'full';
+  /** Within a transaction. The switch that was lifted; undefined when there is none. */
   readonly lift: (id: string) => Switch | undefined;
   /** Notes that the list of this version is in force. */
   readonly markSpread: (version: number) => void;
+  /** Takes over a list from a gate that remembers more than the board does: what the board has forgotten must not be lifted by that. */
+  readonly recall: (version: number, list: string) => void;
 }
 
 /** More than anybody can keep in mind; each is looked at before each admission. */
-export const MAX_SWITCHES = 500;
+const MAX_SWITCHES = 500;
+/** A row holds two megabytes. */
+const MAX_BYTES = 1_000_000;
 
 export function createSwitchboard(
   storage: Pick<GateStorage, 'run' | 'transaction'>,
@@ -51,13 +63,13 @@ export function createSwitchboard(
   }
 
   const inTime = ({ until }: Switch) => until === null || runtime.now() < until;
+  const current = (text: string) => (readSwitches(text) as readonly ListedSwitch[]).filter(inTime);
 
-  function write(change: (switches: readonly Switch[]) => readonly Switch[]): void {
-    const { version, text, spread } = read();
+  function write(version: number, text: string, spread: number): void {
     storage.run(
       'INSERT OR REPLACE INTO list (one, version, switches, spread) VALUES (1, ?, ?, ?)',
-      version + 1,
-      JSON.stringify(change(readSwitches(text).filter(inTime))),
+      version,
+      text,
       spread,
     );
   }
@@ -85,20 +97,36 @@ export function createSwitchboard(
       }),
     list: () => {
       const { version, text, spread } = read();
-      return { version, switches: readSwitches(text).filter(inTime), spread: spread === version };
+      return { version, switches: current(text), spread };
     },
-    set: (one) =>
-      storage.transaction(() =>
-        write((switches) => [...switches.filter((other) => !isSamePlace(one, other)), one].slice(-MAX_SWITCHES)),
-      ),
-    lift: (id) =>
-      storage.transaction(() => {
-        const lifted = readSwitches(read().text).find((one) => one.id === id && inTime(one));
-        if (lifted !== undefined) write((switches) => switches.filter((one) => one.id !== id));
-        return lifted;
-      }),
+    set: (one) => {
+      const { version, text, spread } = read();
+      const others = current(text).filter((other) => !isSamePlace(one, other));
+      const next = JSON.stringify([...others, { ...one, version: version + 1 }]);
+      const isFull = others.length >= MAX_SWITCHES || new TextEncoder().encode(next).length > MAX_BYTES;
+      // The widest stop is never out of reach.
+      if (isFull && one.target.kind !== 'everything') return 'full';
+      const replaced = current(text).filter((other) => isSamePlace(one, other));
+      write(version + 1, next, spread);
+      return replaced;
+    },
+    lift: (id) => {
+      const { version, text, spread } = read();
+      const lifted = current(text).find((one) => one.id === id);
+      if (lifted !== undefined) {
+        write(version + 1, JSON.stringify(current(text).filter((one) => one.id !== id)), spread);
+      }
+      return lifted;
+    },
     markSpread: (version) => {
       storage.run('UPDATE list SET spread = ? WHERE spread < ?', version, version);
+    },
+    recall: (version, list) => {
+      const known = read();
+      const own = current(known.text);
+      const next = Math.max(version, known.version) + 1;
+      const forgotten = current(list).filter((one) => !own.some((other) => isSamePlace(one, other)));
+      write(next, JSON.stringify([...own, ...forgotten].map((one) => ({ ...one, version: next }))), 0);
     },
   };
 }

@@ -41,8 +41,8 @@ export interface GateLife {
   /** Milliseconds since the epoch: single-use tokens that were issued before may have been used. 0 as long as nothing was lost. */
   readonly believesFrom: () => number;
   readonly switches: () => readonly Switch[];
-  /** Takes a list that is newer than its own. @returns the version that the gate has now. */
-  readonly takeSwitches: (version: number, list: string) => number;
+  /** Takes a list that is newer than its own. @returns the list that the gate has now. */
+  readonly takeSwitches: (version: number, list: string) => { readonly version: number; readonly text: string };
   readonly fullness: () => Fullness;
   /** Counts what is not kept because the gate is filling. */
   readonly leaveOut: (count: number) => void;
@@ -193,7 +193,7 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
     switches: () => switches,
     takeSwitches: (version, list) => {
       if (row !== null && version > row.version) writeRow({ ...row, version, switches: list });
-      return row?.version ?? -1;
+      return { version: row?.version ?? -1, text: row?.switches ?? '[]' };
     },
     fullness: () => {
       // Where it refuses, it must notice as soon as there is room again.

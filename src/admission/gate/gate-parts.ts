@@ -60,6 +60,7 @@ export function createGateParts({
       takeSwitches: (...call) => begun(() => core.takeSwitches(...call)),
       coveredNames: (...call) => begun(() => core.coveredNames(...call)),
       search: (...call) => begun(() => core.search(...call)),
+      usage: (...call) => begun(() => core.usage(...call)),
       state: (...call) => begun(() => core.state(...call)),
     },
     alarm: createGateAlarm({ gate: digit, storage, life, trail, catalogue, runtime }),

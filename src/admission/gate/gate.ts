@@ -10,6 +10,7 @@ import type { Fullness, GateLife } from './gate-life.ts';
 import { FRESH_SALT, type GateStorage } from './gate-storage.ts';
 import { searchEntries } from './search.ts';
 import type { Trail, Written } from './trail.ts';
+import { readUsage } from './usage.ts';
 
 /** Of the calls below. A gate of an older version does not guess what a newer one means. */
 export const FORMAT = 1;
@@ -46,14 +47,16 @@ export interface Gate {
   /** What became of an admission: the latest settlement, `open`, or empty where this gate knows nothing of it. */
   readonly lookUp: (format: number, id: string) => Promise<string>;
   /**
-   * Takes a list of switches that is newer than its own. From the answer on it admits nothing that the list covers.
-   * @returns how many open admissions the list covers: InfluxDB may still be asked for those.
+   * Takes a list of switches that is newer than its own. From the answer on it admits nothing that its list covers.
+   * @returns `TakenSwitches` as JSON.
    */
-  readonly takeSwitches: (format: number, version: number, list: string) => Promise<number>;
+  readonly takeSwitches: (format: number, version: number, list: string) => Promise<string>;
   /** Names of tokens that a target covers; see `covered-names.ts`. */
   readonly coveredNames: (format: number, target: string, since: number, below: number) => Promise<string>;
   /** Entries, newest first; see `search.ts`. Empty where it does not know the format. */
   readonly search: (format: number, query: string) => Promise<string>;
+  /** When each rule was last used; see `usage.ts`. */
+  readonly usage: (format: number) => Promise<string>;
   /** How full it is, or `format`. */
   readonly state: (format: number) => Promise<GateState>;
 }
@@ -68,20 +71,22 @@ export interface Settled {
   readonly settlement: string;
 }
 
+/** What a gate answers to `takeSwitches`. */
+export interface TakenSwitches {
+  /** Open admissions that its list covers: InfluxDB may still be asked for those. */
+  readonly open: number;
+  /** The list that it has, if that is a newer one. */
+  readonly newer?: { readonly version: number; readonly list: string };
+}
+
 export type GateState = Fullness | 'format';
 
-/** The part of a gate that its object calls, once the gate is alive. */
-export interface GateCore {
-  readonly admit: (...call: Parameters<Gate['admit']>) => Verdict;
-  readonly settle: (...call: Parameters<Gate['settle']>) => void;
-  readonly refuse: (...call: Parameters<Gate['refuse']>) => void;
-  readonly write: (...call: Parameters<Gate['write']>) => void;
-  readonly lookUp: (...call: Parameters<Gate['lookUp']>) => string;
-  readonly takeSwitches: (...call: Parameters<Gate['takeSwitches']>) => number;
-  readonly coveredNames: (...call: Parameters<Gate['coveredNames']>) => string;
-  readonly search: Gate['search'];
-  readonly state: (...call: Parameters<Gate['state']>) => GateState;
-}
+/** The part of a gate that its object calls, once the gate is alive. A search makes digests, which only come later. */
+export type GateCore = Pick<Gate, 'search'> & {
+  readonly [Call in Exclude<keyof Gate, 'search'>]: (
+    ...call: Parameters<Gate[Call]>
+  ) => Awaited<ReturnType<Gate[Call]>>;
+};
 
 export interface GateDependencies {
   readonly digit: string;
@@ -217,17 +222,22 @@ export function createGate({ digit, storage, life, trail, runtime }: GateDepende
     takeSwitches: (format, version, list) => {
       // A board that speaks a newer language is not in force here, and must not believe so.
       if (format !== FORMAT) throw new Error('an unknown format');
-      life.takeSwitches(version, list);
+      const has = life.takeSwitches(version, list);
       const now = runtime.now();
       const open = storage.run(`SELECT facts, personal FROM open WHERE facts <> ''`);
-      return open.filter(
-        ({ facts, personal }) => coveringSwitch(life.switches(), String(facts), String(personal), now) !== undefined,
-      ).length;
+      const taken: TakenSwitches = {
+        open: open.filter(
+          ({ facts, personal }) => coveringSwitch(life.switches(), String(facts), String(personal), now) !== undefined,
+        ).length,
+        ...(has.version > version ? { newer: { version: has.version, list: has.text } } : {}),
+      };
+      return JSON.stringify(taken);
     },
     coveredNames: (format, target, since, below) =>
       format === FORMAT ? coveredNames(storage, target, since, below) : '{"names":[],"next":null}',
     search: async (format, query) => (format === FORMAT ? searchEntries(storage, digit, query) : ''),
     state: (format) => (format === FORMAT ? life.fullness() : 'format'),
+    usage: (format) => (format === FORMAT ? readUsage(storage) : ''),
   };
 
   function settleOne({ id, outcome, reason, settlement }: Settled): void {

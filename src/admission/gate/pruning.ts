@@ -4,16 +4,15 @@
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { GateLife } from './gate-life.ts';
 import type { GateStorage } from './gate-storage.ts';
-import { HOUR_MS, type Trail } from './trail.ts';
+import { DAY_MS, type Trail } from './trail.ts';
 
 /** Rows that one transaction removes. */
 const BATCH = 1_000;
 /** A token that another machine has just accepted as not expired must still find its claim; clocks and calls differ by far less than this. */
 const CLAIM_MARGIN_SECONDS = 60;
-const DAY_MS = 24 * HOUR_MS;
 /** Hours are kept for two days, days for a hundred: long enough to tell which rules nobody uses. */
 const HOURS_KEPT_MS = 2 * DAY_MS;
-const DAYS_KEPT_MS = 100 * DAY_MS;
+export const DAYS_KEPT_MS = 100 * DAY_MS;
 
 export const PRUNE_EVERY_MS = 10 * 60_000;
 

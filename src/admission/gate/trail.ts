@@ -24,6 +24,7 @@ export interface Trail {
 }
 
 export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** @param epoch the life of the gate in which entries are written. */
 export function createTrail(storage: GateStorage, epoch: () => number, runtime: Pick<Runtime, 'now'>): Trail {

@@ -1,4 +1,4 @@
-// `influx-sts audit`: the audit trail, for operators.
+// `influx-sts audit`: the audit trail, for operators and the owners of rules.
 // It never changes an entry.
 
 import { createGroup } from '../shell/group.ts';
@@ -8,7 +8,7 @@ import { auditTail } from './tail.ts';
 
 export const auditCommand = createGroup({
   name: 'audit',
-  summary: 'read the audit trail; for operators',
+  summary: 'read the audit trail; for operators and owners of rules',
   subcommands: [auditTail, auditShow],
   exits: SERVICE_EXIT_HELP,
 });

@@ -9,7 +9,7 @@ import { auditLine } from './line.ts';
 
 const NAME = 'audit show';
 
-const HELP = `influx-sts ${NAME}: all that the audit trail keeps of one request; for operators
+const HELP = `influx-sts ${NAME}: all that the audit trail keeps of one request; for operators, and for owners of its rule
 
 Usage: influx-sts ${NAME} REQUEST_ID [options]
 

@@ -15,7 +15,7 @@ import { auditLine } from './line.ts';
 const NAME = 'audit tail';
 const LONGEST_SECONDS = 86_400;
 
-const HELP = `influx-sts ${NAME}: the audit trail as it grows; for operators
+const HELP = `influx-sts ${NAME}: the audit trail as it grows; for operators, and for owners their rules
 
 Usage: influx-sts ${NAME} [options]
 

@@ -8,12 +8,22 @@ import { policyDiff } from './diff.ts';
 import { policyExplain } from './explain.ts';
 import { policySchemaCommand } from './schema.ts';
 import { policySuggest } from './suggest.ts';
+import { policyUnused } from './unused.ts';
 import { policyWho } from './who.ts';
 
 export const policyCommand = createGroup({
   name: 'policy',
   summary: 'what to do with a policy file',
-  subcommands: [policyBuild, policyCheck, policyExplain, policyWho, policyDiff, policySuggest, policySchemaCommand],
+  subcommands: [
+    policyBuild,
+    policyCheck,
+    policyExplain,
+    policyWho,
+    policyDiff,
+    policyUnused,
+    policySuggest,
+    policySchemaCommand,
+  ],
   exits: `Exit codes: 0 done, 1 the policy has errors or its tests fail, 2 wrong usage or a file that cannot be read,
-3 the request that "explain" was asked about is refused.`,
+3 the request that "explain" was asked about is refused, or the service refuses "unused".`,
 });

@@ -14,6 +14,8 @@ export const EXIT = {
   usage: 2,
   /** The service, or the explained decision, refuses. */
   refused: 3,
+  /** Done, and not in force everywhere yet. */
+  pending: 4,
 } as const;
 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];

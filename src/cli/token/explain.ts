@@ -1,9 +1,10 @@
 // `influx-sts explain`: the service's decision about a request, as a tree.
 // It never makes a token.
 
-import { defineCommand, misuse } from '../shell/command.ts';
+import { defineCommand, EXIT, misuse } from '../shell/command.ts';
 import { printExplanation } from '../shell/explanation.ts';
 import { REQUEST_HELP, REQUEST_OPTIONS, readTokenRequest } from '../shell/request-options.ts';
+import { switchedOffLines } from '../shell/switched-off.ts';
 import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './caller.ts';
 
 const NAME = 'explain';
@@ -22,7 +23,8 @@ Options:
 ${SERVICE_HELP}
 
 Exit codes: 0 it would be granted; 1 the service failed, or something else answers or nothing; 2 wrong usage, or nothing says
-who you are; 3 it would be refused, or the service refuses to tell.
+who you are; 3 it would be refused, as it is while a
+switch covers you, or the service refuses to tell.
 `;
 
 export const explain = defineCommand({
@@ -36,7 +38,10 @@ export const explain = defineCommand({
     if (!request.ok) return misuse(terminal, NAME, request.problem);
     return withService(values, { name: NAME, terminal }, async (client) => {
       const explanation = await client.explain(request.value);
-      return printExplanation(explanation, explanation, values.json === true, terminal);
+      const exit = printExplanation(explanation, explanation, values.json === true, terminal);
+      if (values.json !== true) for (const line of switchedOffLines(explanation)) terminal.out.line(line);
+      const isOff = (explanation.switched_off ?? []).length > 0;
+      return exit === EXIT.ok && isOff ? EXIT.refused : exit;
     });
   },
 });

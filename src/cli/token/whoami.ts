@@ -2,8 +2,10 @@
 // It makes no token and never prints one.
 
 import type { WhoAmI } from '../../client/answers.ts';
+import { describeLimit } from '../../policy/language/limit.ts';
 import { defineCommand, EXIT } from '../shell/command.ts';
 import { SERVICE_EXIT_HELP } from '../shell/refusal.ts';
+import { switchedOffLines } from '../shell/switched-off.ts';
 import { columns, plain } from '../shell/table.ts';
 import { SERVICE_HELP, SERVICE_OPTIONS, TOKENS_BY, withService } from './caller.ts';
 
@@ -40,13 +42,23 @@ export const whoami = defineCommand({
 });
 
 function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
-  const { issuer, subject, description, claims, notes = [], expires_at: end, roles, grants } = identity;
+  const { issuer, subject, description, claims, notes = [], expires_at: end, roles, owns = [], grants } = identity;
   const ends = grants.some(({ until }) => until !== undefined);
-  const head = ['rule', 'instance', 'permissions', 'ttl', 'at most', ...(ends ? ['until'] : [])];
-  const rows = grants.map((one) => {
-    const row = [one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl];
-    return ends ? [...row, one.until ?? ''] : row;
-  });
+  const limited = grants.some(({ limit }) => limit !== undefined);
+  const optional = (text: readonly [boolean, string][]) => text.flatMap(([shown, cell]) => (shown ? [cell] : []));
+  const head = ['rule', 'instance', 'permissions', 'ttl', 'at most'].concat(
+    optional([
+      [ends, 'until'],
+      [limited, 'limit'],
+    ]),
+  );
+  const rows = grants.map((one) => [
+    ...[one.rule, one.instance, one.permissions.join(' '), one.default_ttl, one.max_ttl],
+    ...optional([
+      [ends, one.until ?? ''],
+      [limited, one.limit === undefined ? '' : describeLimit(one.limit)],
+    ]),
+  ]);
   return [
     plain(description),
     ...columns([
@@ -54,12 +66,14 @@ function describe(identity: WhoAmI, withClaims: boolean): readonly string[] {
       ...Object.entries(subject).map(([claim, value]) => [`  ${claim}`, value]),
       ['  until', end],
       ...(roles.length === 0 ? [] : [['  roles', roles.join(', ')]]),
+      ...(owns.length === 0 ? [] : [['  owns', owns.join(', ')]]),
     ]),
     ...(withClaims ? ['claims', ...claimRows(claims)] : []),
     ...notes.map((note) => `note: ${plain(note)}`),
     ...(rows.length === 0
       ? ['no grants are open to you; "influx-sts explain" says why']
       : ['open to you', ...indented(columns([head, ...rows]))]),
+    ...switchedOffLines(identity),
   ];
 }
 

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { TOKEN_EXCHANGE } from '../../web/oauth-names.ts';
 import { switchTarget } from '../../web/problem-schema.ts';
-import { permissionTexts, time } from '../../web/token-answer-schema.ts';
+import { permissionTexts, shownLimit, time } from '../../web/token-answer-schema.ts';
 
 const listed = z.strictObject({
   name: z.string(),
@@ -39,6 +39,13 @@ export const pageAnswer = z.strictObject({
   cursor: z.string().nullable().describe('Pass it on for the next page; null on the last one.'),
 });
 
+const switchedOff = z
+  .array(z.strictObject({ target: switchTarget, why: z.string(), until: time.nullable() }))
+  .nullable()
+  .describe(
+    'Switches that cover the caller at the moment: no token is made. Null when the switchboard cannot be reached.',
+  );
+
 const verdict = z.enum(['yes', 'no', 'unknown']);
 const VERDICT = 'Whether the claims meet it; unknown where the claims that were given do not tell.';
 
@@ -60,6 +67,7 @@ const explainedRule = z.strictObject({
   max_ttl: z.string().optional().describe('The longest life of a token by an allow rule.'),
   until: time.optional().describe('From then on an allow rule grants nothing.'),
   ended: z.boolean().optional().describe('Whether that time has come; the verdict is then no.'),
+  limit: shownLimit.optional().describe('What an allow rule gives at most.'),
   grants: z.array(z.string()).describe('What the rule allows, denies or gives.'),
   uncovered: permissionTexts
     .optional()
@@ -77,6 +85,7 @@ export const explainAnswer = z.strictObject({
   changes: z
     .array(z.strictObject({ of: z.enum(['caller', 'policy']), change: z.string() }))
     .describe('What would admit the caller: a change of their own situation, or one of the policy.'),
+  switched_off: switchedOff,
   request_id: z.string().describe('The same as `x-request-id`; leads to the audit line.'),
 });
 
@@ -88,6 +97,7 @@ export const whoamiAnswer = z.strictObject({
   notes: z.array(z.string()).describe('Claims that no condition of a policy can be made of, and why.'),
   expires_at: time.describe('The end of the subject token.'),
   roles: z.array(z.literal('operator')),
+  owns: z.array(z.string()).describe('Rules that the caller may switch off and on, at most 100.'),
   grants: z
     .array(
       z.strictObject({
@@ -97,9 +107,11 @@ export const whoamiAnswer = z.strictObject({
         default_ttl: z.string(),
         max_ttl: z.string(),
         until: time.optional().describe('From then on the rule grants nothing.'),
+        limit: shownLimit.optional().describe('What the rule gives at most.'),
       }),
     )
     .describe('The rules that match, at most 100.'),
+  switched_off: switchedOff,
 });
 
 const status = z.enum(['ready', 'not_ready']);
@@ -164,6 +176,9 @@ export const switchAnswer = z.strictObject({
   note: z.string().optional().describe('For operators.'),
   until: time.nullable().describe('Null: until somebody lifts it.'),
   set_at: time,
+  on: z
+    .boolean()
+    .describe('False once it was lifted or its time is over: it is shown for its revocation, which goes on.'),
   in_force: z
     .boolean()
     .describe(
@@ -175,7 +190,7 @@ export const switchAnswer = z.strictObject({
       revoked: z.number().int(),
       left: z.number().int().describe('Found, and not revoked yet.'),
       failed: z.number().int().describe('Attempts that failed; they are repeated.'),
-      unreachable: z.array(z.string()).describe('Instances that did not answer.'),
+      unreachable: z.array(z.string()).describe('Instances and gates that did not answer.'),
     })
     .nullable()
     .describe('Null when no tokens are revoked for it.'),
@@ -197,7 +212,7 @@ export const switchedAnswer = z.strictObject({
       rules: z.array(z.string()),
       live: z.number().int().describe('Live tokens.'),
       shared: z.number().int().describe('Of those, shared tokens, which others may hold too.'),
-      incomplete: z.array(z.string()).describe('Instances that did not answer.'),
+      incomplete: z.array(z.string()).describe('Instances and gates that did not answer.'),
     })
     .nullable()
     .describe('After a dry run: what the switch would hit.'),

@@ -14,14 +14,15 @@ const facts = {
     .enum(['vend', 'hand_out', 'mint', 'refusal', 'revoke', 'switch', 'sweep', 'read', 'policy', 'key', 'left_out'])
     .describe(
       '`vend`: a token for one caller. `hand_out`: a shared token, given to one more caller. `mint`: a shared token that the service made. ' +
-        '`refusal`: a caller known to a rule was refused. `revoke`: a token was to be deleted. `switch`: something was switched off or on. `sweep`: expired tokens were deleted. `read`: an operator ' +
+        '`refusal`: a caller known to a rule was refused. `revoke`: a token was to be deleted. `switch`: something was switched off or on. `sweep`: expired tokens were deleted. `read`: somebody ' +
         'read this trail. `policy`, `key`: the gate saw a policy or a key of the service for the first time. `left_out`: entries that were not kept ' +
         'because the gate was half full.',
     ),
   actor: z
     .enum(['caller', 'service', 'owner', 'operator', 'lease', 'holder'])
     .describe(
-      "Who did it; of a revocation, by what: as the owner or an operator, or with the token's lease or the token itself.",
+      "Who did it; of a revocation, by what: as the owner or an operator, or with the token's lease or the token itself. Of a read: an operator, " +
+        'or an owner of the rules that it was about.',
     ),
   request_id: z.string().optional().describe('The `x-request-id` of the request; of a folded entry, of the first.'),
   issuer: z.string().optional().describe('The issuer entry of the policy that vouched for the caller.'),
@@ -37,7 +38,7 @@ const facts = {
       target: switchTarget,
       level: z.enum(['operator', 'owner']),
       why: z.string(),
-      note: z.string().optional(),
+      note: z.string().optional().describe('For operators.'),
       until: time.nullable(),
       turned: z.enum(['off', 'on']),
     })
@@ -96,4 +97,17 @@ export const requestAnswer = z.strictObject({
       'What is no entry yet: an admission whose outcome is not known, or refusals of a minute that is not over.',
     ),
   incomplete,
+});
+
+export const usageAnswer = z.strictObject({
+  since: time.describe('Since when uses are counted, without a gap; at most about 99 days ago.'),
+  rules: z
+    .array(
+      z.strictObject({
+        rule: z.string().describe('Its name; the policy may not have it any more.'),
+        last_used: time.describe('The beginning of the hour, or of the day, in which it was used last.'),
+        admissions: z.int().describe("How often, the service's own mints of shared tokens included."),
+      }),
+    )
+    .describe('The rules that were used, by name.'),
 });

@@ -35,3 +35,7 @@ const entry = {
 
 export const auditEventsExample = { events: [entry], incomplete: [], cursor: null };
 export const auditRequestExample = { events: [entry], open: [], incomplete: [] };
+export const auditUsageExample = {
+  since: '2026-08-25T09:12:00.000Z',
+  rules: [{ rule: 'ci-metrics', last_used: '2026-11-23T12:00:00.000Z', admissions: 4211 }],
+};

@@ -1,8 +1,8 @@
 // The operations of the audit trail, as the document describes them. Descriptions only: nothing here ever runs for a request.
 
 import { auditQuery } from '../audit-query.ts';
-import { eventsAnswer, requestAnswer } from './audit-answers.ts';
-import { auditEventsExample, auditRequestExample } from './audit-examples.ts';
+import { eventsAnswer, requestAnswer, usageAnswer } from './audit-answers.ts';
+import { auditEventsExample, auditRequestExample, auditUsageExample } from './audit-examples.ts';
 import { type Operation, SERVICE, SUBJECT_TOKEN } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
@@ -12,6 +12,10 @@ const KEPT =
   'known to a rule, folded to one entry a minute. Lists, explanations, whoami, requests of strangers, and what fails before the subject token is ' +
   'verified are in the log alone.';
 
+const FOR_WHOM =
+  'Operators read all of it. The `owners` of a rule read the entries about their rule: its tokens, the refusals that came nearest to it, and its ' +
+  'switches without the `note`.';
+
 export const auditOperations: readonly Operation[] = [
   {
     path: '/v1/audit/events',
@@ -19,7 +23,7 @@ export const auditOperations: readonly Operation[] = [
     id: 'readAuditEvents',
     tag: 'Audit',
     summary: 'Read the audit trail',
-    description: `For operators. ${KEPT} Entries never change. A window is at most 24 hours, because a page looks at the entries in it one by one.`,
+    description: `${FOR_WHOM} ${KEPT} Entries never change. A window is at most 24 hours, because a page looks at the entries in it one by one.`,
     bearer: ['subjectToken'],
     query: auditQuery(),
     answers: [
@@ -38,7 +42,7 @@ export const auditOperations: readonly Operation[] = [
     id: 'showAuditRequest',
     tag: 'Audit',
     summary: 'Show all that is kept of one request',
-    description: `For operators. ${KEPT} Of refusals that repeat within a minute, only the first id leads here.`,
+    description: `${FOR_WHOM} ${KEPT} Of refusals that repeat within a minute, only the first id leads here.`,
     bearer: ['subjectToken'],
     pathParameters: { request_id: 'The `x-request-id` of an answer, or the `request_id` of a refusal.' },
     answers: [
@@ -50,5 +54,29 @@ export const auditOperations: readonly Operation[] = [
     ],
     refusals: 'problem',
     reasons: [...SUBJECT_TOKEN, ...SERVICE, 'no_rule', 'operator_required', 'not_found', 'state_unavailable'],
+  },
+  {
+    path: '/v1/audit/usage',
+    method: 'get',
+    id: 'showUsage',
+    tag: 'Audit',
+    summary: 'Which rules are used',
+    description:
+      'When each rule last gave somebody something, and how often. For operators, who find by it what nobody needs.',
+    bearer: ['subjectToken'],
+    answers: [
+      {
+        status: 200,
+        description: 'The rules that were used.',
+        body: {
+          type: JSON_TYPE,
+          name: 'Usage',
+          schema: usageAnswer,
+          example: auditUsageExample,
+        },
+      },
+    ],
+    refusals: 'problem',
+    reasons: [...SUBJECT_TOKEN, ...SERVICE, 'no_rule', 'operator_required', 'state_unavailable'],
   },
 ];

@@ -57,6 +57,7 @@ export const explainExample = {
     },
   ],
   changes: [{ of: 'caller', change: 'Come with a token whose ref is "refs/heads/main".' }],
+  switched_off: [],
   request_id: '01JDCM6W0000000000000000AA',
 };
 
@@ -68,6 +69,7 @@ export const whoamiExample = {
   notes: [],
   expires_at: '2026-11-23T12:05:00.000Z',
   roles: [],
+  owns: [],
   grants: [
     {
       rule: 'ci-metrics',
@@ -77,6 +79,7 @@ export const whoamiExample = {
       max_ttl: '15m',
     },
   ],
+  switched_off: [],
 };
 
 export const tokenFormExample = {
@@ -128,5 +131,6 @@ export const memberExamples: Readonly<Record<string, Readonly<Record<string, unk
       until: '2026-11-23T14:00:00.000Z',
     },
   },
+  limit_reached: { limit: { vends: 100, per: 3600 }, left: { vends: 0 }, of: 'rule', retry_after: 240 },
   database_unknown: { database: 'ci_metrics' },
 };

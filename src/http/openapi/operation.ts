@@ -49,8 +49,9 @@ export interface Answer {
   };
 }
 
-/** Faults of a subject token, which are found before the decision. */
+/** Faults of a subject token, and floods, which are found before the decision. */
 export const SUBJECT_TOKEN: readonly Reason[] = [
+  'rate_limited',
   'token_missing',
   'token_malformed',
   'algorithm_refused',
@@ -83,6 +84,7 @@ export const VEND: readonly Reason[] = [
   'not_granted',
   'denied_by_rule',
   'switched_off',
+  'limit_reached',
   'database_unknown',
   'upstream_refused',
   'upstream_unreadable',

@@ -13,6 +13,7 @@ const switchExample = {
   why: 'we look into a leak; see the incident channel',
   until: '2026-11-23T14:00:00.000Z',
   set_at: '2026-11-23T12:00:00.000Z',
+  on: true,
   in_force: true,
   revocation: null,
 };

@@ -22,19 +22,13 @@ import { lintRules } from './lint/lint.ts';
 import { runPolicyTests, type TestOutcome } from './policy-test.ts';
 import { compilePreconfigured, type Preconfigured } from './preconfigured.ts';
 import { createReport, hasErrors, type Report } from './report.ts';
-import type { PolicyFile, RuleEntry } from './schema.ts';
+import type { PolicyFile } from './schema.ts';
 import { shareEqualParts } from './share-parts.ts';
-import { type Finding, type Path, type PolicySource, parsePolicySource } from './source.ts';
+import { type Finding, type PolicySource, parsePolicySource } from './source.ts';
 
 const DEFAULT_MAX_TTL = 86_400;
 /** 30 days. */
 const DEFAULT_KEEP = 2_592_000;
-
-/** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
-const UNBUILT_RULE_KEYS: readonly (keyof RuleEntry)[] = [
-  // This line goes when limits are built.
-  'limit',
-];
 
 export interface CompileOptions {
   /** Accept loopback http addresses, and say so in the compiled policy. */
@@ -101,12 +95,9 @@ export function notCompiled(findings: readonly Finding[]): Compilation {
   return { policy: null, findings, preconfigured: {}, tests: [] };
 }
 
+/** The language is known whole from the start; what the service cannot do yet is refused, never accepted and ignored. */
 function refuseUnbuilt(file: PolicyFile, report: Report): void {
-  const refuse = (path: Path) => report.error(path, `"${path.at(-1)}" is not built yet`, 'leave it out');
-  if (file.audit?.export !== undefined) refuse(['audit', 'export']);
-  for (const [at, rule] of file.rules.entries()) {
-    for (const key of UNBUILT_RULE_KEYS) if (rule[key] !== undefined) refuse(['rules', at, key]);
-  }
+  if (file.audit?.export !== undefined) report.error(['audit', 'export'], '"export" is not built yet', 'leave it out');
 }
 
 /** Events are kept for at least as long as a token that they tell of can live. */

@@ -3,7 +3,7 @@
 
 import { failure, type Result, success } from '../../foundation/failure.ts';
 import type { Identity } from '../../identity/verifier.ts';
-import type { CompiledPolicy, Instance, Rule } from '../language/compiled.ts';
+import type { CompiledPolicy, Instance, Limit, Rule } from '../language/compiled.ts';
 import type { Triple } from '../language/permission.ts';
 import { evaluate, type PermissionRequest } from './evaluate.ts';
 
@@ -26,6 +26,8 @@ export interface Grant {
   readonly ttl: number;
   /** Callers with the same rule, instance, permissions and ttl receive the same token. */
   readonly share: boolean;
+  /** What its rule gives at most. */
+  readonly limit: Limit | null;
   /** Whose token it will be: the issuer and the claims that identify the caller. */
   readonly owner: Owner;
 }
@@ -53,6 +55,7 @@ export function decide(policy: CompiledPolicy, identity: Identity, request: Perm
     permissions: allowance.permissions,
     ttl: allowance.rule.withinSubjectToken ? Math.min(allowance.ttl, left) : allowance.ttl,
     share: allowance.rule.share,
+    limit: allowance.rule.limit,
     owner: ownerOf(identity),
   };
   // The one place where the brand is given.

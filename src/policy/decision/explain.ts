@@ -7,6 +7,7 @@ import { type Condition, evaluateCondition, evaluateConditions, type Verdict } f
 import { formatDuration } from '../language/duration.ts';
 import { describeEnd, formatEnd, hasEnded } from '../language/end.ts';
 import { covers, intersects, showEntry } from '../language/entry.ts';
+import { type ShownLimit, showLimit } from '../language/limit.ts';
 import { joinTriples, showTriple, type Triple } from '../language/permission.ts';
 import { type Caller, denyCandidates, knownRolesRules, knownRules, rulesOfIssuer, type Viewer } from './candidates.ts';
 import { coversAll, type Evaluation, evaluate, type PermissionRequest } from './evaluate.ts';
@@ -30,6 +31,8 @@ export interface RuleExplanation {
   /** When an allow rule ends, or has ended. */
   readonly until?: string;
   readonly ended?: boolean;
+  /** What an allow rule gives at most. */
+  readonly limit?: ShownLimit;
   /** What the rule allows, denies or gives. */
   readonly grants: readonly string[];
   /** Asked permissions that an allow rule does not cover, or that a deny rule meets; at most 20. */
@@ -137,6 +140,7 @@ function explainRule(
         ...endOf(rule, base.verdict, now),
         instance: rule.instance,
         max_ttl: formatDuration(rule.ttl.max),
+        ...(rule.limit === null ? {} : { limit: showLimit(rule.limit) }),
         grants,
         uncovered,
       };

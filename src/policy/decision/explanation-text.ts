@@ -1,5 +1,6 @@
 // An explanation as text, for a terminal or the log of a build. It shows what the explanation holds and nothing else. No I/O.
 
+import { describeLimit } from '../language/limit.ts';
 import type { Explanation, RuleExplanation } from './explain.ts';
 
 /** The tree as indented lines. */
@@ -15,8 +16,10 @@ export function formatExplanation(explanation: Explanation): readonly string[] {
 
 function formatRule(rule: RuleExplanation): readonly string[] {
   const end = rule.until === undefined ? [] : [`${rule.ended ? 'ended on' : 'ends on'} ${rule.until}`];
+  const limit = rule.limit === undefined ? [] : [`gives at most ${describeLimit(rule.limit)}`];
   const open = [
     ...end,
+    ...limit,
     ...(rule.uncovered ?? []).map((permission) => `does not cover ${permission}`),
     ...(rule.denied ?? []).map((permission) => `refuses ${permission}`),
   ];

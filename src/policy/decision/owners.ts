@@ -1,14 +1,14 @@
 // Who owns a rule: people who may switch it off and see its events. To own a rule gives no token and no role, and a rule that has ended
 // still has its owners. No I/O, no clock.
 
-import type { AllowRule, CompiledPolicy } from '../language/compiled.ts';
+import { type AllowRule, allowRuleNamed, type CompiledPolicy } from '../language/compiled.ts';
 import { evaluateConditions } from '../language/condition.ts';
 import type { Caller } from './candidates.ts';
 
 /** @param rule its name; one that the policy does not know is nobody's. */
 export function ownsRule(policy: CompiledPolicy, rule: string, caller: Caller): boolean {
-  const position = Object.hasOwn(policy.allowByName, rule) ? policy.allowByName[rule]! : null;
-  return position !== null && owns(policy.rules[position] as AllowRule, caller);
+  const owned = allowRuleNamed(policy, rule);
+  return owned !== null && owns(owned, caller);
 }
 
 /** In file order. It looks at every rule: for lists that people ask for, and not for each vend. */

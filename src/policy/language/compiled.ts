@@ -123,3 +123,11 @@ export function readCompiledPolicy(text: string): CompiledPolicy {
     throw new Error('The compiled policy is of another version; run the build again.');
   return policy;
 }
+
+export function allowRuleNamed(
+  { allowByName, rules }: Pick<CompiledPolicy, 'allowByName' | 'rules'>,
+  name: string,
+): AllowRule | null {
+  const rule = Object.hasOwn(allowByName, name) ? rules[allowByName[name]!] : undefined;
+  return rule?.effect === 'allow' ? rule : null;
+}

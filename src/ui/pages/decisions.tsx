@@ -2,9 +2,8 @@
 // of one's own. A pasted token is read from the form of a POST, and never shown again.
 
 import type { Context } from 'hono';
-import type { AuditEvent } from '../../audit/event.ts';
-import type { Receipt } from '../../audit/recorder.ts';
-import { failure, type Result, success } from '../../foundation/failure.ts';
+import { failure, success } from '../../foundation/failure.ts';
+import { gateName } from '../../service/audit-events.ts';
 import type { Service } from '../../service/service.ts';
 import { schemaFailure } from '../../web/json-body.ts';
 import { WIRE } from '../../web/problem.ts';
@@ -12,15 +11,11 @@ import { permissionRequest, vendRequest } from '../../web/vend-request.ts';
 import type { Session, UiEnv } from '../session/env.ts';
 import { show } from './frame.tsx';
 import { RequestId } from './refusal.tsx';
+import { Story } from './story.tsx';
+import { headline } from './story-words.ts';
 import { Tree } from './tree.tsx';
 
-export interface DecisionUses extends Pick<Service, 'explain' | 'whoami'> {
-  /** Missing where the trail is the log alone. */
-  readonly auditEvent?: (
-    receipt: Receipt,
-    asked: Result<{ readonly subjectToken: string; readonly requestId: string }>,
-  ) => Promise<Result<AuditEvent>>;
-}
+export type DecisionUses = Pick<Service, 'explain' | 'whoami' | 'showAuditRequest'>;
 
 const REQUEST_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
 
@@ -31,7 +26,8 @@ export function decisionsPage(c: Context<UiEnv>, session: Session, problem?: str
     <div class="narrow">
       <h1>Look a decision up</h1>
       <p class="lead">
-        Paste the request id from a job's log, or a subject token of your own, to see why it was granted or refused.
+        Paste a subject token of your own, such as that of a failing job, to see what would be decided. Operators, and
+        the owners of the rule, paste the request id from a job's log to see what came of it.
       </p>
       <form class="card" method="post" action="/ui/decisions">
         <input type="hidden" name="csrf" value={session.csrf} />
@@ -82,31 +78,28 @@ export async function decisionPage(c: Context<UiEnv>, session: Session, uses: De
 async function byRequestId(
   c: Context<UiEnv>,
   session: Session,
-  { auditEvent }: DecisionUses,
+  { showAuditRequest }: DecisionUses,
   requestId: string,
 ): Promise<Response> {
-  if (auditEvent === undefined) {
-    return decisionsPage(c, session, `The audit of this service is its log. Look for ${requestId} there.`);
-  }
-  const { subjectToken } = session;
-  const found = await auditEvent(c.var.receipt, success({ subjectToken, requestId }));
+  const { receipt } = c.var;
+  const found = await showAuditRequest(receipt, success({ subjectToken: session.subjectToken, requestId }));
   if (!found.ok) return decisionsPage(c, session, found.failure.detail, WIRE[found.failure.reason].status);
-  const facts = Object.entries(found.value).filter(([, value]) => value !== undefined);
+  const { entries, pending, silent } = found.value;
+  const story = [...entries.toReversed(), ...pending];
   return show(
     c,
-    { title: 'A decision', here: 'decisions' },
+    { title: 'A request', here: 'decisions' },
     <div class="narrow">
-      <h1>{found.value.outcome === 'allowed' ? 'It was granted' : 'It was refused'}</h1>
-      <section class="card" aria-label="The event">
-        <dl>
-          {facts.map(([name, value]) => (
-            <>
-              <dt>{name}</dt>
-              <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-            </>
-          ))}
-        </dl>
-      </section>
+      <h1>{headline(story)}</h1>
+      <p class="lead">
+        This is all that is kept of the request <code>{requestId}</code>, in its order.
+      </p>
+      {silent.length === 0 ? null : (
+        <p class="notice warn" role="note">
+          More may be kept: {silent.map(gateName).join(', ')} did not answer. Look it up again in a minute.
+        </p>
+      )}
+      <Story entries={story} now={receipt.receivedAt} />
       <Again />
     </div>,
   );

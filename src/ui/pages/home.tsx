@@ -2,8 +2,7 @@
 // what kept them out.
 
 import type { Context } from 'hono';
-import type { Receipt } from '../../audit/recorder.ts';
-import { type Failure, type Result, success } from '../../foundation/failure.ts';
+import { type Failure, success } from '../../foundation/failure.ts';
 import { showClaim } from '../../identity/claim.ts';
 import type { Offer, OfferedSwitch } from '../../service/offer.ts';
 import type { Service } from '../../service/service.ts';
@@ -11,16 +10,11 @@ import type { Who } from '../../service/whoami.ts';
 import type { Session, UiEnv } from '../session/env.ts';
 import { Choose } from './choose.tsx';
 import { show } from './frame.tsx';
-import { type EndedToken, Live } from './live.tsx';
+import { Live } from './live.tsx';
 import { Refused, refusalPage } from './refusal.tsx';
 import { Clock } from './sentence.tsx';
 
-type Ask<T> = (receipt: Receipt, subjectToken: Result<string>) => Promise<Result<T>>;
-
-/** The use cases of the page; tokens that ended are known only where the trail tells. */
-export interface HomeUses extends Pick<Service, 'offer' | 'list' | 'explain'> {
-  readonly endedTokens?: Ask<readonly EndedToken[]>;
-}
+export type HomeUses = Pick<Service, 'offer' | 'list' | 'explain'>;
 
 export interface HomeMore {
   readonly problem?: { readonly rule: string; readonly text: string };
@@ -36,12 +30,9 @@ export async function homePage(
 ): Promise<Response> {
   const { receipt } = c.var;
   const subjectToken = success(session.subjectToken);
-  const none = async () => success([]);
-  const [offered, listed, ended] = await Promise.all([
-    uses.offer(receipt, subjectToken),
-    uses.list(receipt, success({ subjectToken: session.subjectToken, filter: { all: false, ended: false } })),
-    (uses.endedTokens ?? none)(receipt, subjectToken),
-  ]);
+  const list = (ended: boolean) =>
+    uses.list(receipt, success({ subjectToken: session.subjectToken, filter: { all: false, ended } }));
+  const [offered, listed, ended] = await Promise.all([uses.offer(receipt, subjectToken), list(false), list(true)]);
   if (!offered.ok) return refusalPage(c, offered.failure);
   const { who, rules } = offered.value;
   const frame = { title: 'Get a token', here: 'tokens', name: personName(who), status: more.status ?? 200 } as const;
@@ -65,7 +56,7 @@ export async function homePage(
       <div class="columns">
         <div>{rules.length > 0 ? <Form offer={offered.value} csrf={csrf} more={more} /> : await notOpen()}</div>
         {live ? (
-          <Live page={listed.ok ? listed.value : null} ended={ended.ok ? ended.value : []} csrf={csrf} now={now} />
+          <Live page={listed.ok ? listed.value : null} ended={ended.ok ? ended.value : null} csrf={csrf} now={now} />
         ) : null}
       </div>
     </>,

@@ -2,25 +2,15 @@
 // day, with the reason. It never shows a token, only what it may do.
 
 import type { LedgerEntry } from '../../influx/ledger.ts';
-import type { TokenPage } from '../../service/list.ts';
+import type { ListedToken, TokenPage } from '../../service/list.ts';
 import { RevokeForm } from './given.tsx';
 import { Clock, leftWords, Permissions, permissionWords } from './sentence.tsx';
-
-/** Why a token ended, as the trail knows it. */
-export interface EndedToken {
-  readonly name: string;
-  readonly rule: string;
-  readonly instance: string;
-  readonly permissions: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly endedAt: number;
-  readonly reason: string;
-}
 
 export interface LiveProps {
   /** Null when InfluxDB could not be asked. */
   readonly page: TokenPage | null;
-  readonly ended: readonly EndedToken[];
+  /** Null when the trail could not be asked. */
+  readonly ended: TokenPage | null;
   readonly csrf: string;
   readonly now: number;
 }
@@ -48,7 +38,7 @@ export function Live({ page, ended, csrf, now }: LiveProps) {
         ))}
       </ul>
       {page?.next == null ? null : <p class="soft small">There are more; `influx-sts list` shows them all.</p>}
-      {ended.length === 0 ? null : <Ended ended={ended} now={now} />}
+      <Ended page={ended} living={entries} now={now} />
     </section>
   );
 }
@@ -84,22 +74,70 @@ function LiveToken({ entry, csrf, now }: { readonly entry: LedgerEntry; readonly
   );
 }
 
-function Ended({ ended, now }: { readonly ended: readonly EndedToken[]; readonly now: number }) {
+/** Further ones are folded. */
+const SHOWN = 5;
+
+function Ended({
+  page,
+  living,
+  now,
+}: {
+  readonly page: TokenPage | null;
+  readonly living: readonly LedgerEntry[];
+  readonly now: number;
+}) {
+  // One whose revocation is still being repeated stands among those that live.
+  const alive = new Set(living.map(({ name }) => name.text));
+  const ended = (page?.entries ?? []).filter(({ name }) => !alive.has(name.text));
+  if (page !== null && ended.length === 0 && page.incomplete.length === 0) return null;
   return (
     <>
       <h3>Ended within a day</h3>
-      <ul class="tokens">
-        {ended.map(({ permissions, reason, endedAt, rule, instance }) => (
-          <li class="over">
-            <p class="title">
-              <Permissions permissions={permissions} />
-            </p>
-            <p class="soft small">
-              {reason}, <Clock at={endedAt} now={now} />; {instance}, by rule <code>{rule}</code>
-            </p>
-          </li>
-        ))}
-      </ul>
+      {page !== null && page.incomplete.length === 0 ? null : (
+        <p class="soft small">Not all of these can be told at the moment. Load the page again in a minute.</p>
+      )}
+      <EndedList tokens={ended.slice(0, SHOWN)} now={now} />
+      {ended.length <= SHOWN ? null : (
+        <details class="more">
+          <summary>{ended.length - SHOWN} more</summary>
+          <EndedList tokens={ended.slice(SHOWN)} now={now} />
+        </details>
+      )}
     </>
   );
+}
+
+function EndedList({ tokens, now }: { readonly tokens: readonly ListedToken[]; readonly now: number }) {
+  return (
+    <ul class="tokens">
+      {tokens.map(({ name, permissions, expiresAt, endedAt = expiresAt, end, by }) => (
+        <li class="over">
+          <p class="title">
+            <Permissions permissions={permissions} />
+          </p>
+          <p class="soft small">
+            {endWords(end, by)}, <Clock at={Date.parse(endedAt)} now={now} />; {name.instance}, by rule{' '}
+            <code>{name.rule}</code>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function endWords(end: ListedToken['end'], by: ListedToken['by']): string {
+  if (end === 'undelivered') return 'deleted, because it did not reach you';
+  if (end !== 'revoked') return 'expired';
+  switch (by) {
+    case 'owner':
+      return 'revoked by you';
+    case 'operator':
+      return 'revoked by an operator';
+    case 'lease':
+      return 'revoked with its lease';
+    case 'holder':
+      return 'revoked by somebody who held the token';
+    default:
+      return 'revoked';
+  }
 }

@@ -37,6 +37,8 @@ export function pages(uses: PageUses): Hono<UiEnv> {
     if (!revoked.ok) return refusalPage(c, revoked.failure);
     return c.redirect(`/ui?done=${revoked.value}`, 303);
   });
+  // Addresses of forms, to which people come by the address bar.
+  for (const path of ['/token', '/revoke']) app.get(path, (c) => c.redirect('/ui', 302));
   app.get('/decisions', (c) => decisionsPage(c, signedIn(c)));
   app.post('/decisions', (c) => decisionPage(c, signedIn(c), uses));
   return app;

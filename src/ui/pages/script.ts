@@ -99,7 +99,7 @@ for (const form of all('form[data-rule]')) {
     time.textContent = clock(end);
     button.disabled = groups.size === 0;
     if (groups.size) line.replaceChildren(...parts, ', until ', time, ', by rule ', code(form.dataset.rule));
-    else line.replaceChildren('Tick what the token may do.');
+    else line.replaceChildren('Choose a database, and what the token may do there.');
     if (!event) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => { said.textContent = line.textContent; }, 600);

@@ -120,6 +120,8 @@ button.copy.done { background: var(--good-tint); color: var(--good); }
 .verdict { justify-self: start; align-self: start; padding: 0.1rem 0.55rem; border-radius: 999px; font-size: 0.8125rem; font-weight: 600; white-space: nowrap; background: var(--raised); color: var(--soft); }
 .verdict.no { background: var(--bad-tint); color: var(--bad); } .verdict.yes { background: var(--good-tint); color: var(--good); } .verdict.unknown { background: var(--warn-tint); color: var(--warn); }
 .tree .no code { font-weight: 600; }
+.tree .head .small { font-weight: 400; }
+.tree .facts:empty { display: none; }
 `;
 
 const SMALL = `

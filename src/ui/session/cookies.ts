@@ -6,7 +6,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { UiEnv } from './env.ts';
 
 /** Browsers keep 4,096 bytes with name and attributes (RFC 6265bis section 5.6). */
-const MAX_PART = 3_800;
+export const MAX_PART = 3_800;
 /** Some servers refuse requests with more than 16 KiB of headers. */
 const MAX_PARTS = 3;
 

@@ -20,7 +20,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)',
 };
 
-export function pageHeaders(runtime: Pick<Runtime, 'random'>) {
+/** @param proxyOrigins where a proxy sends a form whose session there is over: browsers hold that redirect to `form-action` too */
+export function pageHeaders(runtime: Pick<Runtime, 'random'>, proxyOrigins: readonly string[]) {
   return createMiddleware<UiEnv>(async (c, next) => {
     const nonce = base64url.encode(runtime.random(NONCE_BYTES));
     c.set('nonce', nonce);
@@ -29,18 +30,18 @@ export function pageHeaders(runtime: Pick<Runtime, 'random'>) {
     headers.set('x-request-id', c.var.receipt.id);
     // Only the style and the script, which are the same for everybody, say otherwise.
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-    headers.set('content-security-policy', contentSecurityPolicy(nonce));
+    headers.set('content-security-policy', contentSecurityPolicy(nonce, proxyOrigins));
     for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
   });
 }
 
-function contentSecurityPolicy(nonce: string): string {
+function contentSecurityPolicy(nonce: string, proxyOrigins: readonly string[]): string {
   return [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
     'img-src data:',
-    "form-action 'self'",
+    ["form-action 'self'", ...proxyOrigins].join(' '),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ');

@@ -6,7 +6,7 @@ import { base64url } from 'jose';
 import { failure, type Result } from '../../foundation/failure.ts';
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { Entrance, WayIn } from '../../service/entrance.ts';
-import { dropCookie, LONGEST_VALUE, readCookie, writeCookie } from './cookies.ts';
+import { dropCookie, LONGEST_VALUE, MAX_PART, readCookie, writeCookie } from './cookies.ts';
 import type { UiEnv } from './env.ts';
 import { HOME, localPath } from './local-path.ts';
 import { type Attempt, createProvider } from './provider.ts';
@@ -80,7 +80,10 @@ export function signIn(entrance: Entrance, runtime: Runtime, views: SignInViews)
     dropCookie(c, 'sts-sign-in');
     const way = wayOf(c.req.param('issuer'));
     if (journey === null || way === undefined || journey.content.issuer !== way.name) {
-      return arriveRefused(c, HOME, failure('request_malformed', NOT_BEGUN));
+      // Any site can lead a browser here, so nothing of the person's is dropped for it.
+      const notBegun = failure('request_malformed', NOT_BEGUN);
+      await entrance.begin(c.var.receipt, notBegun);
+      return views.choice(c, choiceOf(entrance, HOME, { problem: notBegun }));
     }
     return arrive(c, way, journey.content as unknown as Journey);
   });
@@ -149,7 +152,9 @@ export function signIn(entrance: Entrance, runtime: Runtime, views: SignInViews)
     if (sealed.length > LONGEST_VALUE) return arriveRefused(c, next, failure('token_malformed', TOO_LARGE));
     writeCookie(c, 'sts-session', sealed, Math.floor((endsAt - now) / 1000));
     const forLater = await seal.seal('renewal', { issuer: way.name, subject }, last);
-    writeCookie(c, 'sts-renewal', forLater, Math.floor((last - now) / 1000));
+    // Beside a large session only a small one: servers refuse more than 16 KiB of headers. Without it the person signs in again.
+    if (forLater.length > MAX_PART) dropCookie(c, 'sts-renewal');
+    else writeCookie(c, 'sts-renewal', forLater, Math.floor((last - now) / 1000));
     return c.redirect(next, 303);
   }
 

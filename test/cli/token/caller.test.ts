@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { policyUnused } from '../../../src/cli/policy/unused.ts';
 import { plain } from '../../../src/cli/shell/table.ts';
 import { explain } from '../../../src/cli/token/explain.ts';
 import { list } from '../../../src/cli/token/list.ts';
@@ -452,4 +453,36 @@ test('nothing that the service says is taken for a command by a runner that read
   const shown = plain(hostile);
   expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]|##\w*\[/u);
   expect(shown).toContain('task.prependpath');
+});
+
+describe('policy unused', () => {
+  const POLICY = `
+audience: https://sts.example.com
+issuers: { cluster: { issuer: "https://cluster.example.com" } }
+instances: { main: { url: "https://influxdb.example.com", admin_token: INFLUXDB3_ADMIN_TOKEN } }
+rules:
+  - { name: app, issuer: cluster, when: { sub: app }, allow: ["db:ci_metrics:write"], ttl: 15m }
+  - { name: forgotten, issuer: cluster, when: { sub: someone }, allow: ["db:ci_metrics:read"], ttl: 15m }
+  - { name: operators, issuer: cluster, when: { sub: operator }, roles: [operator] }
+`;
+
+  test('lists the allow rules that nobody used, and says since when uses are counted', async () => {
+    const { write: file } = await folder();
+    const path = await file('policy.yaml', POLICY);
+    await inProcess(token.run, [], await account());
+    const ask = async (args: readonly string[], sub = 'operator') =>
+      inProcess(policyUnused.run, ['--policy', path, ...args], await account(sub));
+    await expect
+      .poll(async () => (await ask(['--json'])).json().unused, { timeout: 5_000 })
+      .toEqual([{ rule: 'forgotten', last_used: null }]);
+    const { exit, out, err } = await ask([]);
+    expect([exit, out]).toEqual([0, expect.stringMatching(/^rule +last used\nforgotten +not since 20.*Z\n$/)]);
+    expect(err).toMatch(
+      /^note: the service counts since 20.*Z only, which is less than 90d: .*may have been used before\n$/,
+    );
+    expect((await ask(['--for', 'soon'])).exit).toBe(2);
+    const refused = await ask([], 'app');
+    expect([refused.exit, refused.out]).toEqual([3, '']);
+    expect(refused.err).toContain('operator_required');
+  });
 });

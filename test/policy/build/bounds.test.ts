@@ -153,7 +153,6 @@ describe('owners', () => {
 
 describe('what the service does not act on yet', () => {
   test.each([
-    ['limit', rule(...ALLOW, 'limit: { live: 10 } #!')],
     ['export', { more: 'audit: { keep: 30d, export: { instance: main, database: sts_audit } } #!' }],
   ])('is no part of a policy that builds: %s', async (key, sections) => {
     await expectError(sections, new RegExp(`"${key}" is not built yet; leave it out`));
