@@ -19,7 +19,7 @@ describe('a gate that was never called', () => {
   test('admits nothing while the board is down, and recovers by itself', async () => {
     const gate = createOneGate();
     gate.board.down = true;
-    await expect(gate.admit(nameOf(1))).rejects.toThrow('down');
+    await expect(gate.admit(nameOf(1))).rejects.toThrow('the switchboard cannot be reached');
     gate.board.down = false;
     expect(await gate.admit(nameOf(1))).toBe('admitted');
   });
@@ -122,10 +122,11 @@ describe('the switchboard', () => {
 test('the alarm is never later than what is due, and what is due is never forgotten', async () => {
   const gate = createOneGate();
   await gate.admit(nameOf(1));
-  expect(gate.storage.alarmAt).toBe(START + MINUTE_MS);
+  const first = gate.storage.alarmAt!;
+  expect(first).toBeLessThanOrEqual(START + MINUTE_MS);
   gate.clock.now += 1_000;
   await gate.admit(nameOf(2));
-  expect(gate.storage.alarmAt).toBe(START + MINUTE_MS);
+  expect(gate.storage.alarmAt).toBe(first);
   await gate.pass(5 * MINUTE_MS);
   expect(gate.storage.alarmAt).not.toBeNull();
 });

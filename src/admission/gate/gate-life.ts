@@ -1,6 +1,7 @@
 // One life of a gate: its epoch, its alarm, its list of switches, and how full its storage is. A gate that has lost its storage begins a new
 // life, which the switchboard tells it: a gate cannot know by itself what it has forgotten.
 
+import { withinDeadline } from '../../foundation/deadline.ts';
 import type { Runtime } from '../../foundation/runtime.ts';
 import type { Switch } from '../switch.ts';
 import { readSwitches } from '../switches.ts';
@@ -63,11 +64,15 @@ export interface GateLifeDependencies {
   readonly board: Board;
   /** Bytes that the gate may fill. */
   readonly capacity: number;
-  readonly runtime: Pick<Runtime, 'now' | 'alarm'>;
+  readonly runtime: Pick<Runtime, 'now' | 'after' | 'alarm'>;
 }
 
-/** The size is asked for once in so many admissions, because the question costs more than a statement. */
+/** The size is asked for once in so many calls while there is room, because the question costs more than a statement. */
 const SIZE_EVERY = 256;
+/** Less than callers of the gate wait. */
+const GREET_WITHIN_MS = 3_000;
+/** An instance that has just started looks soon at what is due. */
+const FIRST_ALARM_MS = 5_000;
 /** An alarm that is so late was lost. */
 const OVERDUE_MS = 5_000;
 
@@ -77,8 +82,10 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
   let row = readRow();
   let switches: readonly Switch[] = row === null ? [] : readSwitches(row.switches);
   let beginning: Promise<void> | null = null;
-  /** The alarm as this instance has set it; null while it does not know. */
+  /** The alarm as this instance has set it; null when there is none. */
   let alarmAt: number | null = null;
+  /** Not before its first alarm does an instance know which one was set before it started. */
+  let knowsAlarm = false;
   let calls = 0;
   let fill: Fullness = 'roomy';
   /** Percentages that the operator was told of, so that each is told once. */
@@ -127,7 +134,8 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
     const base = row ?? { keep: 0, version: -1, switches: '[]' };
     const newer = greeting.version > base.version ? greeting : base;
     const { version, switches: list } = newer;
-    if (row === null || greeting.epoch !== row.epoch) {
+    // An answer that was overtaken by a later one is of an earlier epoch.
+    if (row === null || greeting.epoch > row.epoch) {
       if (greeting.lost) runtime.alarm('gate_lost_its_storage', { gate, epoch: greeting.epoch });
       writeRow({
         epoch: greeting.epoch,
@@ -141,6 +149,16 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
       writeRow({ ...row, version, switches: list });
     }
     return greeting;
+  }
+
+  /** A question that is never answered must not keep the next call from asking again. */
+  async function introduce(): Promise<void> {
+    const told = await withinDeadline(
+      greet(0, 0).then(() => true),
+      GREET_WITHIN_MS,
+      runtime,
+    );
+    if (told === null) throw new Error('the switchboard cannot be reached');
   }
 
   function measure(): void {
@@ -160,11 +178,9 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
     isBegun: () => row !== null,
     begin: () => {
       if (row !== null) return Promise.resolve();
-      beginning ??= greet(0, 0)
-        .then(() => undefined)
-        .finally(() => {
-          beginning = null;
-        });
+      beginning ??= introduce().finally(() => {
+        beginning = null;
+      });
       return beginning;
     },
     report: async (lastNumber) => {
@@ -180,7 +196,8 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
       return { version: row?.version ?? -1, text: row?.switches ?? '[]' };
     },
     fullness: () => {
-      if (calls++ % SIZE_EVERY === 0) measure();
+      // Where it refuses, it must notice as soon as there is room again.
+      if (fill !== 'roomy' || calls++ % SIZE_EVERY === 0) measure();
       return fill;
     },
     leaveOut: (count) => {
@@ -195,13 +212,16 @@ export function createGateLife({ gate, storage, board, capacity, runtime }: Gate
     keepFor: (seconds) => {
       if (row !== null && row.keep !== seconds) writeRow({ ...row, keep: seconds });
     },
-    wakeAt: (at) => {
+    wakeAt: (wanted) => {
       const now = runtime.now();
+      // A later alarm would take the place of one that is due earlier.
+      const at = knowsAlarm ? wanted : Math.min(wanted, now + FIRST_ALARM_MS);
       if (alarmAt !== null && alarmAt <= at && alarmAt > now - OVERDUE_MS) return;
       alarmAt = alarmAt !== null && alarmAt <= now - OVERDUE_MS ? now : at;
       storage.setAlarm(alarmAt);
     },
     woken: () => {
+      knowsAlarm = true;
       alarmAt = null;
     },
   };
