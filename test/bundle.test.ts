@@ -2,9 +2,7 @@
 // loads at its start, and what is loaded only when it is asked for.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -70,20 +68,6 @@ test(`the modules that load at the start have at most ${MAX_AT_START} bytes, com
   const total = sizes.reduce((sum, size) => sum + size, 0);
   expect(total).toBeGreaterThan(MAX_AT_START / 2);
   expect(total).toBeLessThanOrEqual(MAX_AT_START);
-});
-
-test('wrangler deploy uploads exactly these modules', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'influx-sts-upload-'));
-  try {
-    const wrangler = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js');
-    const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' };
-    await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { env });
-    const [uploaded, built] = await Promise.all([readBundle(folder), readBundle(TEST_BUNDLE)]);
-    expect(uploaded.scripts.map(({ name }) => name)).toEqual(built.scripts.map(({ name }) => name));
-    expect(uploaded).toEqual(built);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });
 
 test('a place in the log becomes a place in the sources, and one of another build is not guessed', async () => {

@@ -12,8 +12,8 @@ import { type Explanation, explain } from '../policy/decision/explain.ts';
 import { strangerRefusal } from '../policy/decision/refusal.ts';
 import type { CompiledPolicy } from '../policy/language/compiled.ts';
 import { joinTriples } from '../policy/language/permission.ts';
-import type { CoveringSwitch, CoveringSwitches } from './covering.ts';
 import type { Identify } from './identify.ts';
+import type { CoveringSwitch, CoveringSwitches } from './switch/covering.ts';
 
 export type ExplainRequest = Result<{
   readonly subjectToken: string;

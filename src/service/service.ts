@@ -23,7 +23,6 @@ import type { SharedToken } from '../influx/shared-token.ts';
 import { createSharing } from '../influx/sharing.ts';
 import { allowRuleNamed } from '../policy/language/compiled.ts';
 import { createAuditEvents, type ReadAuditEvents, type ShowAuditRequest } from './audit-events.ts';
-import { createCoveringSwitches } from './covering.ts';
 import { createEnded } from './ended.ts';
 import { createEntrance, type Entrance } from './entrance.ts';
 import { createExchange, type Exchange } from './exchange.ts';
@@ -38,10 +37,11 @@ import { type CheckReadiness, createReadiness } from './readiness.ts';
 import { createRevoke, type Revoke } from './revoke.ts';
 import { createRevokeToken, type RateLimiter, type RevokeToken } from './revoke-token.ts';
 import { createSweep, type Sweep } from './sweep.ts';
-import { createSwitches, type Switches } from './switches.ts';
+import { createCoveringSwitches } from './switch/covering.ts';
+import { createSwitches, type Switches } from './switch/switches.ts';
+import { createWithdrawal } from './switch/withdrawal.ts';
 import { type AskUsage, createUsage } from './usage.ts';
 import { type AskWhoAmI, createWhoAmI } from './whoami.ts';
-import { createWithdrawal } from './withdrawal.ts';
 
 export interface Service {
   readonly exchange: Exchange;

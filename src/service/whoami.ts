@@ -15,8 +15,8 @@ import { formatDuration } from '../policy/language/duration.ts';
 import { formatEnd, hasEnded } from '../policy/language/end.ts';
 import { showEntry } from '../policy/language/entry.ts';
 import { type ShownLimit, showLimit } from '../policy/language/limit.ts';
-import type { CoveringSwitch, CoveringSwitches } from './covering.ts';
 import type { Identify } from './identify.ts';
+import type { CoveringSwitch, CoveringSwitches } from './switch/covering.ts';
 
 /** Who a caller is to this service. */
 export interface Who {

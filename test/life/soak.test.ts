@@ -33,7 +33,7 @@ rules:
     share: true
 `;
 
-const VENDS = rounds(4_000, 60_000);
+const VENDS = rounds(1_500, 60_000);
 const AT_ONCE = 50;
 /** Ten seconds become a fifth of one. */
 const HURRY = 50;

@@ -108,6 +108,8 @@ test('a person gets a token, copies it, writes with it, sees it listed, and ends
   await page.getByText('15 min left').waitFor();
   await page.getByRole('button', { name: 'Revoke: write-only on ci_metrics' }).click();
   await page.getByText('The token is revoked.').waitFor();
+  await page.getByText('revoked by you').waitFor();
+  expect(await violationsOf(page)).toEqual([]);
   expect(await write(String(token))).toBe(401);
   // The way back leads over the page that showed the token, and no browser has kept that: its form would have to be sent again.
   await page.goBack();

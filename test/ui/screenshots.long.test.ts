@@ -34,6 +34,10 @@ rules:
     when: { email: { like: "*@data.example" }, email_verified: true }
     allow: ["db:iot:read"]
     ttl: 8h
+  - name: operators
+    issuer: people
+    when: { email: olga@acme.example }
+    roles: [operator]
 `;
 const DATABASES = ['prod', 'iot', 'scratch_ann', 'scratch_berlin', 'payroll'];
 
@@ -81,13 +85,22 @@ test.each(looks)('every page, %s, %s', async (theme, size, width) => {
   await form.getByLabel('A database like scratch_*').fill('scratch_ann');
   await form.getByRole('checkbox', { name: 'write', exact: true }).check();
   await look(ann, 'form');
-  await form.getByRole('button', { name: 'Get the token' }).click();
+  const [given] = await Promise.all([
+    ann.waitForResponse((response) => response.url().endsWith('/ui/token')),
+    form.getByRole('button', { name: 'Get the token' }).click(),
+  ]);
   await ann.locator('#token').waitFor();
   await look(ann, 'token');
   await ann.getByText('Python', { exact: true }).click();
   await look(ann, 'token-python');
   await ann.goto(stack.page);
   await look(ann, 'live');
+  await ann
+    .getByRole('button', { name: /^Revoke/ })
+    .first()
+    .click();
+  await ann.getByText('revoked by you').first().waitFor();
+  await look(ann, 'ended');
   await ann.locator('details.claims summary').click();
   await look(ann, 'claims');
   await ann.goto(`${stack.page}/decisions`);
@@ -100,6 +113,14 @@ test.each(looks)('every page, %s, %s', async (theme, size, width) => {
   await look(ann, 'nowhere');
   await ann.getByRole('button', { name: 'Sign out' }).click();
   await look(ann, 'signed-out');
+
+  const olga = await signedIn('operator', options);
+  await olga.goto(`${stack.page}/decisions`);
+  await olga.getByLabel('Request id or subject token').fill((await given.headerValue('x-request-id'))!);
+  await olga.getByRole('button', { name: 'Look it up' }).click();
+  await olga.getByRole('heading', { name: 'It was granted' }).waitFor();
+  await olga.getByText('As it is kept').first().click();
+  await look(olga, 'decision-of-request');
 
   const sam = await signedIn('stranger', options);
   await look(sam, 'refused');

@@ -110,7 +110,7 @@ button.copy.done { background: var(--good-tint); color: var(--good); }
 .tokens p { margin: 0; }
 .tokens .title { font-weight: 600; overflow-wrap: anywhere; }
 .tokens .end { display: flex; align-items: center; justify-content: space-between; gap: 0.75rem; margin-top: 0.4rem; font-variant-numeric: tabular-nums; }
-.tokens .over { opacity: 0.75; }
+.tokens .over .title { font-weight: 400; color: var(--soft); }
 .tree { list-style: none; margin: 0.75rem 0 0; padding: 0; }
 .tree > li { padding: 1rem 0 0.9rem; border-top: 1px solid var(--rule); }
 .card > .tree > li:first-child { border-top: 0; padding-top: 0; }

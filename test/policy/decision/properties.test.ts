@@ -31,7 +31,7 @@ const others = (effect: 'allow' | 'deny') =>
     rules.filter((rule) => rule[effect] !== undefined).map((rule) => ({ ...rule, name: `other-${rule.name}` })),
   );
 
-const TABLES = rounds(250, 12_000);
+const TABLES = rounds(120, 12_000);
 
 describe('the compiled decision', () => {
   test('is that of a plain scan of the rules', async () => {
@@ -74,7 +74,7 @@ describe('the compiled decision', () => {
           if (now !== then) expect([then, now]).toEqual([then, 'denied_by_rule']);
         }
       }),
-      { numRuns: rounds(100, 1_500) },
+      { numRuns: rounds(50, 1_500) },
     );
   });
 
@@ -88,7 +88,7 @@ describe('the compiled decision', () => {
           if (then.includes(' ')) expect(answer(after, asking)).toBe(then);
         }
       }),
-      { numRuns: rounds(100, 1_500) },
+      { numRuns: rounds(50, 1_500) },
     );
   });
 
@@ -102,7 +102,7 @@ describe('the compiled decision', () => {
           expect(answer(two, asking) === 'denied_by_rule').toBe(answer(one, asking) === 'denied_by_rule');
         }
       }),
-      { numRuns: rounds(100, 1_500) },
+      { numRuns: rounds(50, 1_500) },
     );
   });
 });

@@ -1,21 +1,21 @@
 // Finds and ends the live tokens that a target covers. A name tells its rule and its instance; whose token it is, in terms of claims, only
 // the records tell. What lives is what InfluxDB's own catalogue says. It never touches a name that this service did not make.
 
-import type { FoundTokens, Withdrawal } from '../admission/board/mass-revoke.ts';
-import type { CoveredNames } from '../admission/gate/covered-names.ts';
-import { FORMAT, type Gate } from '../admission/gate/gate.ts';
-import { GATES } from '../admission/gate-calls.ts';
-import type { Limits } from '../admission/limit/limits.ts';
-import { readObject } from '../admission/record.ts';
-import type { Target } from '../admission/switch.ts';
-import { withinDeadline } from '../foundation/deadline.ts';
-import type { Keyring } from '../foundation/keyring.ts';
-import type { Runtime } from '../foundation/runtime.ts';
-import type { InfluxClient } from '../influx/client.ts';
-import { listLive } from '../influx/ledger.ts';
-import { readName, type TokenName } from '../influx/name.ts';
-import type { Sharing } from '../influx/sharing.ts';
-import type { CompiledPolicy } from '../policy/language/compiled.ts';
+import type { FoundTokens, Withdrawal } from '../../admission/board/mass-revoke.ts';
+import type { CoveredNames } from '../../admission/gate/covered-names.ts';
+import { FORMAT, type Gate } from '../../admission/gate/gate.ts';
+import { GATES } from '../../admission/gate-calls.ts';
+import type { Limits } from '../../admission/limit/limits.ts';
+import { readObject } from '../../admission/record.ts';
+import type { Target } from '../../admission/switch.ts';
+import { withinDeadline } from '../../foundation/deadline.ts';
+import type { Keyring } from '../../foundation/keyring.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import type { InfluxClient } from '../../influx/client.ts';
+import { listLive } from '../../influx/ledger.ts';
+import { readName, type TokenName } from '../../influx/name.ts';
+import type { Sharing } from '../../influx/sharing.ts';
+import type { CompiledPolicy } from '../../policy/language/compiled.ts';
 
 export interface WithdrawalDependencies {
   readonly policy: CompiledPolicy;

@@ -1,10 +1,10 @@
 // Whether a target means something in this policy, and which rules it covers. A slip of the pen must not be answered with "switched off".
 // No I/O.
 
-import type { Target } from '../admission/switch.ts';
-import { failure, type Result, success } from '../foundation/failure.ts';
-import type { CompiledPolicy } from '../policy/language/compiled.ts';
-import { nearestKey } from '../policy/language/nearest-key.ts';
+import type { Target } from '../../admission/switch.ts';
+import { failure, type Result, success } from '../../foundation/failure.ts';
+import type { CompiledPolicy } from '../../policy/language/compiled.ts';
+import { nearestKey } from '../../policy/language/nearest-key.ts';
 
 export function checkTarget(policy: CompiledPolicy, target: Target): Result<null> {
   switch (target.kind) {

@@ -1,16 +1,16 @@
 // Which switches cover a caller at the moment, for people who ask about themselves. It asks the switchboard once, briefly, and never on the
 // way of a vend: there the gates say it.
 
-import type { SwitchboardStub } from '../admission/board/board-parts.ts';
-import type { Facts } from '../admission/record.ts';
-import type { Target } from '../admission/switch.ts';
-import { covers } from '../admission/switches.ts';
-import { withinDeadline } from '../foundation/deadline.ts';
-import type { Runtime } from '../foundation/runtime.ts';
-import type { Claims } from '../identity/claim.ts';
-import type { TrustedIssuer } from '../identity/trusted-issuer.ts';
-import type { AllowRule } from '../policy/language/compiled.ts';
-import { tellApart } from './personal.ts';
+import type { SwitchboardStub } from '../../admission/board/board-parts.ts';
+import type { Facts } from '../../admission/record.ts';
+import type { Target } from '../../admission/switch.ts';
+import { covers } from '../../admission/switches.ts';
+import { withinDeadline } from '../../foundation/deadline.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import type { Claims } from '../../identity/claim.ts';
+import type { TrustedIssuer } from '../../identity/trusted-issuer.ts';
+import type { AllowRule } from '../../policy/language/compiled.ts';
+import { tellApart } from '../personal.ts';
 
 export interface CoveringSwitch {
   readonly target: Target;

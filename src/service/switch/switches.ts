@@ -1,23 +1,23 @@
 // Switches, for operators and for the owners of a rule: off, on, and what is off. A switch stops vends through every door, and never a
 // revocation, a list, a switch or the trail, so that nobody can lock themselves out. It never tells a stranger what is switched.
 
-import type { Admission } from '../admission/admission.ts';
-import type { Changed, SwitchboardStub, SwitchState } from '../admission/board/board-parts.ts';
-import type { Withdrawal } from '../admission/board/mass-revoke.ts';
-import type { Switch, Target } from '../admission/switch.ts';
-import { cut } from '../audit/event.ts';
-import type { Note, Receipt, Recorded } from '../audit/recorder.ts';
-import { withinDeadline } from '../foundation/deadline.ts';
-import { failure, type Result, success } from '../foundation/failure.ts';
-import type { Runtime } from '../foundation/runtime.ts';
-import { createUlid } from '../foundation/ulid.ts';
-import type { Identity } from '../identity/verifier.ts';
-import { knownRules, rolesOf } from '../policy/decision/candidates.ts';
-import { ownsRule, rulesOwnedBy } from '../policy/decision/owners.ts';
-import { strangerRefusal } from '../policy/decision/refusal.ts';
-import type { CompiledPolicy } from '../policy/language/compiled.ts';
-import type { Identify } from './identify.ts';
-import { personalOf } from './personal.ts';
+import type { Admission } from '../../admission/admission.ts';
+import type { Changed, SwitchboardStub, SwitchState } from '../../admission/board/board-parts.ts';
+import type { Withdrawal } from '../../admission/board/mass-revoke.ts';
+import type { Switch, Target } from '../../admission/switch.ts';
+import { cut } from '../../audit/event.ts';
+import type { Note, Receipt, Recorded } from '../../audit/recorder.ts';
+import { withinDeadline } from '../../foundation/deadline.ts';
+import { failure, type Result, success } from '../../foundation/failure.ts';
+import type { Runtime } from '../../foundation/runtime.ts';
+import { createUlid } from '../../foundation/ulid.ts';
+import type { Identity } from '../../identity/verifier.ts';
+import { knownRules, rolesOf } from '../../policy/decision/candidates.ts';
+import { ownsRule, rulesOwnedBy } from '../../policy/decision/owners.ts';
+import { strangerRefusal } from '../../policy/decision/refusal.ts';
+import type { CompiledPolicy } from '../../policy/language/compiled.ts';
+import type { Identify } from '../identify.ts';
+import { personalOf } from '../personal.ts';
 import { checkTarget, rulesHit } from './switch-target.ts';
 
 export type SwitchOff = Result<{
