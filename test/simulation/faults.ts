@@ -1,4 +1,4 @@
-// Seven faults, each in one mechanism of the admission, as changes of the source on its way into the simulated program. The simulator must
+// Faults, each in one mechanism of the admission, as changes of the source on its way into the simulated program. The simulator must
 // find each of them, or it would find no fault like it.
 
 import type { Fault } from './program.ts';
@@ -43,8 +43,41 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     const admitted = success(leave as unknown as Parameters<typeof mint.shared>[0]);`,
   },
   'a gate that lost its storage and believes subject tokens from before': {
+    from: 35,
     file: 'src/admission/gate/gate-life.ts',
     text: 'believesFrom: () => (row?.lost ? row.born : 0),',
     instead: 'believesFrom: () => 0,',
+  },
+  'a switch that is said to be in force although admissions are open': {
+    file: 'src/admission/board/spreading.ts',
+    text: 'told.set(digit, taken.open);',
+    instead: 'told.set(digit, 0);',
+  },
+  'a gate that takes an old list for a newer one': {
+    file: 'src/admission/gate/gate-life.ts',
+    text: 'if (row !== null && version > row.version)',
+    instead: 'if (row !== null && version !== row.version)',
+  },
+  'a switch that is said to be in force although a gate did not answer': {
+    from: 45,
+    file: 'src/admission/board/spreading.ts',
+    text: 'if (text === null) return;',
+    instead: 'if (text === null) return void told.set(digit, 0);',
+  },
+  'an unknown outcome that gives back its slot': {
+    from: 95,
+    file: 'src/service/exchange.ts',
+    text: 'await Promise.all([settled, leftover ? null : limits.giveBack(admitted)]);',
+    instead: 'await Promise.all([settled, limits.giveBack(admitted)]);',
+  },
+  'a limit that is asked before the gate': {
+    file: 'src/service/exchange.ts',
+    text: 'const admitted = await admission.admit({\n        id: share ? receipt.id : await mint.nameOwn(grant.value),',
+    instead: `const id = share ? receipt.id : await mint.nameOwn(grant.value);
+      const early = { id, grant: grant.value, gate: '0', mintBefore: runtime.now() + 10_000 };
+      const slot = await limits.take(early as unknown as Admitted);
+      if (!slot.ok) return slot;
+      const admitted = await admission.admit({
+        id,`,
   },
 };

@@ -16,6 +16,8 @@ export interface Fault {
   readonly file: string;
   readonly text: string;
   readonly instead: string;
+  /** The seed from which on it is looked for, where it is rare: a little before the one that finds it now. */
+  readonly from?: number;
 }
 
 export type Program = typeof import('./schedule.ts');

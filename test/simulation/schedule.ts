@@ -2,23 +2,27 @@
 // it found is its answer. README.md beside it says how to add to it.
 
 import { type Callers, createCallers } from './actors/callers.ts';
+import { createCounters } from './actors/counters.ts';
 import { createDeletions } from './actors/deletions.ts';
 import { createGates } from './actors/gates.ts';
 import { planIncidents } from './actors/incidents.ts';
 import { createInfluxDB } from './actors/influxdb.ts';
+import { createOperators } from './actors/operators.ts';
 import { createSharedTokens } from './actors/shared-tokens.ts';
 import { createWorkers, type Workers } from './actors/workers.ts';
 import { closing } from './invariants/closing.ts';
 import type { CreateInvariant, Invariant } from './invariants/invariant.ts';
+import { limited } from './invariants/limited.ts';
 import { recorded } from './invariants/recorded.ts';
 import { remains } from './invariants/remains.ts';
 import { singleUse } from './invariants/single-use.ts';
+import { switchedOff } from './invariants/switched-off.ts';
 import { trail } from './invariants/trail.ts';
 import { createPlainKeyring } from './keyring.ts';
 import { JOBS, type Policies } from './policy.ts';
 import { createWorld, type Violation, type World } from './world.ts';
 
-const INVARIANTS: readonly CreateInvariant[] = [recorded, singleUse, trail, closing, remains];
+const INVARIANTS: readonly CreateInvariant[] = [recorded, switchedOff, singleUse, limited, trail, closing, remains];
 
 const CHECK_EVERY_MS = 45_000;
 const CALM_MS = 150_000;
@@ -38,11 +42,13 @@ export async function runSchedule({ seed, policies, report }: ScheduleOptions): 
   const keyring = createPlainKeyring();
   const influx = createInfluxDB(world);
   const gates = createGates(world, influx);
+  const counters = createCounters(world, influx);
   const deletions = createDeletions(world, influx);
   const sharedTokens = createSharedTokens(world, { influx, gates, deletions, keyring });
-  const workers = createWorkers(world, { influx, gates, sharedTokens, deletions, keyring });
+  const workers = createWorkers(world, { influx, gates, counters, sharedTokens, deletions, keyring });
   const callers = createCallers(world, workers);
-  const invariants = INVARIANTS.map((create) => create({ world, gates, influx }));
+  const operators = createOperators(world, gates.board);
+  const invariants = INVARIANTS.map((create) => create({ world, gates, counters, influx }));
   world.onFact((fact) => {
     for (const { see } of invariants) see?.(fact);
   });
@@ -50,7 +56,8 @@ export async function runSchedule({ seed, policies, report }: ScheduleOptions): 
 
   const duration = random.between(30_000, 300_000);
   callers.come(duration);
-  planIncidents(world, { gates, influx, sharedTokens, workers }, duration);
+  operators.come(duration);
+  planIncidents(world, { gates, influx, counters, sharedTokens, workers }, duration);
   await timeline.runUntil(timeline.now() + duration);
 
   timeline.tell(() => 'from now on nothing goes wrong');
@@ -65,12 +72,14 @@ export async function runSchedule({ seed, policies, report }: ScheduleOptions): 
     place.setClock(0);
   }
   await timeline.runUntil(timeline.now() + CALM_MS);
+  await operators.liftAll();
   await recover(world, callers);
   await timeline.runUntil(timeline.now() + END_MS);
   await sweep(world, workers);
   if (world.violation() === null) for (const { atEnd } of invariants) atEnd?.();
   timeline.stop();
   gates.release();
+  counters.release();
   return world.violation();
 }
 
@@ -81,8 +90,11 @@ function checkEvery(world: World, invariants: readonly Invariant[]): void {
   });
 }
 
-/** A gate that was born again believes no subject token from before, nor one from a clock that is behind; after so many it must. */
-const ATTEMPTS = 6;
+/**
+ * A gate that was born again believes no subject token from before, nor one from a clock that is behind; and a limit gives again when the
+ * tokens that were made have ended. After so many attempts all of that is over.
+ */
+const ATTEMPTS = 12;
 const BETWEEN_ATTEMPTS_MS = 30_000;
 
 /** After all faults, each kind of vend succeeds again by itself. */

@@ -45,6 +45,8 @@ export type Incident =
   | 'gate_clock'
   | 'worker_clock'
   | 'board_unreachable'
+  | 'board_restarts'
+  | 'counter_restarts'
   | 'upstream_outage'
   | 'shared_restarts';
 
@@ -57,6 +59,8 @@ const MOST: Readonly<Record<Incident, number>> = {
   gate_clock: 4,
   worker_clock: 3,
   board_unreachable: 1,
+  board_restarts: 4,
+  counter_restarts: 2,
   upstream_outage: 1,
   shared_restarts: 3,
 };

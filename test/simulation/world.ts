@@ -1,6 +1,7 @@
 // What the actors of a schedule share: time, chance, the weather, and the history that the invariants read. It holds no state of the service:
 // each actor holds its own.
 
+import type { Switch } from '../../src/admission/switch.ts';
 import type { Policies } from './policy.ts';
 import { createRandom, type Random } from './random.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -22,6 +23,10 @@ export type Fact =
   | { readonly kind: 'admitted'; readonly gate: string; readonly id: string; readonly claim: string }
   /** A gate's word that it knows the outcome reached who had told it. */
   | { readonly kind: 'settled'; readonly gate: string; readonly id: string; readonly outcome: string }
+  /** The switchboard says that it is in force. */
+  | { readonly kind: 'switched_off'; readonly switch: Switch }
+  /** Somebody begins to lift it. */
+  | { readonly kind: 'switched_on'; readonly id: string }
   /** A caller has a token; `jti` where the one that they showed, from and until those times, is for single use. */
   | {
       readonly kind: 'handed_out';

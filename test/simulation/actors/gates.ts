@@ -1,7 +1,6 @@
-// The gates and the switchboard: the real code, in instances that come and go over disks that stay. The sixteen digits share fewer gates here,
-// so that admissions meet each other more often.
+// The gates: the real code, in instances that come and go over disks that stay. The sixteen digits share fewer gates here, so that
+// admissions meet each other more often.
 
-import { createSwitchboard } from '../../../src/admission/board/switchboard.ts';
 import { FORMAT, type Gate } from '../../../src/admission/gate/gate.ts';
 import type { Board } from '../../../src/admission/gate/gate-life.ts';
 import { createGateParts, type GateParts } from '../../../src/admission/gate/gate-parts.ts';
@@ -9,6 +8,7 @@ import { createTables } from '../../../src/admission/gate/gate-storage.ts';
 import { createDisk, type Disk } from '../disk.ts';
 import { call, createProcess, never, type Process, within } from '../process.ts';
 import type { World } from '../world.ts';
+import { type BoardPlace, createBoard } from './board.ts';
 import type { InfluxDB } from './influxdb.ts';
 
 /** One gate, whichever instance of it runs. */
@@ -31,6 +31,7 @@ export interface Gates {
   /** The gates as a process calls them. @param format that it speaks. */
   readonly from: (process: Process, format?: number) => (digit: string) => Gate;
   readonly placeOf: (digit: string) => GatePlace;
+  readonly board: BoardPlace;
   readonly boardUnreachable: (until: number) => void;
   readonly release: () => void;
 }
@@ -51,17 +52,8 @@ const ALARM_RETRY_MS = 2_000;
 
 export function createGates(world: World, influx: InfluxDB): Gates {
   const { timeline, random } = world;
-  const boardDisk = createDisk(world, { name: 'board', onKept: () => {}, onAlarmSet: () => {}, size: () => 0 });
-  let boardUnreachableUntil = 0;
   const boardOf = (from: Process): Board => ({
-    greet: (...asked) =>
-      call(world, from, `the switchboard`, () => {
-        const process = createProcess(world, 'board', () => 0);
-        return within(process, async () => {
-          if (timeline.now() < boardUnreachableUntil) throw new Error('the switchboard cannot be reached');
-          return createSwitchboard(boardDisk.open(process), process.runtime).greet(...asked);
-        });
-      }),
+    greet: (...asked) => board.ask(from, '', (stub) => stub.greet(...asked)),
   });
 
   function createPlace(name: string): Place {
@@ -187,48 +179,58 @@ export function createGates(world: World, influx: InfluxDB): Gates {
   const places = Array.from({ length: random.between(1, 3) }, (_, at) => createPlace(String(at)));
   const placeOf = (digit: string) => places[Number.parseInt(digit, 16) % places.length]!;
 
+  const from: Gates['from'] = (process, format = FORMAT) => {
+    const newer = format - FORMAT;
+    return (digit) => {
+      const place = placeOf(digit);
+      const ask = <T>(what: string, work: (gate: Gate) => Promise<T>) =>
+        call(world, process, `gate ${place.name} to ${what}`, () => place.deliver(work));
+      return {
+        admit: async (spoken, id, claim, ...rest) => {
+          const verdict = await ask(`admit ${id}`, (gate) => gate.admit(spoken + newer, id, claim, ...rest));
+          if (verdict === 'admitted') world.happened({ kind: 'admitted', gate: place.name, id, claim });
+          return verdict;
+        },
+        settle: async (spoken, settled) => {
+          if (world.weather.cutOff()) return never();
+          const told = settled.map(({ id, outcome }) => `${id} ${outcome}`).join(', ');
+          await ask(`settle ${told}`, (gate) => gate.settle(spoken + newer, settled));
+          if (newer > 0) return;
+          for (const { id, outcome } of settled) world.happened({ kind: 'settled', gate: place.name, id, outcome });
+        },
+        refuse: (spoken, ...rest) => ask('count a refusal', (gate) => gate.refuse(spoken + newer, ...rest)),
+        write: (spoken, ...rest) => ask('keep an entry', (gate) => gate.write(spoken + newer, ...rest)),
+        lookUp: (spoken, id) => ask(`look up ${id}`, (gate) => gate.lookUp(spoken + newer, id)),
+        takeSwitches: (spoken, version, list) =>
+          ask(`take list ${version}`, (gate) => gate.takeSwitches(spoken + newer, version, list)),
+        coveredNames: (spoken, ...rest) => ask('name tokens', (gate) => gate.coveredNames(spoken + newer, ...rest)),
+        state: (spoken) => ask('say how full it is', (gate) => gate.state(spoken + newer)),
+        search: (spoken, query) => ask('search', (gate) => gate.search(spoken + newer, query)),
+        usage: (spoken) => ask('say what is used', (gate) => gate.usage(spoken + newer)),
+      };
+    };
+  };
+
+  /** The board tells each gate once, though it has several digits. */
+  const board = createBoard(world, (process) => (digit) => {
+    const gate = from(process)(digit);
+    return Number.parseInt(digit, 16) < places.length ? gate : { ...gate, takeSwitches: async () => '{"open":0}' };
+  });
+
   return {
     places,
     placeOf,
-    from: (process, format = FORMAT) => {
-      const newer = format - FORMAT;
-      return (digit) => {
-        const place = placeOf(digit);
-        const ask = <T>(what: string, work: (gate: Gate) => Promise<T>) =>
-          call(world, process, `gate ${place.name} to ${what}`, () => place.deliver(work));
-        return {
-          admit: async (spoken, id, claim, ...rest) => {
-            const verdict = await ask(`admit ${id}`, (gate) => gate.admit(spoken + newer, id, claim, ...rest));
-            if (verdict === 'admitted') world.happened({ kind: 'admitted', gate: place.name, id, claim });
-            return verdict;
-          },
-          settle: async (spoken, settled) => {
-            if (world.weather.cutOff()) return never();
-            const told = settled.map(({ id, outcome }) => `${id} ${outcome}`).join(', ');
-            await ask(`settle ${told}`, (gate) => gate.settle(spoken + newer, settled));
-            if (newer > 0) return;
-            for (const { id, outcome } of settled) world.happened({ kind: 'settled', gate: place.name, id, outcome });
-          },
-          refuse: (spoken, ...rest) => ask('count a refusal', (gate) => gate.refuse(spoken + newer, ...rest)),
-          write: (spoken, ...rest) => ask('keep an entry', (gate) => gate.write(spoken + newer, ...rest)),
-          lookUp: (spoken, id) => ask(`look up ${id}`, (gate) => gate.lookUp(spoken + newer, id)),
-          takeSwitches: (spoken, version, list) =>
-            ask(`take list ${version}`, (gate) => gate.takeSwitches(spoken + newer, version, list)),
-          coveredNames: (spoken, ...rest) => ask('name tokens', (gate) => gate.coveredNames(spoken + newer, ...rest)),
-          state: (spoken) => ask('say how full it is', (gate) => gate.state(spoken + newer)),
-          search: (spoken, query) => ask('search', (gate) => gate.search(spoken + newer, query)),
-        };
-      };
-    },
+    from,
+    board,
     boardUnreachable: (until) => {
-      boardUnreachableUntil = until;
+      board.unreachable(until);
       timeline.after(until - timeline.now(), () => {
         for (const { name } of places) world.happened({ kind: 'trouble', gate: name });
       });
     },
     release: () => {
       for (const { disk } of places) disk.release();
-      boardDisk.release();
+      board.disk.release();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Incident } from '../weather.ts';
 import type { World } from '../world.ts';
+import type { Counters } from './counters.ts';
 import type { Gates } from './gates.ts';
 import type { InfluxDB } from './influxdb.ts';
 import type { SharedTokens } from './shared-tokens.ts';
@@ -9,6 +10,7 @@ import type { Workers } from './workers.ts';
 
 export interface Afflicted {
   readonly gates: Gates;
+  readonly counters: Counters;
   readonly influx: InfluxDB;
   readonly sharedTokens: SharedTokens;
   readonly workers: Workers;
@@ -17,7 +19,7 @@ export interface Afflicted {
 /** Plans the faults of the next `duration` milliseconds. */
 export function planIncidents(
   world: World,
-  { gates, influx, sharedTokens, workers }: Afflicted,
+  { gates, influx, counters, sharedTokens, workers }: Afflicted,
   duration: number,
 ): void {
   const { timeline, random, weather } = world;
@@ -39,6 +41,8 @@ export function planIncidents(
     gate_clock: () => anyGate().setClock(weather.clockError()),
     worker_clock: () => workers.setClock(),
     board_unreachable: () => gates.boardUnreachable(until()),
+    counter_restarts: () => counters.restart(),
+    board_restarts: () => gates.board.restart(),
     upstream_outage: () => influx.outage(until()),
     shared_restarts: () => sharedTokens.restart(),
   };

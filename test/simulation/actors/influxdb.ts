@@ -29,7 +29,7 @@ export interface InfluxDB {
 }
 
 /** After that a request is cancelled, and what arrived late has not arrived. */
-const UPSTREAM_TIMEOUT_MS = 10_000;
+export const UPSTREAM_TIMEOUT_MS = 10_000;
 const NODES = 3;
 
 export function createInfluxDB(world: World): InfluxDB {
@@ -136,13 +136,15 @@ export function createInfluxDB(world: World): InfluxDB {
     return 'deleted';
   }
 
-  /** The two questions that the simulated program asks. */
-  function select(instance: string, sql: string, { name }: Readonly<Record<string, string>>) {
+  /** The three questions that the simulated program asks. */
+  function select(instance: string, sql: string, { name, pattern = '' }: Readonly<Record<string, string>>) {
     const seen = seenBy(random.between(0, NODES - 1));
     const rows = sql.includes('name = $name')
       ? seen.filter((token) => token.name === name)
-      : seen.filter((token) => token.name.startsWith(`sts.${instance}.`) && token.expiresAt <= timeline.now());
-    return rows.map((token) => ({ name: token.name }));
+      : sql.includes('expiry > now()')
+        ? seen.filter((token) => token.name.startsWith(pattern.slice(0, -1)) && token.expiresAt > timeline.now())
+        : seen.filter((token) => token.name.startsWith(`sts.${instance}.`) && token.expiresAt <= timeline.now());
+    return rows.map((token) => ({ name: token.name })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   const clients: InfluxDB['clients'] = (from) =>

@@ -3,6 +3,7 @@
 
 import { createAdmission } from '../../../src/admission/admission.ts';
 import { FORMAT } from '../../../src/admission/gate/gate.ts';
+import { createLimits } from '../../../src/admission/limit/limits.ts';
 import { createRecorder, type Receipt } from '../../../src/audit/recorder.ts';
 import { failure, type Result, success } from '../../../src/foundation/failure.ts';
 import type { Keyring } from '../../../src/foundation/keyring.ts';
@@ -11,12 +12,14 @@ import type { Identity } from '../../../src/identity/verifier.ts';
 import type { PendingDeletions } from '../../../src/influx/deletion.ts';
 import { createMint, type DatabaseToken } from '../../../src/influx/mint.ts';
 import { createSharing } from '../../../src/influx/sharing.ts';
+import { allowRuleNamed } from '../../../src/policy/language/compiled.ts';
 import { createExchange, type Exchange } from '../../../src/service/exchange.ts';
 import { createSweep, type Sweep } from '../../../src/service/sweep.ts';
 import { createProcess, type Process, within } from '../process.ts';
 import type { World } from '../world.ts';
+import type { Counters } from './counters.ts';
 import type { Gates } from './gates.ts';
-import type { InfluxDB } from './influxdb.ts';
+import { type InfluxDB, UPSTREAM_TIMEOUT_MS } from './influxdb.ts';
 import type { SharedTokens } from './shared-tokens.ts';
 
 /** What a caller shows. Times are seconds since the epoch. */
@@ -41,6 +44,7 @@ export interface Workers {
 export interface WorkersOptions {
   readonly influx: InfluxDB;
   readonly gates: Gates;
+  readonly counters: Counters;
   readonly sharedTokens: SharedTokens;
   readonly deletions: (from: Process) => PendingDeletions;
   readonly keyring: Keyring;
@@ -54,7 +58,7 @@ interface Worker {
 
 export function createWorkers(
   world: World,
-  { influx, gates, sharedTokens, deletions, keyring }: WorkersOptions,
+  { influx, gates, counters, sharedTokens, deletions, keyring }: WorkersOptions,
 ): Workers {
   const { random, weather, policies } = world;
   const slots: (Worker | null)[] = Array.from({ length: random.between(1, 3) }, () => null);
@@ -69,14 +73,20 @@ export function createWorkers(
     const clients = influx.clients(process);
     const format = slot === newest && !weather.isCalm() ? FORMAT + 1 : FORMAT;
     const admission = createAdmission({ gates: gates.from(process, format), keep: policy.audit.keep, runtime });
+    const limits = createLimits({
+      counters: counters.from(process),
+      limitOf: (rule) => allowRuleNamed(policy, rule)?.limit ?? null,
+      createWithin: UPSTREAM_TIMEOUT_MS,
+      runtime,
+    });
     const sharing = createSharing(sharedTokens.from(process), runtime);
     const mint = createMint({ clients, keyring, pending: deletions(process), runtime });
     const recorded = createRecorder(() => {}, policy.digest, runtime);
     const identify = async (text: string) => believe(JSON.parse(text) as SubjectToken, runtime.now());
     return {
       process,
-      exchange: createExchange({ identify, policy, admission, mint, sharing, recorded, runtime }),
-      sweep: createSweep({ policy, clients, keyring, admission, recorded, runtime }),
+      exchange: createExchange({ identify, policy, admission, limits, mint, sharing, recorded, runtime }),
+      sweep: createSweep({ policy, clients, keyring, admission, limits, recorded, runtime }),
     };
   }
 

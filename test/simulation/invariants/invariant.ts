@@ -1,5 +1,6 @@
 // What an invariant sees: the history as it happens, and what is durable. It says when a promise is broken, and changes nothing.
 
+import type { Counters } from '../actors/counters.ts';
 import type { Gates } from '../actors/gates.ts';
 import type { InfluxDB } from '../actors/influxdb.ts';
 import type { Fact, World } from '../world.ts';
@@ -7,6 +8,7 @@ import type { Fact, World } from '../world.ts';
 export interface Seen {
   readonly world: World;
   readonly gates: Gates;
+  readonly counters: Counters;
   readonly influx: InfluxDB;
 }
 
