@@ -43,12 +43,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     const admitted = success(leave as unknown as Parameters<typeof mint.shared>[0]);`,
   },
   'a gate that lost its storage and believes subject tokens from before': {
-    from: 35,
+    from: 37,
     file: 'src/admission/gate/gate-life.ts',
     text: 'believesFrom: () => (row?.lost ? row.born : 0),',
     instead: 'believesFrom: () => 0,',
   },
   'a switch that is said to be in force although admissions are open': {
+    from: 43,
     file: 'src/admission/board/spreading.ts',
     text: 'told.set(digit, taken.open);',
     instead: 'told.set(digit, 0);',
@@ -59,13 +60,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     instead: 'if (row !== null && version !== row.version)',
   },
   'a switch that is said to be in force although a gate did not answer': {
-    from: 45,
+    from: 257,
     file: 'src/admission/board/spreading.ts',
     text: 'if (text === null) return;',
     instead: 'if (text === null) return void told.set(digit, 0);',
   },
   'an unknown outcome that gives back its slot': {
-    from: 95,
+    from: 126,
     file: 'src/service/exchange.ts',
     text: 'await Promise.all([settled, leftover ? null : limits.giveBack(admitted)]);',
     instead: 'await Promise.all([settled, limits.giveBack(admitted)]);',

@@ -79,8 +79,7 @@ export function createBoardParts({ storage, gates, withdrawal, runtime }: BoardO
       const { missing, newer } = await spread(version, JSON.stringify(switches), until, { gates, runtime });
       if (newer !== null && newer.version > core.list().version) {
         // No gate can be ahead of a board that remembers. What it has forgotten is in force there, and stays so.
-        runtime.alarm('switchboard_lost_its_storage', { version, gate_version: newer.version });
-        storage.transaction(() => core.recall(newer.version, newer.list));
+        takeOver(newer);
       } else if (newer === null) {
         if (missing.gates.length > 0 || missing.open > 0) return { missing };
         core.markSpread(version);
@@ -89,6 +88,21 @@ export function createBoardParts({ storage, gates, withdrawal, runtime }: BoardO
       }
       // Otherwise somebody has changed the list meanwhile, and that one holds this change, too.
     }
+  }
+
+  /**
+   * A board without any list is new, or has lost its storage: then its first version could be one that gates have already, and they would
+   * not take it.
+   */
+  async function remember(): Promise<void> {
+    if (core.list().version > 0) return;
+    const { newer } = await spread(0, '[]', runtime.now(), { gates, runtime });
+    if (newer !== null && core.list().version === 0) takeOver(newer);
+  }
+
+  function takeOver({ version, list }: { readonly version: number; readonly list: string }): void {
+    runtime.alarm('switchboard_lost_its_storage', { version: core.list().version, gate_version: version });
+    storage.transaction(() => core.recall(version, list));
   }
 
   return {
@@ -113,6 +127,7 @@ export function createBoardParts({ storage, gates, withdrawal, runtime }: BoardO
         ]);
       },
       set: async (one, revokeSince) => {
+        await remember();
         const isSet = storage.transaction(() => {
           const replaced = core.set(one);
           if (replaced === 'full') return false;

@@ -75,6 +75,8 @@ export function createOperators(world: World, board: BoardPlace): Operators {
   return {
     come: (duration) => {
       if (random.chance(0.4)) return;
+      // A board that has never had a list looks around first; most have had one.
+      if (random.chance(0.8)) void off({ kind: 'rule', name: 'long-gone' });
       const first = random.between(0, TARGETS.length - 1);
       const switches = random.between(1, 3);
       for (let one = 0; one < switches; one++) {
