@@ -60,7 +60,11 @@ export function objectStorage(root: string, className: string): ObjectStorage {
     },
     ring: async () => {
       // An object remembers its own alarm, too, and answers to no other.
-      await inEach(false, (database) => database.exec(`UPDATE _cf_METADATA SET value = ${LONG_AGO} WHERE key = 1`));
+      await inEach(false, (database) => {
+        // One that was killed before it had set an alarm has nothing to ring.
+        if (database.prepare(`SELECT 1 FROM sqlite_master WHERE name = '_cf_METADATA'`).get() === undefined) return;
+        database.exec(`UPDATE _cf_METADATA SET value = ${LONG_AGO} WHERE key = 1`);
+      });
       const alarms = new DatabaseSync(join(folder, 'metadata.sqlite'));
       alarms.exec(`UPDATE _cf_ALARM SET scheduled_time = ${LONG_AGO}`);
       alarms.close();

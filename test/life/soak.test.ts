@@ -33,7 +33,7 @@ rules:
     share: true
 `;
 
-const VENDS = rounds(1_500, 60_000);
+const VENDS = rounds(2_000, 60_000);
 const AT_ONCE = 50;
 /** Ten seconds become a fifth of one. */
 const HURRY = 50;
@@ -109,7 +109,7 @@ function createTrouble() {
 
   async function create(request: Request, influx: InfluxEmulator): Promise<Response> {
     const names = [...Object.keys(CREATE_FAULTS), ...OWN_FAULTS];
-    const name = dice.roll() < 0.02 ? dice.pick(Object.keys(PATIENT_FAULTS)) : dice.pick(names);
+    const name = dice.roll() < 0.1 ? dice.pick(Object.keys(PATIENT_FAULTS)) : dice.pick(names);
     met.set(name, (met.get(name) ?? 0) + 1);
     const fault = CREATE_FAULTS[name] ?? PATIENT_FAULTS[name];
     if (fault !== undefined) {
