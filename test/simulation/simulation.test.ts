@@ -6,7 +6,7 @@ import { rounds } from '../rounds.ts';
 import { FAULTS } from './faults.ts';
 import { compilePolicies, loadProgram, type Program } from './program.ts';
 
-const SCHEDULES = rounds(60, 10_000);
+const SCHEDULES = rounds(200, 10_000);
 /** A fault must be found in so many, however many the run has. */
 const USUAL = 200;
 
