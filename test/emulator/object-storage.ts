@@ -22,6 +22,8 @@ export interface ObjectStorage {
   readonly damage: () => Promise<void>;
 }
 
+/** workerd may be writing at this moment. */
+const BUSY_MS = 5_000;
 /** Nanoseconds since the epoch, as workerd keeps its alarms. */
 const LONG_AGO = 1;
 
@@ -34,7 +36,7 @@ export function objectStorage(root: string, className: string): ObjectStorage {
 
   async function inEach<T>(readOnly: boolean, use: (database: DatabaseSync) => T): Promise<T[]> {
     return (await files()).filter(isObject).flatMap((file) => {
-      const database = new DatabaseSync(file, { readOnly });
+      const database = new DatabaseSync(file, { readOnly, timeout: BUSY_MS });
       try {
         // An object that was killed while it was being made has no tables yet.
         return database.prepare('SELECT 1 FROM sqlite_master').get() === undefined ? [] : [use(database)];
