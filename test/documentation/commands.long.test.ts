@@ -198,6 +198,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run check': '.ci/run',
   // It takes minutes, with the same code as its quick form.
   'npm run bench': 'test/bench/quick.long.test.ts',
+  'npm run bench -- --page': 'test/bench/quick.long.test.ts',
   'npm run test:long': '.ci/run',
   'npm test': 'this very run',
   'npm test -- test/worker.test.ts': 'this very run',
