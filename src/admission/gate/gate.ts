@@ -99,9 +99,9 @@ export interface GateDependencies {
 /** What nobody settled within this time is closed as `unknown`. */
 export const SETTLE_WITHIN_MS = 60_000;
 
-/** The kind stands first in the facts. */
 /** A refusal of a hand-out and a revocation have the id of an admission too. */
 const IS_ADMISSION = `json_extract(facts, '$.kind') IN ('vend', 'hand_out', 'mint')`;
+/** The kind stands first in the facts. */
 const IS_REVOCATION = `instr(facts, '"kind":"revoke"') = 2`;
 
 export function createGate({ digit, storage, life, trail, runtime }: GateDependencies): GateCore {
